@@ -1,0 +1,1 @@
+"""Great Expectations suites and the two gates: "sources" before the models, "published" before publishing."""
