@@ -1,0 +1,219 @@
+"""What runs dbt: one function, and a loop around it that openspm.transform starts as a process of its own.
+
+The loop reads one JSON command a line on stdin and answers with JSON lines on stdout: one `{"node": ...}` for each
+node that ends, then one reply. Whatever dbt prints goes to stderr, its log to `<folder>/logs/dbt.log`. When stdin ends
+because the parent is gone, the process ends at once, in the middle of a command too, so that no orphan keeps writing.
+
+Only openspm.transform uses this module. Importing it imports dbt, which takes seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import FACTORY, reset_adapters
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PROJECT_DIR = CHECKOUT / "dbt_project"
+INPUT_SUFFIXES = frozenset({".sql", ".yml", ".yaml", ".md", ".csv"})
+
+NodeReply = dict[str, Any]
+_manifests: dict[str, Manifest] = {}
+
+
+def input_hash() -> str:
+    """A hash over everything that decides what the manifest holds: models, project, macros and dbt's versions."""
+    digest = hashlib.sha256()
+    for package in ("dbt-core", "dbt-adapters", "dbt-duckdb"):
+        digest.update(f"{package}=={version(package)}\n".encode())
+    for root in (CHECKOUT / "models", PROJECT_DIR):
+        for path in sorted(root.rglob("*")):
+            if path.suffix in INPUT_SUFFIXES and path.is_file() and path.parent.name not in {"target", "logs"}:
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"{path.relative_to(CHECKOUT).as_posix()} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def load_manifest(folder: Path) -> tuple[Manifest, str | None]:
+    """The manifest of the models as they are now: from memory, from the folder, or parsed (then also written).
+
+    dbt's own partial parsing asks for the same profile path and variables as last time; a manifest depends on neither
+    here, so one that was parsed from the same inputs is taken as it is.
+
+    Args:
+        folder: the company's dbt folder.
+
+    Returns:
+        The manifest, or an empty one and what dbt said about a project that does not parse.
+    """
+    digest = input_hash()
+    if digest in _manifests:
+        return _manifests[digest], None
+    marker = folder / "target" / "manifest_inputs.txt"
+    packed = folder / "target" / "partial_parse.msgpack"
+    if packed.exists() and marker.exists() and marker.read_text() == digest:
+        manifest = Manifest.from_msgpack(packed.read_bytes())
+        manifest.build_parent_and_child_maps()
+        _manifests[digest] = manifest
+        return manifest, None
+    marker.unlink(missing_ok=True)
+    outcome = dbtRunner().invoke(["parse", *_common_arguments(folder)])
+    if not outcome.success or not isinstance(outcome.result, Manifest):
+        return Manifest(), str(outcome.exception or "the project does not parse")
+    marker.write_text(digest)
+    _manifests[digest] = outcome.result
+    return outcome.result, None
+
+
+def invoke(command: list[str], folder: Path, on_node: Callable[[NodeReply], None] | None) -> dict[str, Any]:
+    """Run one dbt command and close the DuckDB file.
+
+    Args:
+        command: dbt's arguments, such as ["build", "--select", "openspm.staging"].
+        folder: the company's dbt folder, with target/ and logs/.
+        on_node: called with each node when it ends.
+
+    Returns:
+        `is_success`, `nodes`, `lines` and `error` (None, or why the command could not run at all).
+    """
+    reply: dict[str, Any] = {"is_success": False, "nodes": [], "lines": [], "error": None}
+    working_folder = Path.cwd()
+    try:
+        manifest, error = load_manifest(folder)
+        if error is not None or command[0] == "parse":
+            return {**reply, "is_success": error is None, "error": error}
+        callbacks = [] if on_node is None else [_node_callback(on_node)]
+        runner = dbtRunner(manifest=manifest, callbacks=callbacks)
+        outcome = runner.invoke([*command, *_common_arguments(folder, command[0])])
+        results = getattr(outcome.result, "results", None)
+        if results is not None:
+            reply["nodes"] = [_node_reply(result) for result in results]
+        elif isinstance(outcome.result, list):
+            reply["lines"] = [str(line) for line in outcome.result]
+        reply["is_success"] = outcome.success
+        if outcome.exception is not None:
+            reply["error"] = str(outcome.exception) or type(outcome.exception).__name__
+        return reply
+    finally:
+        close_warehouse()
+        os.chdir(working_folder)
+
+
+def invoke_in(
+    environment: Mapping[str, str], command: list[str], folder: Path, on_node: Callable[[NodeReply], None] | None
+) -> dict[str, Any]:
+    """Run one dbt command with these environment variables set for its duration."""
+    with _environment(environment), contextlib.redirect_stdout(sys.stderr):
+        return invoke(command, folder, on_node)
+
+
+def close_warehouse() -> None:
+    """Close every connection of dbt to DuckDB, so that another process may open the file."""
+    for adapter in FACTORY.adapters.values():
+        adapter.cleanup_connections()
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+    DuckDBConnectionManager.close_all_connections()
+    reset_adapters()
+
+
+def serve(folder: Path) -> None:
+    """Answer commands until stdin ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(message: dict[str, Any]) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    commands: queue.Queue[list[str]] = queue.Queue()
+    threading.Thread(target=_read_commands, args=(commands,), daemon=True).start()
+    load_manifest(folder)
+    while True:
+        answer(invoke(commands.get(), folder, lambda node: answer({"node": node})))
+
+
+def _read_commands(commands: queue.Queue[list[str]]) -> None:
+    """Queue what the parent asks; end the process when the parent is gone."""
+    for line in sys.stdin:
+        commands.put(json.loads(line)["command"])
+    os._exit(0)
+
+
+def _common_arguments(folder: Path, command: str = "parse") -> list[str]:
+    """The arguments of every command: where the project, target and logs are; nothing on the terminal."""
+    arguments = [
+        "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
+        "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"),
+        "--no-send-anonymous-usage-stats", "--no-use-colors", "--no-version-check", "--quiet",
+    ]  # fmt: skip
+    if command in {"build", "run", "test", "seed", "compile", "show"}:
+        arguments += ["--threads", os.environ.get("OPENSPM_DBT_THREADS", "2")]
+    return arguments
+
+
+def _node_callback(on_node: Callable[[NodeReply], None]) -> Callable[[Any], None]:
+    """What hears dbt's events and passes on the end of each node."""
+
+    def hear(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            node, outcome = event.data.node_info, event.data.run_result
+            on_node(
+                {
+                    "unique_id": node.unique_id,
+                    "name": node.node_name,
+                    "resource_type": node.resource_type,
+                    "status": node.node_status,
+                    "message": outcome.message,
+                    "seconds": float(outcome.execution_time),
+                    "failures": int(outcome.num_failures) if node.resource_type == "test" else None,
+                }
+            )
+
+    return hear
+
+
+def _node_reply(result: Any) -> NodeReply:
+    """One result of dbt as plain values, in the shape of transform.NodeResult."""
+    return {
+        "unique_id": result.node.unique_id,
+        "name": result.node.name,
+        "resource_type": str(result.node.resource_type),
+        "status": str(result.status),
+        "message": str(result.message or ""),
+        "seconds": float(result.execution_time),
+        "failures": None if result.failures is None else int(result.failures),
+    }
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables and put back what was there."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))
