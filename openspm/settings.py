@@ -1,0 +1,183 @@
+"""What a run is told by its surroundings: one frozen object, and the only reader of environment variables.
+
+Lives here: settings of the machine and of the operator, and where a company's state lies. Not here: what a company
+decides about its numbers (openspm.company). Settings are read when a command starts, never at import.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from openspm.errors import OpenspmError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PREFIX = "OPENSPM_"
+PRIVATE_UMASK = 0o077
+COMPANY_ID_FILE = "company_id"
+
+
+class StatePaths(BaseModel):
+    """Where the state of one company lies; every folder of DESIGN section 9.
+
+    Attributes:
+        company_id: the company whose state it is; it is written into the root, and another company is refused.
+        root: the folder that holds all others.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    company_id: str
+    root: Path
+
+    @property
+    def raw(self) -> Path:
+        """Raw files as they came, named by their hash."""
+        return self.root / "raw"
+
+    @property
+    def landing(self) -> Path:
+        """Batches and their manifests."""
+        return self.root / "landing"
+
+    @property
+    def builds(self) -> Path:
+        """The candidate and what is built beside it; nothing here is kept."""
+        return self.root / "builds"
+
+    @property
+    def candidate(self) -> Path:
+        """The DuckDB file that a run builds; its stem is the catalog name in compiled SQL and never changes."""
+        return self.builds / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Generations and the link to the current one."""
+        return self.root / "published"
+
+    @property
+    def reports(self) -> Path:
+        """Reports for people."""
+        return self.root / "reports"
+
+    @property
+    def exports(self) -> Path:
+        """Files for other systems."""
+        return self.root / "exports"
+
+    @property
+    def models(self) -> Path:
+        """Trained models and their cards."""
+        return self.root / "models"
+
+    @property
+    def runs(self) -> Path:
+        """One record a run, failed ones too."""
+        return self.root / "runs"
+
+    @property
+    def ledger(self) -> Path:
+        """The append-only ledger."""
+        return self.root / "ledger.sqlite"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's instance."""
+        return self.root / "dagster"
+
+    @property
+    def dbt(self) -> Path:
+        """dbt's target and logs."""
+        return self.root / "dbt"
+
+    def claim(self) -> None:
+        """Make the root, closed to others, and write the company's id into it.
+
+        Raises:
+            OpenspmError: the root holds the state of another company.
+        """
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        marker = self.root / COMPANY_ID_FILE
+        if marker.exists():
+            owner = marker.read_text(encoding="utf-8").strip()
+            if owner != self.company_id:
+                raise OpenspmError(
+                    f"This folder holds the state of the company {owner!r}, not of {self.company_id!r}",
+                    where=str(self.root),
+                    next_step="Set OPENSPM_HOME to another folder, or use the folder of the company that it belongs to.",
+                )
+            return
+        marker.write_text(self.company_id + "\n", encoding="utf-8")
+        marker.chmod(0o600)
+
+
+class Settings(BaseModel):
+    """Settings of one command. Environment variables are OPENSPM_ and the field's name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    company_dir: Path = Field(description="The company folder that the command works for.")
+    home: Path = Field(description="Folder with one folder of state a company.")
+    threads: int = Field(
+        default_factory=lambda: max(1, len(os.sched_getaffinity(0))), ge=1, description="Threads of DuckDB and of dbt."
+    )
+    memory_limit: str = Field("4GB", pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$", description="Most memory of one DuckDB.")
+    keep_generations: int = Field(7, ge=1, description="Publications that are kept for a rollback.")
+    keep_runs: int = Field(400, ge=1, description="Run records and event logs that are kept.")
+    file_mode: int = Field(0o600, description="Mode of published files, octal; 0640 with a group for a BI service.")
+    file_group: str | None = Field(None, description="Group of published files.")
+    lock_wait_seconds: int = Field(0, ge=0, description="How long a run waits for the company's lock.")
+
+    @field_validator("file_mode", mode="before")
+    @classmethod
+    def _octal(cls, value: object) -> object:
+        """Modes are written in octal, as chmod takes them."""
+        return int(value, 8) if isinstance(value, str) else value
+
+    @field_validator("file_mode")
+    @classmethod
+    def _closed_to_others(cls, value: int) -> int:
+        if value & 0o007 or not value & 0o600 == 0o600:
+            raise ValueError("must let the owner read and write, and others nothing, such as 0600 or 0640")
+        return value
+
+    @property
+    def folder_mode(self) -> int:
+        """Mode of published folders: whoever may read the files may enter."""
+        return self.file_mode | ((self.file_mode & 0o440) >> 2) | 0o100
+
+    def state(self, company_id: str) -> StatePaths:
+        """Where the state of a company lies."""
+        return StatePaths(company_id=company_id, root=self.home / company_id)
+
+
+def load_settings(company_dir: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings for a company folder from the environment.
+
+    Args:
+        company_dir: the company folder; need not exist yet.
+        environ: the environment; a test hands in its own.
+
+    Raises:
+        OpenspmError: a variable has a value that it cannot have.
+    """
+    values: dict[str, object] = {"company_dir": company_dir.absolute()}
+    for name in Settings.model_fields:
+        variable = PREFIX + name.upper()
+        if name != "company_dir" and environ.get(variable):
+            values[name] = environ[variable]
+    home = Path(str(values["home"])).expanduser() if "home" in values else CHECKOUT / "var"
+    values["home"] = home.absolute()
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = PREFIX + str(first["loc"][0]).upper()
+        raise OpenspmError(
+            f"{variable} cannot be {environ.get(variable)!r}: {first['msg']}",
+            where=f"environment variable {variable}",
+            next_step="Correct or unset it; .env.example lists every variable.",
+        ) from None
