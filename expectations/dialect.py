@@ -1,29 +1,33 @@
 """The SQLAlchemy dialect by which Great Expectations reads a DuckDB file.
 
-A DuckDB result dies with its connection, and Great Expectations fetches after it has given the connection back. This dialect
-reads every result into memory when its statement has run, by SQLAlchemy's own buffered strategy, so the fetch finds the rows.
-Gate queries return aggregates and at most a few hundred rows, so buffering costs nothing.
+A DuckDB result dies with its connection, and Great Expectations fetches after it has given the connection back. This
+dialect reads every result into memory when its statement has run, by SQLAlchemy's own buffered strategy, so the fetch
+finds the rows. Gate queries return aggregates and at most a few hundred rows, so buffering costs nothing.
 
-`duckdb+openspm_gate:///<absolute path>` opens a file through it once `register` has been called.
+All connections are read-only and end with their use (NullPool): nothing of the gate keeps a candidate open.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb_engine
+import sqlalchemy
 from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg2 import PGExecutionContext_psycopg2
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
-from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.pool import NullPool
 
 DRIVER_NAME = "openspm_gate"
+PREVIOUS_CATALOG = "previous"
 
 
-class BufferedExecutionContext(DefaultExecutionContext):
+class BufferedExecutionContext(PGExecutionContext_psycopg2):
     """An execution context whose results live on after their connection is closed."""
 
     def post_exec(self) -> None:
         """Read the whole result of a statement that has one."""
-        super().post_exec()
+        super().post_exec()  # type: ignore[no-untyped-call]
         cursor: Any = self.cursor
         if cursor is not None and cursor.description:
             self.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(
@@ -32,18 +36,43 @@ class BufferedExecutionContext(DefaultExecutionContext):
 
 
 class BufferedDialect(duckdb_engine.Dialect):
-    """duckdb-engine's dialect with buffered results."""
+    """duckdb-engine's dialect with buffered results, and with the previous publication attached where there is one."""
 
     driver = DRIVER_NAME
     execution_ctx_cls = BufferedExecutionContext
+    # Dialects do not inherit this; every statement of a gate is run once, so a cache would gain nothing.
     supports_statement_cache = False
 
+    def connect(self, *arguments: Any, previous: str | None = None, **options: Any) -> Any:
+        """Open a connection, and attach the file `previous` to it, read-only."""
+        connection = super().connect(*arguments, **options)
+        if previous is not None:
+            quoted = previous.replace("'", "''")
+            connection.execute(f"attach if not exists '{quoted}' as {PREVIOUS_CATALOG} (read_only)")
+        return connection
 
-def register() -> None:
-    """Make the dialect known to SQLAlchemy; doing it twice does no harm."""
-    registry.register(f"duckdb.{DRIVER_NAME}", __name__, BufferedDialect.__name__)
+
+def engine_options(previous: Path | None, config: Mapping[str, str | int]) -> dict[str, Any]:
+    """Return the options of `create_engine` for one gate.
+
+    Every connection of a process to one file must have the same options, so all of a gate's come from here.
+
+    Args:
+        previous: published warehouse of the last publication; None on the first run.
+        config: DuckDB settings, such as threads and memory_limit.
+    """
+    connect_options: dict[str, Any] = {"read_only": True, "config": dict(config)}
+    if previous is not None:
+        connect_options["previous"] = str(previous.resolve())
+    return {"poolclass": NullPool, "connect_args": connect_options}
 
 
 def connection_url(database: Path) -> str:
-    """Return the address of a DuckDB file for SQLAlchemy's `create_engine`."""
+    """Return the address of a DuckDB file for `create_engine`, and make the dialect known to SQLAlchemy."""
+    registry.register(f"duckdb.{DRIVER_NAME}", __name__, BufferedDialect.__name__)
     return f"duckdb+{DRIVER_NAME}:///{database.resolve()}"
+
+
+def open_engine(database: Path, options: Mapping[str, Any]) -> sqlalchemy.Engine:
+    """Return an engine for queries of the gate's own, beside those that Great Expectations runs."""
+    return sqlalchemy.create_engine(connection_url(database), **options)

@@ -1,7 +1,7 @@
 """The `gates` block of company.yml: how much a company lets pass before a night is stopped.
 
-Only limits that a company may well set otherwise stand here; what must always hold (money is conserved, a forecast lies inside
-its band) is written into the suites of `expectations/` and has no switch.
+Only limits that a company may well set otherwise stand here; what must always hold (money is conserved, a forecast
+lies inside its band) is written into the suites of `expectations/` and has no switch.
 """
 
 from __future__ import annotations

@@ -1,0 +1,176 @@
+"""One gate on one candidate, in this process.
+
+Great Expectations runs by its SQL engine on the DuckDB file, through the dialect in `dialect`; the rules come from
+`suites/`. Importing this module imports Great Expectations, which takes seconds: a run uses `worker_client` instead.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+# Read when Great Expectations is imported, so it stands above the import.
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
+import great_expectations as gx
+import sqlalchemy
+from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+
+from expectations.checks import RESULT_FORMAT, SAMPLE_SIZE, build_expectation, make_result, read_outcome
+from expectations.data_docs import write_data_docs
+from expectations.dialect import connection_url, engine_options, open_engine
+from expectations.presence import Presence
+from expectations.results import ExpectationResult, GateCode, GateResult
+from expectations.suites import SUITES_FOLDER, Rule, Suite, fill_limits, load_suites
+from openspm.errors import OpenspmError
+from openspm.gate_settings import GateSettings
+
+DocsWhen = Literal["failure", "always"]
+
+
+def run_gate(
+    gate: GateCode,
+    candidate: Path,
+    *,
+    settings: GateSettings | None = None,
+    previous: Path | None = None,
+    data_docs: Path | None = None,
+    docs: DocsWhen = "failure",
+    duckdb_config: Mapping[str, str | int] | None = None,
+    suites_folder: Path = SUITES_FOLDER,
+) -> GateResult:
+    """Judge a candidate; nothing keeps its file open afterwards.
+
+    Args:
+        gate: `sources` after staging, `published` before publishing.
+        candidate: the DuckDB file; no other process may write to it.
+        settings: the `gates` block of company.yml; its defaults when None.
+        previous: warehouse of the last publication, to compare volumes with; None on the first run.
+        data_docs: folder for the report for auditors; None writes none.
+        docs: write that report when something failed, or always.
+        duckdb_config: DuckDB settings, such as threads and memory_limit.
+        suites_folder: where the suites stand; tests give their own.
+
+    Raises:
+        OpenspmError: the candidate is not there, or a suite cannot be read.
+    """
+    if not candidate.is_file():
+        raise OpenspmError(
+            f"the gate {gate!r} has no candidate to judge", where=str(candidate), next_step="build the candidate first"
+        )
+    suites = load_suites(gate, suites_folder)
+    limits = (settings or GateSettings()).model_dump()
+    options = engine_options(previous, duckdb_config or {})
+    started = time.perf_counter()
+    engine = open_engine(candidate, options)
+    context = _open_context()
+    # Its type stubs leave out `kwargs`, which its documentation has.
+    add_sql: Callable[..., SQLDatasource] = context.data_sources.add_sql
+    source = add_sql("candidate", connection_string=connection_url(candidate), kwargs=options)
+    try:
+        with engine.connect() as connection:
+            presence = Presence.read(connection)
+            results = [
+                result
+                for suite in suites
+                for result in _judge(gate, suite, presence, context, source, connection, limits)
+            ]
+    finally:
+        source.get_execution_engine().close()
+        source.get_engine().dispose()
+        engine.dispose()
+    seconds = time.perf_counter() - started
+    wanted = data_docs is not None and (docs == "always" or any(not result.is_success for result in results))
+    index = write_data_docs(context, data_docs / gate) if wanted and data_docs is not None else None
+    return GateResult(gate, tuple(results), seconds, index)
+
+
+def _open_context() -> EphemeralDataContext:
+    """Return a context that keeps everything in memory, shows no progress bars and makes no folder."""
+    defaults = InMemoryStoreBackendDefaults()
+    context = gx.get_context(
+        mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=defaults, analytics_enabled=False)
+    )
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
+
+
+def _judge(
+    gate: GateCode,
+    suite: Suite,
+    presence: Presence,
+    context: EphemeralDataContext,
+    source: SQLDatasource,
+    connection: sqlalchemy.Connection,
+    limits: Mapping[str, object],
+) -> list[ExpectationResult]:
+    """Evaluate one suite; what the company has no data for is skipped."""
+    results: list[ExpectationResult] = []
+    to_run: dict[str, Rule] = {}
+    for rule in suite.expectations:
+        cause = _reason_to_skip(suite, rule, presence, connection, limits)
+        if cause is None:
+            to_run[rule.id] = rule
+        else:
+            results.append(make_result(gate, suite, rule, "skipped", observed=cause))
+    if to_run and not _exists(suite.table, connection):
+        return results + [
+            make_result(gate, suite, rule, "errored", observed="the table is not in the candidate")
+            for rule in to_run.values()
+        ]
+    if to_run:
+        schema, table = suite.table.split(".")
+        asset = source.add_table_asset(suite.suite, table_name=table, schema_name=schema)
+        batch = asset.add_batch_definition_whole_table("all rows")
+        expectations = [build_expectation(rule, limits) for rule in to_run.values()]
+        definition = gx.ValidationDefinition(
+            name=suite.suite,
+            data=batch,
+            suite=context.suites.add(gx.ExpectationSuite(name=suite.suite, expectations=expectations)),
+        )
+        outcome = context.validation_definitions.add(definition).run(
+            result_format={
+                "result_format": RESULT_FORMAT,
+                "partial_unexpected_count": SAMPLE_SIZE,
+                "unexpected_index_column_names": list(suite.key),
+            }
+        )
+        for entry in outcome.results:
+            configuration: Any = entry.expectation_config
+            rule = to_run[configuration.meta["id"]]
+            results.append(read_outcome(gate, suite, rule, entry, connection, limits))
+    return sorted(results, key=lambda result: result.expectation_id)
+
+
+def _reason_to_skip(
+    suite: Suite, rule: Rule, presence: Presence, connection: sqlalchemy.Connection, limits: Mapping[str, object]
+) -> str | None:
+    """Say why an expectation makes no sense for this company; None when it does."""
+    missing = presence.missing(suite.needs + rule.needs)
+    if missing:
+        return f"skipped: the company has no {', '.join(missing)}"
+    if rule.only_if is not None:
+        applies = connection.execute(sqlalchemy.text(f"select {fill_limits(rule.only_if, limits)}")).scalar_one()
+        if not applies:
+            return "skipped: nothing to judge: its condition does not hold"
+    return None
+
+
+def _exists(table: str, connection: sqlalchemy.Connection) -> bool:
+    """Whether the candidate has a relation of this name."""
+    schema, name = table.split(".")
+    found = connection.execute(
+        sqlalchemy.text(
+            "select count(*) from information_schema.tables "
+            "where table_catalog = current_database() and table_schema = :schema and table_name = :name"
+        ),
+        {"schema": schema, "name": name},
+    ).scalar_one()
+    return bool(found)

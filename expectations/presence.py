@@ -1,0 +1,42 @@
+"""Which of the things that an expectation needs there are: canonical tables and columns, marts of the last publication.
+
+`landing.columns` says what the company landed; a table is present when one of its columns is. A column that a source
+lacks is absent, which is another thing than empty: an expectation about it is skipped, not failed.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import sqlalchemy
+
+from expectations.dialect import PREVIOUS_CATALOG
+
+
+@dataclass(frozen=True)
+class Presence:
+    """What there is to judge.
+
+    Attributes:
+        landed: canonical tables (`invoices`) and columns (`invoices.due_date`) that the company landed.
+        previous: marts of the last publication, empty on the first run.
+    """
+
+    landed: frozenset[str]
+    previous: frozenset[str]
+
+    @classmethod
+    def read(cls, connection: sqlalchemy.Connection) -> Self:
+        """Read it from a candidate, with the last publication attached where there is one."""
+        columns = connection.execute(
+            sqlalchemy.text("select table_name, column_name from landing.columns where is_present")
+        ).all()
+        landed = {f"{table}.{column}" for table, column in columns} | {table for table, _ in columns}
+        marts = connection.execute(
+            sqlalchemy.text("select table_name from duckdb_tables() where database_name = :catalog"),
+            {"catalog": PREVIOUS_CATALOG},
+        ).all()
+        return cls(frozenset(landed), frozenset(f"{PREVIOUS_CATALOG}.{name}" for (name,) in marts))
+
+    def missing(self, needs: tuple[str, ...]) -> list[str]:
+        """Return those of `needs` that are not there, in their order."""
+        return [need for need in needs if need not in self.landed and need not in self.previous]
