@@ -1,0 +1,16 @@
+{#-
+    Aggregate: the `value` of the row with the greatest `order_by`; among equals the greatest `tie_break`.
+
+    A tie broken by nothing would give another value each time the rows come in another order.
+-#}
+{%- macro value_of_greatest(value, order_by, tie_break) -%}
+    {{ return(adapter.dispatch('value_of_greatest', 'openspm')(value, order_by, tie_break)) }}
+{%- endmacro -%}
+
+{%- macro default__value_of_greatest(value, order_by, tie_break) -%}
+    max_by({{ value }}, struct({{ order_by }}, {{ tie_break }}))
+{%- endmacro -%}
+
+{%- macro duckdb__value_of_greatest(value, order_by, tie_break) -%}
+    arg_max({{ value }}, row({{ order_by }}, {{ tie_break }}))
+{%- endmacro -%}
