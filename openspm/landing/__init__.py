@@ -1,0 +1,17 @@
+"""Landing: what came in, kept as it came, and shown to a candidate as of a point in time.
+
+    archive       raw files by their hash
+    manifest      one record a batch: what it holds, where from, when it landed
+    batches       `land`: extracts become immutable batches of text, all tables of one landing at once or none
+    registration  `register`: relations `landing.<table>` in a candidate, from the manifests as of a time
+    planning      the company's own tables: compiled from company.yml and plans, and planning/*.csv
+    reland        archived raw files through the mapping of today
+
+docs/landing.md says what is accepted, what is quarantined and how rows are counted.
+"""
+
+from openspm.landing.batches import land
+from openspm.landing.manifest import Manifest, read_manifests
+from openspm.landing.registration import RunIdentity, register
+
+__all__ = ["Manifest", "RunIdentity", "land", "read_manifests", "register"]

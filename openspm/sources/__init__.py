@@ -1,0 +1,113 @@
+"""Where records come from. One folder a system; each hands over canonical tables and knows nothing of what follows.
+
+A source is a class with `extract`. It is imported only when a company names its kind. Sources never write state:
+landing archives raw files, gives batches their sequence and writes manifests.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+from openspm.contract import Contract
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from openspm.company import Company
+    from openspm.settings import Settings, StatePaths
+
+ExtractKind = Literal["full", "delta"]
+
+# kind in company.yml -> module and class. Imported when a run needs it.
+REGISTRY: Mapping[str, tuple[str, str]] = {
+    "files": ("openspm.sources.files.source", "FilesSource"),
+    "simulated": ("openspm.sources.simulated.source", "SimulatedSource"),
+}
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file as it came, already in the raw archive.
+
+    Attributes:
+        name: the name by which people know it, relative to the source's folder.
+        sha256: its hash, which names it in the archive.
+        size_bytes: its length.
+    """
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One canonical table as one extraction gave it.
+
+    Attributes:
+        table: name of the canonical table.
+        kind: full (a key that is absent is gone) or delta.
+        data: the rows: every canonical column as string; may hold `_file` (string), `_row` (int64: the physical record
+            in the file) and `_is_deleted` (bool: tombstone of a delta). Without `_file` and `_row` landing numbers the
+            rows. A callable gives a reader when the rows are needed: landing does not ask for rows that it has already.
+        raw_files: the archived files that the rows came from.
+        filtered_count: rows of the source that its mapping left out. A callable is asked after the rows were read.
+        cursor: where the next delta begins, in the source's own words.
+        fingerprint: a hash over all that decides the rows (files, mapping, settings, versions). When the newest batch
+            of the table and source has the same one, the rows are not read at all. None: unknown.
+        mapping_sha256: hash of the mapping, for the manifest.
+        ignored_columns: columns of the source that are neither canonical nor declared; they stay in the raw archive.
+    """
+
+    table: str
+    kind: ExtractKind
+    data: pa.Table | pa.RecordBatchReader | Callable[[], pa.RecordBatchReader]
+    raw_files: tuple[RawFile, ...] = ()
+    filtered_count: int | Callable[[], int] = 0
+    cursor: str | None = None
+    fingerprint: str | None = None
+    mapping_sha256: str | None = None
+    ignored_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExtractRequest:
+    """What a source is told about the company and about what landed before.
+
+    Attributes:
+        company: the company folder, read.
+        settings: settings of the machine: threads, memory.
+        fingerprints: for each table the fingerprint of this source's newest batch; a source may skip the work.
+        cursors: for each table the cursor of this source's newest batch.
+    """
+
+    company: Company
+    settings: Settings
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    cursors: Mapping[str, str] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """What every kind of source is."""
+
+    def __init__(self, source_settings: Any) -> None:
+        """Take the source's block of company.yml."""
+
+    def extract(self, contract: Contract, state: StatePaths, request: ExtractRequest) -> Iterator[Extract]:
+        """Hand over each canonical table that the source has, one at a time.
+
+        Raises:
+            OpenspmError: the source's content cannot be read; nothing lands.
+            SourceUnreachable: the source itself cannot be reached.
+        """
+        ...
+
+
+def open_source(source_settings: Any) -> Source:
+    """The source that a block of company.yml describes."""
+    module_name, class_name = REGISTRY[source_settings.kind]
+    source_class = getattr(importlib.import_module(module_name), class_name)
+    return cast(Source, source_class(source_settings))

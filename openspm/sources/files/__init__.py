@@ -1,0 +1,1 @@
+"""The `files` source: folders of CSV, Parquet and Excel files."""
