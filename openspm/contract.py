@@ -31,6 +31,8 @@ METADATA_COLUMNS: Mapping[str, str] = {
     "_row": "BIGINT",
     "_is_deleted": "BOOLEAN",
     "_is_current": "BOOLEAN",
+    "_fault_code": "VARCHAR",
+    "_fault_text": "VARCHAR",
 }
 
 

@@ -31,7 +31,7 @@ from openspm.sources import Extract
 
 # Rows are hashed in pieces of this many, however the source hands them over, so that equal rows have equal hashes.
 PIECE_ROWS = 131_072
-ROW_COLUMNS = {"_file": pa.string(), "_row": pa.int64(), "_is_deleted": pa.bool_()}
+ROW_COLUMNS = {"_file": pa.string(), "_row": pa.int64(), "_is_deleted": pa.bool_(), "_fault_code": pa.string(), "_fault_text": pa.string()}
 UNHASHED_COLUMNS = frozenset({"_file"})
 
 
@@ -283,6 +283,8 @@ def _rows(piece: pa.RecordBatch, columns: tuple[str, ...], table: str, rows_befo
         "_file": lambda: pa.repeat(pa.scalar(table), piece.num_rows),
         "_row": lambda: pa.array(range(rows_before + 1, rows_before + 1 + piece.num_rows), pa.int64()),
         "_is_deleted": lambda: pa.repeat(pa.scalar(False), piece.num_rows),
+        "_fault_code": lambda: pa.nulls(piece.num_rows, pa.string()),
+        "_fault_text": lambda: pa.nulls(piece.num_rows, pa.string()),
     }
     for name, default in defaults.items():
         present = name in piece.schema.names

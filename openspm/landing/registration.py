@@ -128,6 +128,8 @@ def _scan(state: StatePaths, table: Table, manifests: Sequence[Manifest], is_cur
         "_row",
         "_is_deleted",
         f"{'true' if is_current else 'false'} as _is_current",
+        "_fault_code",
+        "_fault_text",
     ]
     paths = ", ".join(_quoted(str(batch_path(state, table.name, manifest.batch_id))) for manifest in manifests)
     by_name = ", union_by_name = true" if len({manifest.columns for manifest in manifests}) > 1 else ""

@@ -1,0 +1,70 @@
+{#-
+    What a text must look like to be a value of a type. The pattern comes first and the cast second, because a cast alone
+    takes 1e3, 1_000, infinity and dates in other orders. Each macro gives NULL for a text that does not match.
+    docs/landing.md says the same for people; tests/landing/test_grammar.py holds the two together.
+-#}
+
+{#- Whether a whole text matches a pattern; the patterns use nothing that engines read differently. -#}
+{% macro matches(text, pattern) -%}
+    {{ return(adapter.dispatch('matches', 'openspm')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro duckdb__matches(text, pattern) -%}
+    regexp_full_match({{ text }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro spark__matches(text, pattern) -%}
+    {{ text }} rlike '\\A({{ pattern }})\\z'
+{%- endmacro %}
+
+{% macro grammar_pattern(type_code) -%}
+    {%- set clock = '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?' -%}
+    {%- set patterns = {
+        'id': '[^[:space:][:cntrl:]]([^[:cntrl:]]{0,253}[^[:space:][:cntrl:]])?',
+        'currency': '[A-Z]{3}',
+        'integer': '-?[0-9]{1,18}',
+        'amount': '-?[0-9]{1,14}([.][0-9]{1,4})?',
+        'ratio': '-?[0-9]{1,6}([.][0-9]{1,12})?',
+        'date': '[0-9]{4}-[0-9]{2}-[0-9]{2}',
+        'timestamp': clock ~ '(Z|[+-][0-9]{2}(:?[0-9]{2})?)',
+        'zoned_timestamp': clock ~ '[[][A-Za-z0-9_+/-]+[]]',
+        'boolean': '[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]',
+    } -%}
+    {{ patterns[type_code] }}
+{%- endmacro %}
+
+{#- A landed text as a value of its type: NULL when it is absent, and when it does not match. -#}
+{% macro typed(text, type_code) -%}
+    {%- if type_code == 'text' -%}
+        nullif({{ text }}, '')
+    {%- elif type_code in ('id', 'currency') -%}
+        case when {{ matches(text, grammar_pattern(type_code)) }} then {{ text }} end
+    {%- elif type_code == 'timestamp' -%}
+        {{ typed_timestamp(text) }}
+    {%- else -%}
+        case
+            when {{ matches(text, grammar_pattern(type_code)) }}
+                then {{ dbt.safe_cast(text, contract_type(type_code)) }}
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A timestamp in UTC, from a text with an offset, or with the zone in brackets that landing adds where the source declares one. -#}
+{% macro typed_timestamp(text) -%}
+    {{ return(adapter.dispatch('typed_timestamp', 'openspm')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__typed_timestamp(text) -%}
+    {%- set clock = "try_cast(split_part(" ~ text ~ ", '[', 1) as timestamp)" -%}
+    {%- set zone = "rtrim(split_part(" ~ text ~ ", '[', 2), ']')" -%}
+    case
+        when {{ matches(text, grammar_pattern('timestamp')) }}
+            then make_timestamp(epoch_us(try_cast({{ text }} as timestamptz)))
+        {#- A time that the clocks skipped in spring has no instant: it does not come back as it was. -#}
+        when {{ matches(text, grammar_pattern('zoned_timestamp')) }}
+            then case
+                when timezone({{ zone }}, timezone({{ zone }}, {{ clock }})) = {{ clock }}
+                    then timezone('UTC', timezone({{ zone }}, {{ clock }}))
+            end
+    end
+{%- endmacro %}
