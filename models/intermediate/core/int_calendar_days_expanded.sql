@@ -1,14 +1,6 @@
-
-    
-
-    create  table
-      "warehouse"."main"."int_calendar_days_expanded__dbt_tmp"
-  
-    
-    as (
-      with settings as (
+with settings as (
     select calendar_id
-    from "warehouse"."main"."int_settings_dated"
+    from {{ ref('int_settings_dated') }}
 ),
 
 calendars as (
@@ -23,7 +15,7 @@ calendars as (
         quarter_period_id,
         half_period_id,
         year_period_id
-    from "warehouse"."main_staging"."stg_planning__calendars"
+    from {{ ref('stg_planning__calendars') }}
 ),
 
 company_months as (
@@ -44,13 +36,10 @@ company_months as (
 )
 
 select
-    cast(unnest(generate_series(start_date, end_date, interval 1 day)) as date) as calendar_date,
+    {{ unnest_days('start_date', 'end_date') }} as calendar_date,
     period_id,
     period_sequence,
     quarter_period_id,
     half_period_id,
     year_period_id
 from company_months
-    );
-    
-  

@@ -1,17 +1,9 @@
-
-    
-
-    create  table
-      "warehouse"."main"."int_company_rates_expanded__dbt_tmp"
-  
-    
-    as (
-      with settings as (
+with settings as (
     select
         company_currency_code,
         rate_table_id,
         rate_kind_code
-    from "warehouse"."main"."int_settings_dated"
+    from {{ ref('int_settings_dated') }}
 ),
 
 fx_rates as (
@@ -23,12 +15,12 @@ fx_rates as (
         valid_from_date,
         valid_to_date,
         exchange_rate
-    from "warehouse"."main"."int_fx_rates_dated"
+    from {{ ref('int_fx_rates_dated') }}
 ),
 
 calendar_days as (
     select calendar_date
-    from "warehouse"."main"."int_calendar_days_expanded"
+    from {{ ref('int_calendar_days_expanded') }}
 ),
 
 company_rates as (
@@ -53,6 +45,3 @@ select
 from company_rates
 inner join calendar_days
     on calendar_days.calendar_date between company_rates.valid_from_date and company_rates.valid_to_date
-    );
-    
-  

@@ -1,12 +1,4 @@
-
-    
-
-    create  table
-      "warehouse"."main"."int_fx_rates_dated__dbt_tmp"
-  
-    
-    as (
-      with fx_rates as (
+with fx_rates as (
     select
         rate_table_id,
         rate_kind_code,
@@ -14,7 +6,7 @@
         to_currency_code,
         rate_date,
         exchange_rate
-    from "warehouse"."main_staging"."stg_finance__fx_rates"
+    from {{ ref('stg_finance__fx_rates') }}
 ),
 
 fx_rates_in_order as (
@@ -38,9 +30,6 @@ select
     from_currency_code,
     to_currency_code,
     rate_date as valid_from_date,
-    coalesce((next_rate_date + cast(-1 as integer)), cast('9999-12-31' as date)) as valid_to_date,
+    coalesce({{ add_days('next_rate_date', -1) }}, {{ far_future_date() }}) as valid_to_date,
     exchange_rate
 from fx_rates_in_order
-    );
-    
-  

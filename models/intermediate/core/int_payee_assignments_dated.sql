@@ -1,12 +1,4 @@
-
-    
-
-    create  table
-      "warehouse"."main"."int_payee_assignments_dated__dbt_tmp"
-  
-    
-    as (
-      with assignments as (
+with assignments as (
     select
         assignment_id,
         employee_id,
@@ -23,7 +15,7 @@
         currency_code,
         valid_from_date,
         valid_to_date
-    from "warehouse"."main_staging"."stg_people__assignments"
+    from {{ ref('stg_people__assignments') }}
 ),
 
 assignments_in_order as (
@@ -42,7 +34,7 @@ assignments_in_order as (
         variable_target_amount,
         currency_code,
         valid_from_date,
-        coalesce(valid_to_date, cast('9999-12-31' as date)) as valid_to_date,
+        coalesce(valid_to_date, {{ far_future_date() }}) as valid_to_date,
         lead(valid_from_date) over (partition by employee_id order by valid_from_date, assignment_id)
             as next_valid_from_date
     from assignments
@@ -66,7 +58,7 @@ assignments_without_overlap as (
         currency_code,
         valid_from_date,
         case
-            when next_valid_from_date <= valid_to_date then (next_valid_from_date + cast(-1 as integer))
+            when next_valid_from_date <= valid_to_date then {{ add_days('next_valid_from_date', -1) }}
             else valid_to_date
         end as valid_to_date
     from assignments_in_order
@@ -90,6 +82,3 @@ select
     valid_to_date
 from assignments_without_overlap
 where valid_from_date <= valid_to_date
-    );
-    
-  

@@ -1,17 +1,9 @@
-
-    
-
-    create  table
-      "warehouse"."main"."int_settings_dated__dbt_tmp"
-  
-    
-    as (
-      with runs as (
+with runs as (
     select
         run_id,
         as_of_at,
         as_of_date
-    from "warehouse"."landing"."run"
+    from {{ source('landing', 'run') }}
 ),
 
 company_settings as (
@@ -28,7 +20,7 @@ company_settings as (
         invoice_expected_days,
         stale_after_days,
         customer_lifetime_years
-    from "warehouse"."main_staging"."stg_planning__company_settings"
+    from {{ ref('stg_planning__company_settings') }}
 ),
 
 landed_columns as (
@@ -36,7 +28,7 @@ landed_columns as (
         table_name,
         column_name,
         is_present
-    from "warehouse"."landing"."columns"
+    from {{ source('landing', 'columns') }}
 ),
 
 landed_tables_found as (
@@ -77,6 +69,3 @@ from runs
 cross join landed_tables_found
 left join company_settings
     on 1 = 1
-    );
-    
-  

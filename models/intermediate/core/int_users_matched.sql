@@ -1,21 +1,13 @@
-
-    
-
-    create  table
-      "warehouse"."main"."int_users_matched__dbt_tmp"
-  
-    
-    as (
-      with users as (
+with users as (
     select
         user_id,
         employee_id
-    from "warehouse"."main_staging"."stg_crm__users"
+    from {{ ref('stg_crm__users') }}
 ),
 
 employees as (
     select employee_id
-    from "warehouse"."main_staging"."stg_people__employees"
+    from {{ ref('stg_people__employees') }}
 )
 
 select
@@ -24,6 +16,3 @@ select
 from users
 inner join employees
     on users.employee_id = employees.employee_id
-    );
-    
-  

@@ -1,14 +1,6 @@
-
-    
-
-    create  table
-      "warehouse"."main"."dim_accounts__dbt_tmp"
-  
-    
-    as (
-      with settings as (
+with settings as (
     select timezone_name
-    from "warehouse"."main"."int_settings_dated"
+    from {{ ref('int_settings_dated') }}
 ),
 
 accounts as (
@@ -20,8 +12,8 @@ accounts as (
         accounts.country_code,
         accounts.employee_count,
         accounts.owner_user_id,
-        cast(timezone(settings.timezone_name, timezone('UTC', accounts.created_at)) as date) as created_date
-    from "warehouse"."main_staging"."stg_crm__accounts" as accounts
+        {{ local_date('accounts.created_at', 'settings.timezone_name') }} as created_date
+    from {{ ref('stg_crm__accounts') }} as accounts
     cross join settings
 ),
 
@@ -29,19 +21,19 @@ users_matched as (
     select
         user_id,
         payee_id
-    from "warehouse"."main"."int_users_matched"
+    from {{ ref('int_users_matched') }}
 ),
 
 customers as (
     select account_id
-    from "warehouse"."main_staging"."stg_finance__customers"
+    from {{ ref('stg_finance__customers') }}
 ),
 
 bookings as (
     select
         account_id,
         booking_date
-    from "warehouse"."main"."fct_bookings"
+    from {{ ref('fct_bookings') }}
 ),
 
 account_customers as (
@@ -81,6 +73,3 @@ left join account_customers
     on accounts.account_id = account_customers.account_id
 left join account_bookings
     on accounts.account_id = account_bookings.account_id
-    );
-    
-  

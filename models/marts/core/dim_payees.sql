@@ -1,14 +1,6 @@
-
-    
-
-    create  table
-      "warehouse"."main"."dim_payees__dbt_tmp"
-  
-    
-    as (
-      with settings as (
+with settings as (
     select as_of_date
-    from "warehouse"."main"."int_settings_dated"
+    from {{ ref('int_settings_dated') }}
 ),
 
 employees as (
@@ -18,14 +10,14 @@ employees as (
         country_code,
         hire_date,
         termination_date
-    from "warehouse"."main_staging"."stg_people__employees"
+    from {{ ref('stg_people__employees') }}
 ),
 
 users_matched as (
     select
         user_id,
         payee_id
-    from "warehouse"."main"."int_users_matched"
+    from {{ ref('int_users_matched') }}
 ),
 
 assignments as (
@@ -41,7 +33,7 @@ assignments as (
         variable_target_amount,
         currency_code,
         valid_from_date
-    from "warehouse"."main"."int_payee_assignments_dated"
+    from {{ ref('int_payee_assignments_dated') }}
 ),
 
 payee_users as (
@@ -69,7 +61,7 @@ assignments_ranked as (
             partition by assignments.payee_id
             order by
                 case when assignments.valid_from_date <= settings.as_of_date then 0 else 1 end,
-                abs((settings.as_of_date - assignments.valid_from_date))
+                abs({{ days_between('assignments.valid_from_date', 'settings.as_of_date') }})
         ) as assignment_rank
     from assignments
     cross join settings
@@ -88,7 +80,7 @@ select
     assignments_ranked.plan_id,
     employees.hire_date,
     employees.termination_date,
-    settings.as_of_date between employees.hire_date and coalesce(employees.termination_date, cast('9999-12-31' as date))
+    settings.as_of_date between employees.hire_date and coalesce(employees.termination_date, {{ far_future_date() }})
         as is_active,
     employees.country_code,
     assignments_ranked.variable_target_amount,
@@ -101,6 +93,3 @@ left join assignments_ranked
     on
         employees.employee_id = assignments_ranked.payee_id
         and assignments_ranked.assignment_rank = 1
-    );
-    
-  

@@ -1,16 +1,8 @@
-
-    
-
-    create  table
-      "warehouse"."main"."dim_periods__dbt_tmp"
-  
-    
-    as (
-      with settings as (
+with settings as (
     select
         as_of_date,
         calendar_id
-    from "warehouse"."main"."int_settings_dated"
+    from {{ ref('int_settings_dated') }}
 ),
 
 calendars as (
@@ -26,7 +18,7 @@ calendars as (
         quarter_period_id,
         half_period_id,
         year_period_id
-    from "warehouse"."main_staging"."stg_planning__calendars"
+    from {{ ref('stg_planning__calendars') }}
 )
 
 select
@@ -42,10 +34,7 @@ select
     calendars.year_period_id,
     calendars.calendar_id = settings.calendar_id as is_company_calendar,
     calendars.end_date <= settings.as_of_date as is_complete,
-    (calendars.end_date - calendars.start_date) + 1 as day_count
+    {{ days_between('calendars.start_date', 'calendars.end_date') }} + 1 as day_count
 from calendars
 cross join settings
 where calendars.rule_set_id = 'live'
-    );
-    
-  

@@ -1,16 +1,8 @@
-
-    
-
-    create  table
-      "warehouse"."main"."dim_products__dbt_tmp"
-  
-    
-    as (
-      with settings as (
+with settings as (
     select
         company_currency_code,
         has_product_currency
-    from "warehouse"."main"."int_settings_dated"
+    from {{ ref('int_settings_dated') }}
 ),
 
 products as (
@@ -22,7 +14,7 @@ products as (
         unit_cost_amount,
         currency_code,
         is_active
-    from "warehouse"."main_staging"."stg_crm__products"
+    from {{ ref('stg_crm__products') }}
 )
 
 select
@@ -38,6 +30,3 @@ select
     products.is_active
 from products
 cross join settings
-    );
-    
-  

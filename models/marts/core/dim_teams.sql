@@ -1,12 +1,4 @@
-
-    
-
-    create  table
-      "warehouse"."main"."dim_teams__dbt_tmp"
-  
-    
-    as (
-      with assignments as (
+with assignments as (
     select
         assignment_id,
         team_id,
@@ -14,7 +6,7 @@
         region_id,
         region_name,
         valid_from_date
-    from "warehouse"."main"."int_payee_assignments_dated"
+    from {{ ref('int_payee_assignments_dated') }}
     where team_id is not null
 ),
 
@@ -24,7 +16,7 @@ payees as (
         team_id,
         manager_payee_id,
         is_active
-    from "warehouse"."main"."dim_payees"
+    from {{ ref('dim_payees') }}
 ),
 
 -- Name and region as the newest assignment to the team gives them.
@@ -93,6 +85,3 @@ left join team_managers
         teams_ranked.team_id = team_managers.team_id
         and team_managers.manager_rank = 1
 where teams_ranked.newest_rank = 1
-    );
-    
-  

@@ -1,14 +1,6 @@
-
-    
-
-    create  table
-      "warehouse"."main"."fct_activities__dbt_tmp"
-  
-    
-    as (
-      with settings as (
+with settings as (
     select timezone_name
-    from "warehouse"."main"."int_settings_dated"
+    from {{ ref('int_settings_dated') }}
 ),
 
 activities as (
@@ -20,10 +12,10 @@ activities as (
         activities.lead_id,
         activities.opportunity_id,
         activities.occurred_at,
-        cast(timezone(settings.timezone_name, timezone('UTC', activities.occurred_at)) as date) as occurred_date,
+        {{ local_date('activities.occurred_at', 'settings.timezone_name') }} as occurred_date,
         activities.duration_minutes,
         activities.outcome_name
-    from "warehouse"."main_staging"."stg_crm__activities" as activities
+    from {{ ref('stg_crm__activities') }} as activities
     cross join settings
 ),
 
@@ -31,7 +23,7 @@ users_matched as (
     select
         user_id,
         payee_id
-    from "warehouse"."main"."int_users_matched"
+    from {{ ref('int_users_matched') }}
 ),
 
 assignments as (
@@ -41,14 +33,14 @@ assignments as (
         region_id,
         valid_from_date,
         valid_to_date
-    from "warehouse"."main"."int_payee_assignments_dated"
+    from {{ ref('int_payee_assignments_dated') }}
 ),
 
 calendar_days as (
     select
         calendar_date,
         period_id
-    from "warehouse"."main"."int_calendar_days_expanded"
+    from {{ ref('int_calendar_days_expanded') }}
 )
 
 select
@@ -74,6 +66,3 @@ left join assignments
         and activities.occurred_date between assignments.valid_from_date and assignments.valid_to_date
 left join calendar_days
     on activities.occurred_date = calendar_days.calendar_date
-    );
-    
-  

@@ -1,12 +1,4 @@
-
-    
-
-    create  table
-      "warehouse"."main"."fct_bookings__dbt_tmp"
-  
-    
-    as (
-      with opportunities as (
+with opportunities as (
     select
         opportunity_id,
         account_id,
@@ -20,7 +12,7 @@
         currency_code,
         deal_company_amount,
         company_currency_code
-    from "warehouse"."main"."fct_opportunities"
+    from {{ ref('fct_opportunities') }}
     where is_won
 ),
 
@@ -67,6 +59,3 @@ select
     company_currency_code,
     is_new_account
 from opportunities_ranked
-    );
-    
-  

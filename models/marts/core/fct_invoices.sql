@@ -1,16 +1,8 @@
-
-    
-
-    create  table
-      "warehouse"."main"."fct_invoices__dbt_tmp"
-  
-    
-    as (
-      with settings as (
+with settings as (
     select
         as_of_date,
         company_currency_code
-    from "warehouse"."main"."int_settings_dated"
+    from {{ ref('int_settings_dated') }}
 ),
 
 invoices as (
@@ -26,14 +18,14 @@ invoices as (
         coalesce(tax_amount, 0) as tax_amount,
         currency_code,
         coalesce(is_void, false) as is_void
-    from "warehouse"."main_staging"."stg_finance__invoices"
+    from {{ ref('stg_finance__invoices') }}
 ),
 
 invoice_lines as (
     select
         invoice_id,
         cost_amount
-    from "warehouse"."main_staging"."stg_finance__invoice_lines"
+    from {{ ref('stg_finance__invoice_lines') }}
 ),
 
 payments as (
@@ -42,7 +34,7 @@ payments as (
         payment_date,
         payment_amount,
         currency_code
-    from "warehouse"."main_staging"."stg_finance__payments"
+    from {{ ref('stg_finance__payments') }}
 ),
 
 credit_notes as (
@@ -52,21 +44,21 @@ credit_notes as (
         net_amount,
         coalesce(tax_amount, 0) as tax_amount,
         currency_code
-    from "warehouse"."main_staging"."stg_finance__credit_notes"
+    from {{ ref('stg_finance__credit_notes') }}
 ),
 
 customers as (
     select
         customer_id,
         account_id
-    from "warehouse"."main_staging"."stg_finance__customers"
+    from {{ ref('stg_finance__customers') }}
 ),
 
 contracts as (
     select
         contract_id,
         opportunity_id
-    from "warehouse"."main_staging"."stg_finance__contracts"
+    from {{ ref('stg_finance__contracts') }}
 ),
 
 opportunities as (
@@ -74,14 +66,14 @@ opportunities as (
         opportunity_id,
         account_id,
         owner_payee_id
-    from "warehouse"."main"."fct_opportunities"
+    from {{ ref('fct_opportunities') }}
 ),
 
 users_matched as (
     select
         user_id,
         payee_id
-    from "warehouse"."main"."int_users_matched"
+    from {{ ref('int_users_matched') }}
 ),
 
 assignments as (
@@ -91,7 +83,7 @@ assignments as (
         region_id,
         valid_from_date,
         valid_to_date
-    from "warehouse"."main"."int_payee_assignments_dated"
+    from {{ ref('int_payee_assignments_dated') }}
 ),
 
 company_rates as (
@@ -99,14 +91,14 @@ company_rates as (
         currency_code,
         calendar_date,
         exchange_rate
-    from "warehouse"."main"."int_company_rates_expanded"
+    from {{ ref('int_company_rates_expanded') }}
 ),
 
 calendar_days as (
     select
         calendar_date,
         period_id
-    from "warehouse"."main"."int_calendar_days_expanded"
+    from {{ ref('int_calendar_days_expanded') }}
 ),
 
 -- The cost of an invoice is known when the cost of every line is: a part of it would look like a higher margin.
@@ -224,27 +216,15 @@ select
     invoices_settled.due_date,
     calendar_days.period_id,
     invoices_settled.net_amount,
-    cast(invoices_settled.tax_amount as decimal(18,4)) as tax_amount,
-    cast(invoices_settled.credited_amount as decimal(18,4)) as credited_amount,
-    cast(invoices_settled.paid_amount as decimal(18,4)) as paid_amount,
-    cast(invoices_settled.open_amount as decimal(18,4)) as open_amount,
+    cast(invoices_settled.tax_amount as {{ amount_type() }}) as tax_amount,
+    cast(invoices_settled.credited_amount as {{ amount_type() }}) as credited_amount,
+    cast(invoices_settled.paid_amount as {{ amount_type() }}) as paid_amount,
+    cast(invoices_settled.open_amount as {{ amount_type() }}) as open_amount,
     invoices_settled.currency_code,
-    case
-        when invoices_settled.currency_code = settings.company_currency_code then invoices_settled.net_amount
-        else cast(round(invoices_settled.net_amount * company_rates.exchange_rate, 4) as decimal(18,4))
-    end as net_company_amount,
-    case
-        when invoices_settled.currency_code = settings.company_currency_code then cast(invoices_settled.credited_amount as decimal(18,4))
-        else cast(round(cast(invoices_settled.credited_amount as decimal(18,4)) * company_rates.exchange_rate, 4) as decimal(18,4))
-    end as credited_company_amount,
-    case
-        when invoices_settled.currency_code = settings.company_currency_code then cast(invoices_settled.paid_amount as decimal(18,4))
-        else cast(round(cast(invoices_settled.paid_amount as decimal(18,4)) * company_rates.exchange_rate, 4) as decimal(18,4))
-    end as paid_company_amount,
-    case
-        when invoices_settled.currency_code = settings.company_currency_code then cast(invoices_settled.cost_amount as decimal(18,4))
-        else cast(round(cast(invoices_settled.cost_amount as decimal(18,4)) * company_rates.exchange_rate, 4) as decimal(18,4))
-    end as cost_company_amount,
+    {{ company_amount('invoices_settled.net_amount', 'invoices_settled.currency_code') }} as net_company_amount,
+    {{ company_amount('invoices_settled.credited_amount', 'invoices_settled.currency_code') }} as credited_company_amount,
+    {{ company_amount('invoices_settled.paid_amount', 'invoices_settled.currency_code') }} as paid_company_amount,
+    {{ company_amount('invoices_settled.cost_amount', 'invoices_settled.currency_code') }} as cost_company_amount,
     settings.company_currency_code,
     case
         when invoices_settled.is_void then 'void'
@@ -253,7 +233,7 @@ select
         when invoices_settled.due_date < settings.as_of_date then 'overdue'
         else 'open'
     end as invoice_status_code,
-    cast(invoices_settled.cost_amount as decimal(18,4)) as cost_amount
+    cast(invoices_settled.cost_amount as {{ amount_type() }}) as cost_amount
 from invoices_settled
 cross join settings
 left join assignments
@@ -266,6 +246,3 @@ left join company_rates
         and invoices_settled.invoice_date = company_rates.calendar_date
 left join calendar_days
     on invoices_settled.invoice_date = calendar_days.calendar_date
-    );
-    
-  

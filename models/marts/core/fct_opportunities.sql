@@ -1,12 +1,4 @@
-
-    
-
-    create  table
-      "warehouse"."main"."fct_opportunities__dbt_tmp"
-  
-    
-    as (
-      with settings as (
+with settings as (
     select
         as_of_date,
         company_currency_code,
@@ -14,7 +6,7 @@
         stale_after_days,
         has_activities,
         has_deal_currency
-    from "warehouse"."main"."int_settings_dated"
+    from {{ ref('int_settings_dated') }}
 ),
 
 stage_map as (
@@ -23,7 +15,7 @@ stage_map as (
         stage_code,
         stage_order,
         stage_status_code
-    from "warehouse"."main_staging"."stg_planning__stage_map"
+    from {{ ref('stg_planning__stage_map') }}
 ),
 
 opportunities as (
@@ -48,7 +40,7 @@ opportunities as (
             else settings.company_currency_code
         end as currency_code,
         opportunities.created_at,
-        cast(timezone(settings.timezone_name, timezone('UTC', opportunities.created_at)) as date) as created_date,
+        {{ local_date('opportunities.created_at', 'settings.timezone_name') }} as created_date,
         opportunities.close_date,
         -- The day that owner, team and exchange rate are read for.
         case
@@ -59,7 +51,7 @@ opportunities as (
         opportunities.lost_reason_name,
         opportunities.lead_source_name,
         opportunities.is_held
-    from "warehouse"."main_staging"."stg_crm__opportunities" as opportunities
+    from {{ ref('stg_crm__opportunities') }} as opportunities
     cross join settings
     left join stage_map
         on opportunities.stage_name = stage_map.stage_name
@@ -69,7 +61,7 @@ leads as (
     select
         lead_id,
         converted_opportunity_id
-    from "warehouse"."main_staging"."stg_crm__leads"
+    from {{ ref('stg_crm__leads') }}
 ),
 
 opportunity_lines as (
@@ -77,21 +69,21 @@ opportunity_lines as (
         opportunity_id,
         product_id,
         line_amount
-    from "warehouse"."main_staging"."stg_crm__opportunity_lines"
+    from {{ ref('stg_crm__opportunity_lines') }}
 ),
 
 activities as (
     select
         opportunity_id,
         occurred_date
-    from "warehouse"."main"."fct_activities"
+    from {{ ref('fct_activities') }}
 ),
 
 users_matched as (
     select
         user_id,
         payee_id
-    from "warehouse"."main"."int_users_matched"
+    from {{ ref('int_users_matched') }}
 ),
 
 assignments as (
@@ -101,7 +93,7 @@ assignments as (
         region_id,
         valid_from_date,
         valid_to_date
-    from "warehouse"."main"."int_payee_assignments_dated"
+    from {{ ref('int_payee_assignments_dated') }}
 ),
 
 company_rates as (
@@ -109,14 +101,14 @@ company_rates as (
         currency_code,
         calendar_date,
         exchange_rate
-    from "warehouse"."main"."int_company_rates_expanded"
+    from {{ ref('int_company_rates_expanded') }}
 ),
 
 calendar_days as (
     select
         calendar_date,
         period_id
-    from "warehouse"."main"."int_calendar_days_expanded"
+    from {{ ref('int_calendar_days_expanded') }}
 ),
 
 converting_leads as (
@@ -131,7 +123,7 @@ converting_leads as (
 primary_products as (
     select
         opportunity_id,
-        arg_max(product_id, row(coalesce(line_amount, 0), product_id)) as product_id
+        {{ value_of_greatest('product_id', 'coalesce(line_amount, 0)', 'product_id') }} as product_id
     from opportunity_lines
     where product_id is not null
     group by opportunity_id
@@ -168,10 +160,7 @@ select
     opportunities.is_lost,
     opportunities.deal_amount,
     opportunities.currency_code,
-    case
-        when opportunities.currency_code = settings.company_currency_code then opportunities.deal_amount
-        else cast(round(opportunities.deal_amount * company_rates.exchange_rate, 4) as decimal(18,4))
-    end as deal_company_amount,
+    {{ company_amount('opportunities.deal_amount', 'opportunities.currency_code') }} as deal_company_amount,
     settings.company_currency_code,
     opportunities.created_at,
     opportunities.created_date,
@@ -179,18 +168,23 @@ select
     calendar_days.period_id,
     case
         when not opportunities.is_open and opportunities.close_date >= opportunities.created_date
-            then (opportunities.close_date - opportunities.created_date)
+            then {{ days_between('opportunities.created_date', 'opportunities.close_date') }}
     end as sales_cycle_days,
     last_activities.last_activity_date,
     opportunities.is_open
     and (
         coalesce(
-            (settings.as_of_date - opportunities.close_date) > settings.stale_after_days, false
+            {{ days_between('opportunities.close_date', 'settings.as_of_date') }} > settings.stale_after_days, false
         )
         or (
             settings.has_activities
             and coalesce(
-                (settings.as_of_date - coalesce(last_activities.last_activity_date, opportunities.created_date)) > settings.stale_after_days,
+                {{
+                    days_between(
+                        'coalesce(last_activities.last_activity_date, opportunities.created_date)',
+                        'settings.as_of_date'
+                    )
+                }} > settings.stale_after_days,
                 false
             )
         )
@@ -219,6 +213,3 @@ left join primary_products
     on opportunities.opportunity_id = primary_products.opportunity_id
 left join last_activities
     on opportunities.opportunity_id = last_activities.opportunity_id
-    );
-    
-  
