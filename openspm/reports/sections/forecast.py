@@ -1,0 +1,305 @@
+"""Chapter "Forecast": won value against goal with ranges, the forecast of regions and teams, and how good it has been."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from openspm.reports import charts
+from openspm.reports.number_format import GAP, MISSING, counted, money, month, percent
+from openspm.reports.page import Card, Figure, Legend, Section, Table
+from openspm.reports.published import PublishedFile, Row
+from openspm.reports.sections.outlook import (
+    Outlook,
+    company_currency,
+    company_forecasts,
+    company_goals,
+    quarter_outlook,
+    won_by_month,
+)
+
+SECTION_ID, TITLE = "forecast", "Forecast against goal"
+MONTHS_SHOWN = 18
+
+
+def forecast_section(published: PublishedFile) -> Section:
+    """The chapter; its card and headline speak of the current quarter."""
+    currency = company_currency(published)
+    won, forecasts = won_by_month(published), company_forecasts(published)
+    if not won and not forecasts:
+        text = "No deals were delivered, so there is neither won value nor a forecast."
+        return Section(SECTION_ID, TITLE, [text], cards=[Card("Forecast", MISSING, "no deals delivered")], headline=text)
+    outlook = quarter_outlook(published)
+    goals = company_goals(published, "month")
+    sentences = _quarter_sentences(outlook, currency)
+    if not forecasts:
+        sentences.append("No forecast was published: the history is too short or the forecast did not run.")
+    if not goals:
+        sentences.append("No monthly goals are set for the company, so the chart shows none.")
+    parts: list[Figure | Table] = [_fan(won, forecasts, goals, currency)]
+    parts += [table for table in (_breakdown(published, currency),) if table]
+    accuracy_sentences, accuracy_parts = _accuracy(published)
+    return Section(
+        SECTION_ID,
+        TITLE,
+        [*sentences, *accuracy_sentences],
+        [*parts, *accuracy_parts],
+        cards=[_card(outlook, currency)],
+        headline=_headline(outlook, currency),
+    )
+
+
+def goal_verdict(outlook: Outlook) -> str:
+    """Whether the goal is safe, within reach or out of reach, by the 80 % range; empty without goal or forecast."""
+    if not outlook.goal or outlook.lower is None or outlook.upper is None:
+        return ""
+    if outlook.goal <= outlook.lower:
+        return "on course"
+    return "within reach" if outlook.goal <= outlook.upper else "out of reach"
+
+
+def _headline(outlook: Outlook | None, currency: str | None) -> str:
+    if outlook is None:
+        return ""
+    if outlook.middle is None:
+        return f"{outlook.name} has won {money(outlook.won, currency)} so far; there is no forecast for it."
+    if outlook.goal is None:
+        return f"{outlook.name} is heading for {money(outlook.middle, currency)}; no goal is set for it."
+    return (
+        f"{outlook.name} is heading for {money(outlook.middle, currency)}, {percent(outlook.goal_ratio)} of its goal of "
+        f"{money(outlook.goal, currency)}: the goal is {goal_verdict(outlook)}."
+    )
+
+
+def _card(outlook: Outlook | None, currency: str | None) -> Card:
+    if outlook is None:
+        return Card("Won value", MISSING, "no quarter holds this day")
+    label = f"{outlook.name} forecast"
+    if outlook.middle is None:
+        return Card(f"{outlook.name} so far", money(outlook.won, currency), "no forecast")
+    if outlook.goal is None:
+        return Card(label, money(outlook.middle, currency), "no goal set")
+    tone = {"on course": "good", "within reach": "plain"}.get(goal_verdict(outlook), "attention")
+    return Card(label, money(outlook.middle, currency), f"{percent(outlook.goal_ratio)} of goal", tone)
+
+
+def _quarter_sentences(outlook: Outlook | None, currency: str | None) -> list[str]:
+    if outlook is None:
+        return []
+    so_far = f"{money(outlook.won, currency)} is won in {outlook.name} so far."
+    if outlook.middle is None:
+        return [so_far]
+    text = (
+        f"{so_far} The quarter is expected to end at {money(outlook.middle, currency)}, in four of five cases between "
+        f"{money(outlook.lower, currency)} and {money(outlook.upper, currency)}."
+    )
+    if outlook.goal is None:
+        return [f"{text} No goal is set for it."]
+    missing = outlook.goal - outlook.won
+    rest = f"{money(missing, currency)} is still to be won" if missing > 0 else "it is reached already"
+    return [f"{text} The goal is {money(outlook.goal, currency)}; {rest}."]
+
+
+def _fan(won: list[Row], forecasts: list[Row], goals: list[Row], currency: str | None) -> Figure:
+    forecast_by_month = {row["start_date"]: row for row in forecasts}
+    shown = won[-MONTHS_SHOWN:]
+    months = sorted({row["start_date"] for row in shown} | set(forecast_by_month))
+    goal_by_month = {row["start_date"]: row["value"] for row in goals if row["start_date"] in set(months)}
+    won_by_start = {row["start_date"]: row["value"] for row in shown}
+
+    def common(start: Any) -> dict[str, Any]:
+        return {"month": start.isoformat(), "month_text": month(start)}
+
+    actual_values = [
+        {
+            **common(start),
+            "value": float(value),
+            "text": money(value, currency) + (" so far" if start in forecast_by_month else ""),
+            "is_complete": start not in forecast_by_month,
+        }
+        for start, value in won_by_start.items()
+    ]
+    forecast_values = [
+        {
+            **common(start),
+            **{name: float(row[name]) for name in ("middle", "lower_80", "upper_80", "lower_95", "upper_95")},
+            "text": money(row["middle"], currency),
+            "range_80_text": _range(row, "80", currency),
+            "range_95_text": _range(row, "95", currency),
+        }
+        for start, row in forecast_by_month.items()
+    ]
+    goal_values = [
+        {**common(start), "value": float(value), "text": money(value, currency)}
+        for start, value in goal_by_month.items()
+    ]
+    legend = [Legend("won", "bar", "quiet")]
+    if forecasts:
+        legend += [
+            Legend("forecast", "line", "series-1"),
+            Legend(f"80{GAP}% range, 95{GAP}% range paler", "band", "series-1"),
+        ]
+    if goal_values:
+        legend.append(Legend("goal", "tick", "series-2"))
+    rows = [
+        [
+            month(start),
+            money(won_by_start.get(start), currency) + (" so far" if start in won_by_start and start in forecast_by_month else ""),
+            money(forecast_by_month[start]["middle"], currency) if start in forecast_by_month else MISSING,
+            _range(forecast_by_month.get(start), "80", currency),
+            _range(forecast_by_month.get(start), "95", currency),
+            money(goal_by_month.get(start), currency),
+        ]
+        for start in reversed(months)
+    ]  # fmt: skip
+    table = Table(
+        "Won value, forecast and goal by month",
+        ["Month", "Won", "Forecast", f"80{GAP}% range", f"95{GAP}% range", "Goal"],
+        rows,
+    )
+    ahead = f", forecast for {counted(len(forecasts), 'month')} from {month(forecasts[0]['start_date'])}" if forecasts else ""
+    return Figure(
+        "chart-forecast",
+        f"Won value by month{', ' + currency if currency else ''}",
+        f"Bars of won value for {counted(len(actual_values), 'month')}{ahead}. The table holds every number.",
+        charts.forecast_fan([start.isoformat() for start in months], actual_values, forecast_values, goal_values),
+        legend,
+        table,
+    )  # fmt: skip
+
+
+def _range(row: Row | None, level: str, currency: str | None) -> str:
+    """A range with the currency once: `410 k to 560 k EUR`."""
+    if row is None:
+        return MISSING
+    low, high = money(row[f"lower_{level}"], None), money(row[f"upper_{level}"], currency)
+    return f"{low} to {high}"
+
+
+def _breakdown(published: PublishedFile, currency: str | None) -> Table | None:
+    """The next three forecast months by region and team."""
+    if not published.has_mart("fct_revenue_forecasts"):
+        return None
+    names = (
+        "select 'region' as kind, region_id as id, max(region_name) as name from marts.dim_teams group by all "
+        "union all select 'team', team_id, max(team_name) from marts.dim_teams group by all"
+        if published.has_mart("dim_teams")
+        else "select null as kind, null as id, null as name where false"
+    )
+    rows = published.rows(
+        f"""
+        with names as ({names}),
+        newest as (
+            select * from marts.fct_revenue_forecasts
+            where subject_kind_code in ('region', 'team') and horizon_months <= 3
+            qualify origin_date = max(origin_date) over ()
+        )
+        select newest.subject_kind_code as kind, newest.subject_id as id,
+            coalesce(names.name, newest.subject_id) as name,
+            list(newest.start_date order by newest.start_date) as months,
+            list(newest.forecast_company_amount order by newest.start_date) as amounts,
+            list(newest.lower_80_company_amount order by newest.start_date) as lowers,
+            list(newest.upper_80_company_amount order by newest.start_date) as uppers,
+            bool_or(newest.is_baseline) as is_baseline
+        from newest left join names on newest.subject_kind_code = names.kind and newest.subject_id = names.id
+        group by all order by kind, sum(newest.forecast_company_amount) desc, id
+        """
+    )
+    months = sorted({start for row in rows for start in row["months"]})
+    if not rows:
+        return None
+    lines, has_baseline = [], any(row["is_baseline"] for row in rows)
+    for row in rows:
+        cells = [MISSING] * len(months)
+        for start, middle, low, high in zip(row["months"], row["amounts"], row["lowers"], row["uppers"], strict=True):
+            cells[months.index(start)] = f"{money(middle, None)} ({money(low, None)} to {money(high, None)})"
+        lines.append([f"{row['name']}{' *' if row['is_baseline'] else ''}", str(row["kind"]), *cells])
+    note = f"In brackets the 80{GAP}% range."
+    if has_baseline:
+        note += " * The baseline is shown, because no model did better in the past."
+    caption = f"Forecast by region and team{', ' + currency if currency else ''}"
+    return Table(caption, ["Who", "Kind", *[month(start) for start in months]], lines, frozenset({1}), note=note)
+
+
+def _accuracy(published: PublishedFile) -> tuple[list[str], list[Figure | Table]]:
+    """How good the last forecasts of the company were: error against the baseline, and how often ranges held."""
+    if not published.has_mart("fct_forecast_accuracy"):
+        return [], []
+    rows = published.rows(
+        """
+        select metric_code, horizon_months as horizon, model_code, baseline_code,
+            sum(model_value * sample_count) / sum(sample_count) as model,
+            sum(baseline_value * sample_count) / sum(sample_count) as baseline,
+            bool_or(is_model_published) as is_model_published
+        from marts.fct_forecast_accuracy
+        where target_code = 'revenue' and coalesce(subject_kind_code, 'company') = 'company'
+            and metric_code in ('wape', 'coverage_80', 'coverage_95') and sample_count > 0
+        group by all order by metric_code, horizon nulls first, model_code
+        """
+    )
+    errors = [row for row in rows if row["metric_code"] == "wape" and row["model"] is not None]
+    if not errors:
+        return ["How good earlier forecasts were is not known yet: there were too few months to test on."], []
+    overall, by_horizon = _overall(errors), [row for row in errors if row["horizon"] is not None]
+    sentences = [_error_sentence(overall, errors[0]), *_coverage_sentences(rows)]
+    values = [
+        {
+            "horizon": int(row["horizon"]),
+            "model": float(row["model"]),
+            "baseline": float(row["baseline"]),
+            "model_text": percent(_exact(row["model"])),
+            "baseline_text": percent(_exact(row["baseline"])),
+        }
+        for row in by_horizon
+        if row["baseline"] is not None
+    ]
+    if len(values) < 2:
+        return sentences, []
+    table = Table(
+        "Error by months ahead",
+        ["Months ahead", "Forecast", "Baseline"],
+        [[str(value["horizon"]), str(value["model_text"]), str(value["baseline_text"])] for value in values],
+    )
+    figure = Figure(
+        "chart-accuracy",
+        "How far past forecasts were off, by months ahead",
+        f"The forecast was off by {values[0]['model_text']} one month ahead and {values[-1]['model_text']} "
+        f"{values[-1]['horizon']} months ahead.",
+        charts.error_by_horizon(values),
+        [Legend("forecast", "dot", "series-1"), Legend("baseline: the same month a year ago", "diamond", "quiet")],
+        table,
+    )
+    return sentences, [figure]
+
+
+def _exact(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _overall(rows: list[Row]) -> tuple[Decimal | None, Decimal | None]:
+    """Model and baseline over all horizons: the row without a horizon where there is one, else the mean."""
+    whole = [row for row in rows if row["horizon"] is None] or rows
+    result: list[Decimal | None] = []
+    for name in ("model", "baseline"):
+        values = [Decimal(str(row[name])) for row in whole if row[name] is not None]
+        result.append(sum(values, Decimal(0)) / len(values) if values else None)
+    return result[0], result[1]
+
+
+def _error_sentence(overall: tuple[Decimal | None, Decimal | None], row: Row) -> str:
+    model, baseline = overall
+    text = f"Tested on past months, the forecast was off by {percent(model)} on average"
+    if baseline is not None:
+        text += f"; repeating the same month of the year before would have been off by {percent(baseline)}"
+    if not row["is_model_published"]:
+        text += ". No model did better than that, so the baseline itself is published"
+    return text + "."
+
+
+def _coverage_sentences(rows: list[Row]) -> list[str]:
+    held = []
+    for level in ("80", "95"):
+        matching = [row for row in rows if row["metric_code"] == f"coverage_{level}" and row["model"] is not None]
+        if matching:
+            held.append(f"{percent(_overall(matching)[0])} of months for the {level}{GAP}% range")
+    return [f"The true value lay inside the range in {' and in '.join(held)}."] if held else []

@@ -1,0 +1,214 @@
+"""Chapter "Pipeline": open deals by stage and by close month, with what they are expected to bring, and the largest."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from openspm.reports import charts
+from openspm.reports.number_format import MISSING, count, counted, day, money, month, percent
+from openspm.reports.page import Card, Figure, Legend, Section, Table
+from openspm.reports.published import PublishedFile, Row
+from openspm.reports.sections.outlook import company_currency
+
+SECTION_ID, TITLE = "pipeline", "Pipeline"
+MONTHS_SHOWN, DEALS_SHOWN = 9, 8
+EXPECTED_MEANS = "expected: value times the chance of winning"
+
+
+def pipeline_section(published: PublishedFile) -> Section:
+    """The chapter; its card gives the value of the open deals."""
+    if not published.has_rows("fct_opportunities"):
+        text = "No deals were delivered, so there is no pipeline."
+        return Section(SECTION_ID, TITLE, [text], cards=[Card("Open pipeline", MISSING, "no deals delivered")])
+    deals = _open_deals(published)
+    if not deals:
+        text = "No deal is open."
+        return Section(SECTION_ID, TITLE, [text], cards=[Card("Open pipeline", "0", "no deal is open")])
+    currency = company_currency(published)
+    has_scores = any(deal["expected"] is not None for deal in deals)
+    total = _sum(deals, "value")
+    card_note = f"in {counted(len(deals), 'deal')}"
+    sentences = [f"{counted(len(deals), 'deal')} worth {money(total, currency)} {'is' if len(deals) == 1 else 'are'} open"]
+    if has_scores:
+        expected = _sum(deals, "expected")
+        sentences[0] += f"; by their chances they should bring {money(expected, currency)}"
+        card_note += f", {money(expected, currency)} expected"
+    sentences[0] += "."
+    sentences += _warnings(published, deals, currency, has_scores)
+    parts: list[Figure | Table] = [
+        _by_stage(deals, currency, has_scores),
+        _by_month(published, deals, currency, has_scores),
+        _largest(deals, has_scores, currency),
+    ]
+    return Section(SECTION_ID, TITLE, sentences, parts, [Card("Open pipeline", money(total, currency), card_note)])
+
+
+def _open_deals(published: PublishedFile) -> list[Row]:
+    """One row an open deal with its names and its score."""
+    scores = (
+        "select opportunity_id, win_probability_ratio, expected_company_amount, is_baseline "
+        "from marts.fct_opportunity_scores"
+        if published.has_mart("fct_opportunity_scores")
+        else "select null as opportunity_id, null as win_probability_ratio, null as expected_company_amount, "
+        "null as is_baseline where false"
+    )
+    accounts = (
+        "select account_id, account_name from marts.dim_accounts"
+        if published.has_mart("dim_accounts")
+        else "select null as account_id, null as account_name where false"
+    )
+    people = (
+        "select payee_id, payee_name from marts.dim_payees"
+        if published.has_mart("dim_payees")
+        else "select null as payee_id, null as payee_name where false"
+    )
+    return published.rows(
+        f"""
+        with scores as ({scores}), accounts as ({accounts}), people as ({people})
+        select deals.opportunity_id, coalesce(deals.opportunity_name, deals.opportunity_id) as name,
+            coalesce(accounts.account_name, deals.account_id) as account,
+            coalesce(people.payee_name, deals.owner_payee_id) as owner,
+            deals.stage_name, deals.stage_code, deals.stage_order, deals.deal_company_amount as value,
+            deals.close_date, coalesce(deals.is_stale, false) as is_stale,
+            scores.win_probability_ratio as chance, scores.expected_company_amount as expected,
+            coalesce(scores.is_baseline, false) as is_baseline
+        from marts.fct_opportunities as deals
+        left join scores on deals.opportunity_id = scores.opportunity_id
+        left join accounts on deals.account_id = accounts.account_id
+        left join people on deals.owner_payee_id = people.payee_id
+        where deals.is_open
+        order by deals.opportunity_id
+        """
+    )
+
+
+def _sum(rows: list[Row], name: str) -> Decimal:
+    return sum((Decimal(row[name]) for row in rows if row[name] is not None), Decimal(0))
+
+
+def _warnings(published: PublishedFile, deals: list[Row], currency: str | None, has_scores: bool) -> list[str]:
+    warnings = []
+    stale = [deal for deal in deals if deal["is_stale"]]
+    if stale:
+        warnings.append(
+            f"{counted(len(stale), 'open deal')} worth {money(_sum(stale, 'value'), currency)} "
+            f"{'has' if len(stale) == 1 else 'have'} seen no activity for long or {'is' if len(stale) == 1 else 'are'} "
+            "past the close date."
+        )
+    unknown = sum(deal["value"] is None for deal in deals)
+    if unknown:
+        warnings.append(f"{counted(unknown, 'open deal')} without a known value or rate of exchange count as nothing here.")
+    if not has_scores:
+        warnings.append("No chances of winning were published, so no expected value is shown.")
+    elif any(deal["is_baseline"] for deal in deals):
+        warnings.append(
+            "The chances are the plain share of deals won so far: no model could tell open deals apart better than that."
+        )
+    return warnings
+
+
+def _by_stage(deals: list[Row], currency: str | None, has_scores: bool) -> Figure:
+    stages: dict[tuple[int, str], list[Row]] = {}
+    for deal in deals:
+        name = str(deal["stage_name"] or deal["stage_code"] or "no stage")
+        stages.setdefault((deal["stage_order"] if deal["stage_order"] is not None else 999, name), []).append(deal)
+    values = []
+    for (_, stage), rows in sorted(stages.items()):
+        values.append({"label": stage, "count": len(rows), **_amounts(rows, currency, has_scores)})
+    expected_column = ["Expected"] if has_scores else []
+    table = Table(
+        "Open deals by stage",
+        ["Stage", "Deals", "Value", *expected_column],
+        [
+            [str(v["label"]), count(v["count"]), v["total_text"], *([v["part_text"]] if has_scores else [])]
+            for v in values
+        ],
+    )
+    largest = max(values, key=lambda value: value["total"])
+    return Figure(
+        "chart-stages",
+        f"Open deals by stage{', ' + currency if currency else ''}",
+        f"Most value lies in {largest['label']}: {largest['total_text']}.",
+        charts.amounts_by_category(
+            [{name: value for name, value in row.items() if name != "count"} for row in values]
+        ),
+        _legend(has_scores),
+        table,
+    )
+
+
+def _by_month(published: PublishedFile, deals: list[Row], currency: str | None, has_scores: bool) -> Figure:
+    """By the close date of the CRM; dates that have passed and dates far ahead are one group each."""
+    this_month = published.publication.as_of_date.replace(day=1)
+    groups: dict[str, list[Row]] = {}
+    order: dict[str, int] = {}
+    for deal in deals:
+        close = deal["close_date"]
+        if close is None:
+            label, rank = "no date", 999
+        else:
+            ahead = (close.year - this_month.year) * 12 + close.month - this_month.month
+            if close < published.publication.as_of_date:
+                label, rank = "overdue", -1
+            elif ahead < MONTHS_SHOWN:
+                label, rank = month(close), ahead
+            else:
+                label, rank = "later", 998
+        groups.setdefault(label, []).append(deal)
+        order[label] = rank
+    values = [
+        {"label": label, "count": len(groups[label]), **_amounts(groups[label], currency, has_scores)}
+        for label in sorted(groups, key=lambda label: order[label])
+    ]
+    if not has_scores:
+        values = [{**value, "part": 0.0, "part_text": MISSING} for value in values]
+    table = Table(
+        "Open deals by close month",
+        ["Close month", "Deals", "Value", *(["Expected"] if has_scores else [])],
+        [
+            [str(v["label"]), count(v["count"]), v["total_text"], *([v["part_text"]] if has_scores else [])]
+            for v in values
+        ],
+    )
+    overdue = sum(len(groups[label]) for label in groups if label == "overdue")
+    chart_values = [{**value, "label": str(value["label"]).replace("\N{NO-BREAK SPACE}", " ")} for value in values]
+    return Figure(
+        "chart-close-months",
+        f"Open deals by close month{', ' + currency if currency else ''}",
+        f"Open deals by the month in which they should close; {counted(overdue, 'deal')} "
+        f"{'is' if overdue == 1 else 'are'} overdue.",
+        charts.amounts_by_month([{n: v for n, v in row.items() if n != "count"} for row in chart_values]),
+        _legend(has_scores),
+        table,
+    )
+
+
+def _amounts(rows: list[Row], currency: str | None, has_scores: bool) -> Row:
+    total, expected = _sum(rows, "value"), _sum(rows, "expected")
+    amounts: Row = {"total": float(total), "total_text": money(total, currency)}
+    return {**amounts, "part": float(expected), "part_text": money(expected, currency)} if has_scores else amounts
+
+
+def _legend(has_scores: bool) -> list[Legend]:
+    return [Legend("value", "pale", "series-1"), Legend(EXPECTED_MEANS, "bar", "series-1")] if has_scores else []
+
+
+def _largest(deals: list[Row], has_scores: bool, currency: str | None) -> Table:
+    ranked = sorted(deals, key=lambda deal: (-(deal["value"] or 0), deal["opportunity_id"]))[:DEALS_SHOWN]
+    return Table(
+        "The largest open deals",
+        ["Deal", "Account", "Owner", "Stage", "Close", "Value", *(["Chance"] if has_scores else [])],
+        [
+            [
+                str(deal["name"]),
+                str(deal["account"] or MISSING),
+                str(deal["owner"] or MISSING),
+                str(deal["stage_name"] or MISSING),
+                day(deal["close_date"]),
+                money(deal["value"], currency),
+                *([percent(deal["chance"])] if has_scores else []),
+            ]
+            for deal in ranked
+        ],
+        frozenset({1, 2, 3}),
+    )
