@@ -1,0 +1,106 @@
+-- One row a scope, plan version and tier, with bounds in amounts: 110 % of a quota is the amount 1.1 x quota. Lines then
+-- compare amounts with amounts and nothing is divided.
+with scopes as (
+    select
+        scope_number,
+        rule_set_id,
+        plan_id,
+        component_id,
+        quota_amount
+    from {{ ref('int_pay_scopes') }}
+),
+
+components as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        style_code,
+        domain_code,
+        boundary_code,
+        target_amount
+    from {{ ref('stg_planning__components') }}
+),
+
+tiers as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        tier_number,
+        lower_bound_amount,
+        upper_bound_amount,
+        lower_bound_ratio,
+        upper_bound_ratio,
+        is_extended_below,
+        is_extended_above,
+        rate_ratio,
+        lower_pay_amount,
+        upper_pay_amount,
+        lower_pay_ratio,
+        upper_pay_ratio
+    from {{ ref('stg_planning__tiers') }}
+),
+
+tiers_in_amounts as (
+    select
+        scopes.scope_number,
+        components.plan_version,
+        tiers.tier_number,
+        components.boundary_code,
+        tiers.is_extended_below,
+        tiers.is_extended_above,
+        case
+            when components.domain_code = 'attainment'
+                then cast({{ multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.lower_bound_ratio') }} as {{ pay_type() }})
+            else cast(tiers.lower_bound_amount as {{ pay_type() }})
+        end as lower_bound_amount,
+        case
+            when components.domain_code = 'attainment'
+                then cast({{ multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.upper_bound_ratio') }} as {{ pay_type() }})
+            else cast(tiers.upper_bound_amount as {{ pay_type() }})
+        end as upper_bound_amount,
+        tiers.rate_ratio,
+        coalesce(
+            cast(tiers.lower_pay_amount as {{ pay_type() }}),
+            cast({{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.lower_pay_ratio') }} as {{ pay_type() }})
+        ) as lower_pay_amount,
+        coalesce(
+            cast(tiers.upper_pay_amount as {{ pay_type() }}),
+            cast({{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.upper_pay_ratio') }} as {{ pay_type() }})
+        ) as upper_pay_amount
+    from scopes
+    inner join components
+        on
+            scopes.rule_set_id = components.rule_set_id
+            and scopes.plan_id = components.plan_id
+            and scopes.component_id = components.component_id
+    inner join tiers
+        on
+            components.rule_set_id = tiers.rule_set_id
+            and components.plan_id = tiers.plan_id
+            and components.plan_version = tiers.plan_version
+            and components.component_id = tiers.component_id
+    where components.domain_code = 'amount' or scopes.quota_amount is not null
+)
+
+select
+    scope_number,
+    plan_version,
+    tier_number,
+    boundary_code,
+    lower_bound_amount,
+    upper_bound_amount,
+    -- Where the tier really begins and ends: an extended segment keeps its two points and covers what lies beyond.
+    case
+        when is_extended_below or lower_bound_amount is null then cast(-1000000000000000000000000 as {{ pay_type() }}) else lower_bound_amount
+    end as covers_from_amount,
+    case
+        when is_extended_above or upper_bound_amount is null then cast(1000000000000000000000000 as {{ pay_type() }}) else upper_bound_amount
+    end as covers_to_amount,
+    rate_ratio,
+    lower_pay_amount,
+    upper_pay_amount
+from tiers_in_amounts
