@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.adapters.factory import FACTORY, reset_adapters
+from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
@@ -65,10 +65,10 @@ def load_manifest(folder: Path) -> tuple[Manifest, str | None]:
     marker = folder / "target" / "manifest_inputs.txt"
     packed = folder / "target" / "partial_parse.msgpack"
     if packed.exists() and marker.exists() and marker.read_text() == digest:
-        manifest = Manifest.from_msgpack(packed.read_bytes())
+        manifest: Any = Manifest.from_msgpack(packed.read_bytes())
         manifest.build_parent_and_child_maps()
         _manifests[digest] = manifest
-        return manifest, None
+        return _manifests[digest], None
     marker.unlink(missing_ok=True)
     outcome = dbtRunner().invoke(["parse", *_common_arguments(folder)])
     if not outcome.success or not isinstance(outcome.result, Manifest):
@@ -122,13 +122,14 @@ def invoke_in(
 
 def close_warehouse() -> None:
     """Close every connection of dbt to DuckDB, so that another process may open the file."""
-    for adapter in FACTORY.adapters.values():
+    manager: Any = DuckDBConnectionManager
+    factory: Any = FACTORY
+    for adapter in factory.adapters.values():
         adapter.cleanup_connections()
-    environment = DuckDBConnectionManager._ENV
-    if environment is not None:
-        environment.close()
-    DuckDBConnectionManager.close_all_connections()
-    reset_adapters()
+    if manager._ENV is not None:
+        manager._ENV.close()
+    manager.close_all_connections()
+    factory.reset_adapters()
 
 
 def serve(folder: Path) -> None:
