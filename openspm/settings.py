@@ -130,6 +130,12 @@ class Settings(BaseModel):
     file_mode: int = Field(0o600, description="Mode of published files, octal; 0640 with a group for a BI service.")
     file_group: str | None = Field(None, description="Group of published files.")
     lock_wait_seconds: int = Field(0, ge=0, description="How long a run waits for the company's lock.")
+    failure_webhook: str | None = Field(None, description="URL that gets a JSON message when a run fails.")
+    failure_email_to: str | None = Field(None, description="Address that gets a mail when a run fails.")
+    failure_email_from: str = Field("openspm@localhost", description="Sender of such a mail.")
+    smtp_host: str = Field("localhost", description="Mail server for such a mail.")
+    smtp_port: int = Field(25, ge=1, le=65535, description="Its port.")
+    fault_at: str | None = Field(None, description="Only for tests: where a run breaks; see openspm.faults.")
 
     @field_validator("file_mode", mode="before")
     @classmethod
