@@ -23,25 +23,24 @@ RESULT_FORMAT = "SUMMARY"
 
 
 def build_expectation(rule: Rule, limits: Mapping[str, object]) -> Expectation:
-    """Return the rule as an expectation of Great Expectations, with its reason as a note for the report.
+    """Return the rule as an expectation of Great Expectations, described by its reason in the report.
 
     Raises:
         OpenspmError: the rule names no expectation that exists, or arguments that it does not take.
     """
-    meta = {
-        "id": rule.id,
-        "notes": {"format": "string", "content": [rule.reason, f"Protects: {', '.join(rule.protects)}"]},
-    }
+    # A description replaces Great Expectations' own wording in the report: what the rule is, then why it is there.
+    described = f"{rule.id}: {rule.reason} Protects {', '.join(rule.protects)}.".replace("$", "$$")
+    common: dict[str, Any] = {"meta": {"id": rule.id}, "description": described}
     severity = FailureSeverity.CRITICAL if rule.severity == "block" else FailureSeverity.WARNING
     if rule.rule is not None:
         return UnexpectedRowsExpectation(
-            unexpected_rows_query=fill_limits(rule.rule, limits), severity=severity, meta=meta
+            unexpected_rows_query=fill_limits(rule.rule, limits), severity=severity, **common
         )
     arguments = fill_arguments(rule.arguments, limits)
     if rule.column is not None:
         arguments["column"] = rule.column
     try:
-        expectation: Expectation = getattr(gxe, str(rule.expect))(**arguments, severity=severity, meta=meta)
+        expectation: Expectation = getattr(gxe, str(rule.expect))(**arguments, severity=severity, **common)
     except (AttributeError, TypeError, ValueError) as error:
         raise OpenspmError(
             f"{rule.id} does not name an expectation of Great Expectations with its arguments: {error}",
@@ -70,7 +69,7 @@ def read_outcome(
         observed = f"{count} rows" + (f", such as {seen}" if seen else "")
         return make_result(gate, suite, rule, status, observed=observed, unexpected_count=count, sample_keys=keys)
     if "unexpected_count" in fields:
-        count = int(fields["unexpected_count"])
+        count = int(fields["unexpected_count"] or 0)  # None for a table without rows
         observed = f"{count} of {fields['element_count']} rows"
         keys = _sample_keys(suite, fields.get("partial_unexpected_index_list") or [])
         return make_result(gate, suite, rule, status, observed=observed, unexpected_count=count, sample_keys=keys)

@@ -22,6 +22,7 @@ from great_expectations.data_context.types.base import (
     ProgressBarsConfig,
 )
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+from sqlalchemy.exc import DatabaseError
 
 from expectations.checks import RESULT_FORMAT, SAMPLE_SIZE, build_expectation, make_result, read_outcome
 from expectations.data_docs import write_data_docs
@@ -114,17 +115,22 @@ def _judge(
     """Evaluate one suite; what the company has no data for is skipped."""
     results: list[ExpectationResult] = []
     to_run: dict[str, Rule] = {}
+    exists = _exists(suite.table, connection)
     for rule in suite.expectations:
-        cause = _reason_to_skip(suite, rule, presence, connection, limits)
-        if cause is None:
-            to_run[rule.id] = rule
+        missing = presence.missing(suite.needs + rule.needs)
+        present = presence.present(rule.unless)
+        if missing or present:
+            observed = f"skipped: there is no {', '.join(missing)}" if missing else f"skipped: there is {present[0]}"
+            results.append(make_result(gate, suite, rule, "skipped", observed=observed))
+        elif not exists:
+            observed = "the table is not in the candidate"
+            results.append(make_result(gate, suite, rule, "errored", observed=observed))
         else:
-            results.append(make_result(gate, suite, rule, "skipped", observed=cause))
-    if to_run and not _exists(suite.table, connection):
-        return results + [
-            make_result(gate, suite, rule, "errored", observed="the table is not in the candidate")
-            for rule in to_run.values()
-        ]
+            unfit = _judge_condition(gate, suite, rule, connection, limits)
+            if unfit is None:
+                to_run[rule.id] = rule
+            else:
+                results.append(unfit)
     if to_run:
         schema, table = suite.table.split(".")
         asset = source.add_table_asset(suite.suite, table_name=table, schema_name=schema)
@@ -149,18 +155,22 @@ def _judge(
     return sorted(results, key=lambda result: result.expectation_id)
 
 
-def _reason_to_skip(
-    suite: Suite, rule: Rule, presence: Presence, connection: sqlalchemy.Connection, limits: Mapping[str, object]
-) -> str | None:
-    """Say why an expectation makes no sense for this company; None when it does."""
-    missing = presence.missing(suite.needs + rule.needs)
-    if missing:
-        return f"skipped: the company has no {', '.join(missing)}"
-    if rule.only_if is not None:
-        applies = connection.execute(sqlalchemy.text(f"select {fill_limits(rule.only_if, limits)}")).scalar_one()
-        if not applies:
-            return "skipped: nothing to judge: its condition does not hold"
-    return None
+def _judge_condition(
+    gate: GateCode, suite: Suite, rule: Rule, connection: sqlalchemy.Connection, limits: Mapping[str, object]
+) -> ExpectationResult | None:
+    """Return the result of a rule whose condition does not hold or cannot be evaluated; None when it is to be run."""
+    if rule.only_if is None:
+        return None
+    condition = sqlalchemy.text(f"select {fill_limits(rule.only_if, limits)}")
+    try:
+        applies = connection.execute(condition).scalar_one()
+    except DatabaseError as error:
+        connection.rollback()
+        cause = str(error.orig).splitlines()[0]
+        return make_result(gate, suite, rule, "errored", observed=f"its condition cannot be evaluated: {cause}")
+    if applies:
+        return None
+    return make_result(gate, suite, rule, "skipped", observed="skipped: nothing to judge: its condition does not hold")
 
 
 def _exists(table: str, connection: sqlalchemy.Connection) -> bool:

@@ -40,3 +40,7 @@ class Presence:
     def missing(self, needs: tuple[str, ...]) -> list[str]:
         """Return those of `needs` that are not there, in their order."""
         return [need for need in needs if need not in self.landed and need not in self.previous]
+
+    def present(self, names: tuple[str, ...]) -> list[str]:
+        """Return those of `names` that are there, in their order."""
+        return [name for name in names if name in self.landed or name in self.previous]

@@ -6,8 +6,8 @@ id, never a figure) and, where it helps, `seen` (text: counts, dates, shares; ne
 is the suite's table and `$name` a limit of `openspm.gate_settings.GateSettings`.
 
 `needs` names what the company must have for the expectation to make sense: `invoices` (a canonical table),
-`invoices.opportunity_id` (a column), `previous.fct_payouts` (a mart of the last publication). `only_if` is a SQL
-condition on the candidate for the same purpose. What is not there is skipped, and the result says so.
+`invoices.opportunity_id` (a column), `previous.fct_payouts` (a mart of the last publication); `unless` names what makes
+it needless. `only_if` is a SQL condition on the candidate. What is not to be judged is skipped, and the result says so.
 Nothing here imports Great Expectations.
 """
 
@@ -41,6 +41,7 @@ class Rule(BaseModel):
     arguments: dict[str, Any] = {}
     rule: str | None = None
     needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     only_if: str | None = None
 
     @model_validator(mode="after")

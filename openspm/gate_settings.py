@@ -39,6 +39,9 @@ class GateSettings(BaseModel):
         ge=1,
         description="Days before the as-of date by which deals, activities and invoices must have newer records.",
     )
+    most_negative_invoices_ratio: Decimal = Field(
+        Decimal("0"), ge=0, le=1, description="Share of invoices that may be below zero, where finance books credits so."
+    )
     most_missing_invoices_ratio: Decimal = Field(
         Decimal("0.25"), ge=0, le=1, description="Share of the value of due won deals that may lack an invoice."
     )
