@@ -1,0 +1,9 @@
+-- Few rows on most nights: what staging took is already gone from here by row, not by rule.
+{%- for group, table in staged_tables() %}
+{{ 'union all' if not loop.first }}
+{%- if execute %}
+({{ unstaged_rows(source('landing', table), ref('stg_' ~ group ~ '__' ~ table)) }})
+{%- else %}
+select * from {{ source('landing', table) }}, {{ ref('stg_' ~ group ~ '__' ~ table) }}, {{ source('landing', 'batches') }}
+{%- endif %}
+{%- endfor %}
