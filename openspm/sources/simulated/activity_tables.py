@@ -14,7 +14,7 @@ OUTCOMES = ("reached", "no answer", "sent", "held", "qualified", "not qualified"
 REACHED, NO_ANSWER, SENT, HELD, QUALIFIED, NOT_QUALIFIED, NO_SHOW = range(7)
 USUAL_MINUTES = np.array([12, 4, 45, 60])
 DIP_DAYS = 31
-DIP_KEPT_SHARE = 0.25
+DIP_KEPT_SHARE = 0.15
 """Share of the dipping employee's activities that remain in the last `DIP_DAYS` days (planted truth)."""
 
 

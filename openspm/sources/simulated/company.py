@@ -40,7 +40,7 @@ class SimulatedCompany:
 
 
 class Simulation:
-    """A company that is made piece by piece. Iterate once over `pieces`; afterwards `defects` and `truths` are known."""
+    """A company that is made piece by piece. Iterate `pieces` once; `defects` are known afterwards."""
 
     def __init__(self, settings: SimulationSettings, company_id: str = "demo", calendar_id: str = "company") -> None:
         self.settings, self.company_id, self.calendar_id = settings, company_id, calendar_id
@@ -91,9 +91,7 @@ def _chunk_tables(chunk: Chunk, production: Production, wanted: Collection[str] 
     return {name: table for name, table in tables.items() if name in names}
 
 
-def generate(
-    settings: SimulationSettings, company_id: str = "demo", calendar_id: str = "company"
-) -> SimulatedCompany:
+def generate(settings: SimulationSettings, company_id: str = "demo", calendar_id: str = "company") -> SimulatedCompany:
     """Make a company in memory; use `writing.write` for one that may not fit there."""
     simulation = Simulation(settings, company_id, calendar_id)
     parts: dict[str, list[pa.Table]] = {}

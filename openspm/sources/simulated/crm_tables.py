@@ -143,6 +143,7 @@ def lead_table(chunk: Chunk) -> pa.Table:
     day = leads.created // SECONDS_A_DAY
     campaign = np.clip(timing.month_of(day) - int(settings.first_month.astype(np.int64)), 0, settings.months - 1)
     from_campaign = np.isin(leads.source, (2, 3, 4)) & (stream.random(len(day)) < 0.5)
+    converted_at = chunk.market.deals.created[leads.deal] * SECONDS_A_DAY + 12 * 3600
     return texts.table({
         "lead_id": chunk.ids("LED", position), "created_at": texts.stamps(leads.created),
         "full_name": person_names(number * 7 + 3), "company_name": company_names(company),
@@ -150,13 +151,14 @@ def lead_table(chunk: Chunk) -> pa.Table:
         "phone": texts.joined("+49 40 555 ", pc.utf8_lpad(texts.whole(number % 100_000), 5, "0")),
         "country_code": _countries(leads.region, number),
         "industry_name": texts.choices(names.INDUSTRIES, leads.industry),
-        "employee_count": texts.whole(leads.employees), "lead_source_name": texts.choices(names.LEAD_SOURCES, leads.source),
+        "employee_count": texts.whole(leads.employees),
+        "lead_source_name": texts.choices(names.LEAD_SOURCES, leads.source),
         "campaign_id": texts.ids("CMP", np.where(from_campaign, campaign, -1), 3),
         "owner_user_id": people.user_ids(leads.owner),
         "lead_status_name": texts.choices(("Converted", "New", "Working", "Disqualified"), status),
         "first_responded_at": texts.stamps(leads.responded, leads.responded < end),
         "is_converted": texts.flags(leads.is_converted),
-        "converted_at": texts.stamps(chunk.market.deals.created[leads.deal] * SECONDS_A_DAY + 12 * 3600, leads.is_converted),
+        "converted_at": texts.stamps(converted_at, leads.is_converted),
         "converted_opportunity_id": chunk.ids("OPP", leads.deal), "converted_account_id": chunk.ids("ACC", account),
     })  # fmt: skip
 

@@ -121,8 +121,8 @@ class _Planter:
     def blank_fields(self) -> None:
         """Fields that should be filled and are not."""
         for table, column, count in (
-            ("opportunities", "owner_user_id", 4), ("opportunities", "deal_amount", 4), ("accounts", "industry_name", 5),
-            ("leads", "email", 5), ("contacts", "email", 5),
+            ("opportunities", "owner_user_id", 4), ("opportunities", "deal_amount", 4),
+            ("accounts", "industry_name", 5), ("leads", "email", 5), ("contacts", "email", 5),
         ):  # fmt: skip
             if table == "opportunities":
                 rows = self._opportunities(count, lambda stage: stage in ("Closed Lost", "Discovery"))
@@ -163,10 +163,9 @@ class _Planter:
         texts = ("1.234,56", "n/a", "12k", "(500.00)")
         for table, column, count in (
             ("opportunities", "deal_amount", 3), ("opportunity_lines", "unit_price_amount", 2),
-            ("products", "list_price_amount", 0), ("payments", "payment_amount", 2),
+            ("payments", "payment_amount", 2),
         ):  # fmt: skip
-            if count:
-                self._garble("unparsable_amount", table, column, count, texts)
+            self._garble("unparsable_amount", table, column, count, texts)
 
     def _garble(self, kind: str, table: str, column: str, count: int, texts: tuple[str, ...]) -> None:
         if table == "opportunities":

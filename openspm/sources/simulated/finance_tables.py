@@ -40,7 +40,8 @@ def exchange_rates(settings: SimulationSettings) -> pa.Table:
         "rate_table_id": ["main"] * sum(size),
         "rate_kind_code": [part[1] for part in columns for _ in range(len(part[2]))],
         "from_currency_code": [part[0] for part in columns for _ in range(len(part[2]))],
-        "to_currency_code": ["EUR"] * sum(size), "rate_date": texts.dates(np.concatenate([part[2] for part in columns])),
+        "to_currency_code": ["EUR"] * sum(size),
+        "rate_date": texts.dates(np.concatenate([part[2] for part in columns])),
         "exchange_rate": texts.decimals(np.concatenate([part[3] for part in columns]), 6),
     })  # fmt: skip
 
@@ -79,7 +80,9 @@ def finance_tables(chunk: Chunk) -> dict[str, pa.Table]:
     in_two = (stream.random(len(billed)) < 0.15) & (sent[billed] + SECOND_INVOICE_DAYS <= end)
     deal = np.repeat(billed, 1 + in_two)
     is_second = np.r_[False, deal[1:] == deal[:-1]] if len(deal) else np.zeros(0, np.bool_)
-    percent = np.where(np.repeat(in_two, 1 + in_two), np.where(is_second, 100 - FIRST_SHARE_PERCENT, FIRST_SHARE_PERCENT), 100)
+    percent = np.where(
+        np.repeat(in_two, 1 + in_two), np.where(is_second, 100 - FIRST_SHARE_PERCENT, FIRST_SHARE_PERCENT), 100
+    )
     day = sent[deal] + SECOND_INVOICE_DAYS * is_second
 
     first_invoice = np.full(len(deals), -1, np.int64)
@@ -90,7 +93,9 @@ def finance_tables(chunk: Chunk) -> dict[str, pa.Table]:
     invoice = first_invoice[market.lines.deal[pieces]] + line_second
     whole_amount = market.lines.amount[pieces]
     first_part = whole_amount * FIRST_SHARE_PERCENT // 100
-    line_amount = np.where(percent[invoice] == 100, whole_amount, np.where(line_second, whole_amount - first_part, first_part))
+    line_amount = np.where(
+        percent[invoice] == 100, whole_amount, np.where(line_second, whole_amount - first_part, first_part)
+    )
     cost = line_amount * COSTS_PERCENT[market.lines.product[pieces]] // 100
 
     # Some invoices charge too much on their first line; a credit note takes exactly that back.

@@ -7,9 +7,9 @@ FIRST_NAMES = (
 )  # fmt: skip
 LAST_NAMES = (
     "Albers", "Brandt", "Castell", "Dorn", "Ekberg", "Falk", "Gerber", "Holm", "Ibsen", "Jansen", "Keller", "Lindner",
-    "Moreau", "Nowak", "Ortega", "Petersen", "Quist", "Reuter", "Sander", "Thiel", "Ullrich", "Vogel", "Weiss", "Yilmaz",
-    "Zander", "Archer", "Barlow", "Carver", "Denham", "Ellison", "Fairley", "Granger", "Hurst", "Kendall", "Lockyer",
-    "Mercer", "Norwood", "Prescott", "Radley", "Stanton",
+    "Moreau", "Nowak", "Ortega", "Petersen", "Quist", "Reuter", "Sander", "Thiel", "Ullrich", "Vogel", "Weiss",
+    "Yilmaz", "Zander", "Archer", "Barlow", "Carver", "Denham", "Ellison", "Fairley", "Granger", "Hurst", "Kendall",
+    "Lockyer", "Mercer", "Norwood", "Prescott", "Radley", "Stanton",
 )  # fmt: skip
 COMPANY_BEGINNINGS = (
     "Alpen", "Balt", "Cedar", "Delta", "Eich", "Ferro", "Glanz", "Hafen", "Indi", "Juno", "Kupfer", "Lumen", "Mistral",
@@ -23,7 +23,13 @@ COMPANY_ENDINGS = (
 LEGAL_FORMS = ("GmbH", "AG", "Ltd", "Inc", "SE", "plc")
 INDUSTRIES = ("Manufacturing", "Retail", "Healthcare", "Logistics", "Energy", "Software")
 SEGMENTS = ("small", "mid-market", "enterprise")
-JOB_TITLES = ("Head of Operations", "Chief Technology Officer", "Plant Manager", "Head of Purchasing", "Finance Director")
+JOB_TITLES = (
+    "Head of Operations",
+    "Chief Technology Officer",
+    "Plant Manager",
+    "Head of Purchasing",
+    "Finance Director",
+)
 
 LEAD_SOURCES = ("Referral", "Partner", "Web", "Event", "Advertising", "Purchased list")
 ACTIVITY_KINDS = ("call", "email", "meeting", "demo")
@@ -60,7 +66,8 @@ TEAMS = (
 PRODUCTS = (
     ("Sensor Basic", "Sensors", 240, 42), ("Sensor Pro", "Sensors", 620, 38), ("Sensor Extreme", "Sensors", 1450, 35),
     ("Gateway S", "Gateways", 890, 45), ("Gateway L", "Gateways", 2400, 41), ("Edge Server", "Gateways", 5200, 48),
-    ("Insight Starter", "Software", 1200, 12), ("Insight Team", "Software", 3600, 11), ("Insight Enterprise", "Software", 9800, 10),
+    ("Insight Starter", "Software", 1200, 12), ("Insight Team", "Software", 3600, 11),
+    ("Insight Enterprise", "Software", 9800, 10),
     ("Installation", "Services", 1100, 70), ("Training Day", "Services", 1600, 55), ("Care Plan", "Services", 2100, 40),
 )  # fmt: skip
 PRICE_PERCENT_BY_CURRENCY = (100, 85, 110)

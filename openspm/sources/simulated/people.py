@@ -182,7 +182,7 @@ def build_roster(settings: SimulationSettings) -> tuple[Roster, dict[str, pa.Tab
         home[stint.employee, since:] = stint.team
         hired[stint.employee] = min(hired[stint.employee], stint.first_month)
     stream = settings.stream("people")
-    leaves = _leaves(settings, stream, roles, first)
+    leaves = _leaves(settings, stream, roles)
     for employee, since, until, _ in leaves:
         roles[employee, since - first : until - first + 1] = -1
     skills = stream.normal(0, 0.15, (count, len(names.OPEN_STAGES)))
@@ -206,9 +206,7 @@ def build_roster(settings: SimulationSettings) -> tuple[Roster, dict[str, pa.Tab
     return roster, _tables(settings, roster, teams, leaves)
 
 
-def _leaves(
-    settings: SimulationSettings, stream: Generator, roles: Ints, first: int
-) -> list[tuple[int, int, int, str]]:
+def _leaves(settings: SimulationSettings, stream: Generator, roles: Ints) -> list[tuple[int, int, int, str]]:
     """Employee, first and last month and kind of each absence of whole months."""
     if settings.payees < 40 or settings.months < 12:
         return []
@@ -245,9 +243,7 @@ def full_names(employees: Ints) -> pa.Array:
     """Names of employees; two may share one only in companies of more than 1,600."""
     first = employees % len(names.FIRST_NAMES)
     last = (employees * 7 + employees // len(names.FIRST_NAMES)) % len(names.LAST_NAMES)
-    return texts.joined(
-        texts.choices(names.FIRST_NAMES, first), texts.choices(names.LAST_NAMES, last), separator=" "
-    )
+    return texts.joined(texts.choices(names.FIRST_NAMES, first), texts.choices(names.LAST_NAMES, last), separator=" ")
 
 
 def _tables(

@@ -1,8 +1,8 @@
 """What the simulated company planned: quotas, goals and the meaning of its stages.
 
-Quotas are an output of the simulation, so that attainment is plausible (about 1 in the middle, wide at the sides): what a role
-sold in a region is spread over its people by the demand of each month. Renewal quotas come from what was due. Nobody
-plans with this much hindsight; the numbers only have to look like those of a company that plans well.
+Quotas are an output of the simulation, so that attainment is plausible (about 1 in the middle, wide at the sides):
+what a role sold in a region is spread over its people by the demand of each month. Renewal quotas come from what was
+due. Nobody plans with this much hindsight; the numbers only have to look like those of a company that plans well.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from openspm.sources.simulated.texts import Floats, Ints
 USUAL_RATES = np.array([1.0, 1.17, 0.91])
 """EUR for one unit, by the position in names.CURRENCIES; close enough for planning."""
 QUOTA_STEP = 1000
+SALES_QUOTA_SHARE = 0.93
+"""Quotas of sellers against what their role sold, so that half of the quarters reach about 0.95."""
 RENEWAL_QUOTA_SHARE = 0.82
 MANAGER_QUOTA_SHARE = 0.95
 GOAL_STRETCH = 1.03
@@ -116,7 +118,11 @@ class _Plan:
         labels: dict[str, list[int]] = {}
         for column in range(self.first, len(self.months)):
             labels.setdefault(quarter_id(int(self.months[column])), []).append(column)
-        return {label: np.array(columns) for label, columns in labels.items() if len(columns) == 3 or columns[0] == self.first}
+        return {
+            label: np.array(columns)
+            for label, columns in labels.items()
+            if len(columns) == 3 or columns[0] == self.first
+        }
 
 
 def month_id(month: int) -> str:
@@ -157,7 +163,9 @@ def _quotas(plan: _Plan, calendar_id: str) -> pa.Table:
         if role == people.MANAGER:
             monthly = _of_managers(plan, selling)
         else:
-            monthly = plan.renewals() if role == people.SUCCESS else plan.expected(made.sold, role)
+            monthly = plan.renewals()
+            if role != people.SUCCESS:
+                monthly = plan.expected(made.sold, role) * SALES_QUOTA_SHARE
             selling += monthly
         for quarter, columns in plan.quarters().items():
             has_role = (roster.roles[:, columns] == role).any(axis=1)
@@ -200,7 +208,9 @@ def _goals(plan: _Plan, company_id: str, calendar_id: str) -> pa.Table:
     roster, made = plan.roster, plan.production
     sold = made.sold + made.renewed
     weight = plan.demand / plan.demand[plan.history].sum()
-    by_team = np.array([(sold * (roster.teams == team))[:, plan.history].sum() for team in range(len(roster.team_regions))])
+    by_team = np.array(
+        [(sold * (roster.teams == team))[:, plan.history].sum() for team in range(len(roster.team_regions))]
+    )
     teams = people.team_ids(np.arange(len(by_team))).to_pylist()
     subjects = [("team", teams[team], value) for team, value in enumerate(by_team)]
     for region, (code, _) in enumerate(names.REGIONS):
@@ -208,15 +218,17 @@ def _goals(plan: _Plan, company_id: str, calendar_id: str) -> pa.Table:
             subjects.append(("region", code, by_team[roster.team_regions == region].sum()))
     subjects.append(("company", company_id, by_team.sum()))
     rows = []
-    spans = {month_id(int(plan.months[c])): np.array([c]) for c in range(plan.first, len(plan.months))} | plan.quarters()
+    spans = {
+        month_id(int(plan.months[c])): np.array([c]) for c in range(plan.first, len(plan.months))
+    } | plan.quarters()
     for kind, subject, value in subjects:
         for kpi in ("won_value", "invoiced_value"):
             for period, columns in spans.items():
                 goal = int(np.rint(value * weight[columns].sum() * GOAL_STRETCH / QUOTA_STEP) * QUOTA_STEP)
                 rows.append((f"{kpi}-{subject}-{period}", kind, subject, kpi, period, f"{max(goal, QUOTA_STEP)}.00"))
-    columns = list(zip(*rows, strict=True))
+    facts = list(zip(*rows, strict=True))
     return texts.table({
-        "rule_set_id": ["live"] * len(rows), "goal_id": columns[0], "subject_kind_code": columns[1],
-        "subject_id": columns[2], "kpi_code": columns[3], "calendar_id": [calendar_id] * len(rows),
-        "period_id": columns[4], "goal_value": columns[5], "currency_code": ["EUR"] * len(rows),
+        "rule_set_id": ["live"] * len(rows), "goal_id": facts[0], "subject_kind_code": facts[1],
+        "subject_id": facts[2], "kpi_code": facts[3], "calendar_id": [calendar_id] * len(rows),
+        "period_id": facts[4], "goal_value": facts[5], "currency_code": ["EUR"] * len(rows),
     })  # fmt: skip

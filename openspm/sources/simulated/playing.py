@@ -13,7 +13,7 @@ from numpy.random import Generator
 from openspm.sources.simulated import names, people, timing
 from openspm.sources.simulated.people import Roster
 from openspm.sources.simulated.pricing import price
-from openspm.sources.simulated.records import Accounts, Contracts, Deals, Lines, stacked
+from openspm.sources.simulated.records import Accounts, Contracts, Deals, Lines, replaced, stacked
 from openspm.sources.simulated.settings import DAYS_AFTER_END, DAYS_BEFORE_START, SimulationSettings
 from openspm.sources.simulated.texts import Flags, Ints
 
@@ -27,8 +27,11 @@ CYCLE_DAYS = np.array([[34, 62, 98], [24, 34, 46], [45, 55, 70]])
 TARGET_AMOUNTS = np.array([9_000, 27_000, 82_000])
 """Usual yearly value in EUR, by segment."""
 EXPANSION_PERCENT = 30
+EXPANSION_DAYS_AHEAD = 20
+"""Open expansions are expected to close within this many days; nobody opens them earlier."""
 CANCELLED_SHARE = 0.03
 CONTRACT_DAYS = 365
+
 
 class MarketBuilder:
     """Deals and contracts of a chunk while they grow. Rows are appended; amounts are filled in as they become known."""
@@ -87,7 +90,7 @@ class MarketBuilder:
         end = self.settings.end_day
         opens = np.maximum(contracts.start + 45, self.settings.start_day)
         shuts = np.where(contracts.cancelled >= 0, contracts.cancelled - 1, contracts.end - 30)
-        shuts = np.minimum(shuts, end + DAYS_AFTER_END // 2)
+        shuts = np.minimum(shuts, end + EXPANSION_DAYS_AHEAD)
         fit = np.flatnonzero((shuts >= opens) & (opens <= end))
         # Longer windows in the history bring more expansions; without the weight the newest contracts get too many.
         weight = (shuts - opens + 1)[fit].astype(np.float64)
@@ -147,7 +150,26 @@ class MarketBuilder:
         return stacked(self.contract_parts)
 
     def _add_deals(self, kind: int, account: Ints, close: Ints, lead: Ints, base: Ints) -> Deals:
-        """Play deals that end on the given days; those that end after the data are open."""
+        """Play deals that end on the given days; those that end after the data are open.
+
+        A new deal that would begin after the data is drawn again for another day: it does not exist yet.
+        """
+        deals = self._played(kind, account, close, lead, base)
+        end = self.settings.end_day
+        if kind == names.NEW:
+            start = self.settings.start_day
+            while len(again := np.flatnonzero(deals.created > end)):
+                days = timing.even_days(self.stream, len(again), start, end + DAYS_AFTER_END, start)
+                fresh = self._played(kind, account[again], days, lead[again], base[again])
+                deals = replaced(deals, again, fresh)
+        else:
+            deals.created = np.minimum(deals.created, end)
+            deals.entered[:, 0] = deals.created
+        self.deal_parts.append(deals)
+        self.deal_count += len(deals)
+        return deals
+
+    def _played(self, kind: int, account: Ints, close: Ints, lead: Ints, base: Ints) -> Deals:
         stream, count, end = self.stream, len(account), self.settings.end_day
         close = timing.weekdays(close)
         close = np.where(close < self.settings.start_day, close + 3, close)
@@ -166,24 +188,19 @@ class MarketBuilder:
         left = np.ceil(left).astype(np.int64)
         lasted = left[np.arange(count), np.minimum(failed, 4)]
         earliest = self.settings.start_day - DAYS_BEFORE_START
-        latest = timing.weekdays(end - stream.integers(0, 40, count))
         closed = close <= end
-        created = timing.weekdays(close - lasted)
-        created = np.maximum(earliest, np.where(closed, created, np.minimum(created, latest)))
+        created = np.maximum(earliest, timing.weekdays(close - lasted))
         entered = np.column_stack([created, created[:, None] + left[:, :4]])
         entered = np.where(closed[:, None], np.minimum(entered, close[:, None]), entered)
         reached = np.minimum(failed + 1, 5)
         seen = np.clip((entered <= end).sum(axis=1), 1, reached)
         stage = np.where(closed, np.where(failed == 5, names.WON_STAGE, names.LOST_STAGE), seen - 1)
         hoped = np.maximum(created + left[:, 4], end + stream.integers(2, 45, count))
-        deals = Deals(
+        return Deals(
             account=account, kind=np.full(count, kind), owner=owner, created=created,
             close=np.where(closed, close, hoped), stage=stage, passed=np.where(closed, reached, seen),
             entered=entered, engagement=engagement, lead=lead, base_contract=base, amount=np.zeros(count, np.int64),
         )  # fmt: skip
-        self.deal_parts.append(deals)
-        self.deal_count += count
-        return deals
 
     def _add_contracts(
         self, account: Ints, deal: Ints, start: Ints, end: Ints, renewed_from: Ints, expanded: Ints | None = None

@@ -11,7 +11,7 @@ import numpy as np
 from openspm.sources.simulated import names
 from openspm.sources.simulated.texts import Flags, Floats, Ints
 
-Records = TypeVar("Records", bound="Accounts | Leads | Deals | Contracts | Lines")
+Records = TypeVar("Records", "Accounts", "Leads", "Deals", "Contracts", "Lines")
 
 
 @dataclasses.dataclass
@@ -71,12 +71,12 @@ class Deals:
     @property
     def is_won(self) -> Flags:
         """Deals that were won."""
-        return self.stage == names.WON_STAGE
+        return np.asarray(self.stage == names.WON_STAGE)
 
     @property
     def is_open(self) -> Flags:
         """Deals that are open at the end of the data."""
-        return self.stage < names.WON_STAGE
+        return np.asarray(self.stage < names.WON_STAGE)
 
 
 @dataclasses.dataclass
@@ -128,3 +128,10 @@ def reordered(records: Records, order: Ints) -> Records:
     """The records at the given positions."""
     kind = type(records)
     return kind(**{field.name: getattr(records, field.name)[order] for field in dataclasses.fields(kind)})
+
+
+def replaced(records: Deals, positions: Ints, fresh: Deals) -> Deals:
+    """The deals with others put at the given positions."""
+    order = np.arange(len(records))
+    order[positions] = len(order) + np.arange(len(positions))
+    return reordered(stacked([records, fresh]), order)

@@ -1,4 +1,4 @@
-"""The source kind `simulated`: lands a generated company as if a CRM and a finance system had been asked for everything."""
+"""The source kind `simulated`: lands a generated company as if its systems had been asked for everything."""
 
 from __future__ import annotations
 

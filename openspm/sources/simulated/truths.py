@@ -1,4 +1,4 @@
-"""The truths that are planted in a simulated company, as data: what a model or a reader may find in it, and how strong."""
+"""The truths that are planted in a simulated company, as data: what may be found in it, and how strong it is."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def truths_of(roster: Roster) -> list[Truth]:
     return [
         Truth(
             "lead_conversion",
-            "Log odds of a lead's conversion: its source, the logarithm of the hours to the first answer, the logarithm "
-            "of the company's employees. Region, industry, country and names say nothing.",
+            "Log odds of a lead's conversion: its source, the logarithm of the hours to the first answer, the "
+            "logarithm of the company's employees. Region, industry, country and names say nothing.",
             {
                 "by_source": dict(zip(names.LEAD_SOURCES, market.LEAD_SOURCE_LOG_ODDS, strict=True)),
                 "by_log_response_hours": market.LEAD_RESPONSE_LOG_ODDS,
@@ -38,7 +38,7 @@ def truths_of(roster: Roster) -> list[Truth]:
         ),
         Truth(
             "stage_skill",
-            "For each stage one account executive passes it far more often than the others; the other skills are small.",
+            "For each stage one account executive passes it far more often than others; other skills are small.",
             {"bonus_log_odds": people.STAR_BONUS, "star_by_stage": dict(zip(names.OPEN_STAGES, stars, strict=False))},
         ),
         Truth(

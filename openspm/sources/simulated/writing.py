@@ -1,4 +1,4 @@
-"""Write a simulated company to files, chunk by chunk, so that a million deals need no more memory than a few thousand."""
+"""Write a simulated company to files, chunk by chunk, so that a million deals need the memory of fifty thousand."""
 
 from __future__ import annotations
 
