@@ -10,7 +10,7 @@
         when {{ currency_code }} = settings.company_currency_code then cast({{ amount }} as {{ amount_type() }})
         else
             cast(
-                round(cast({{ amount }} as {{ amount_type() }}) * company_rates.exchange_rate, 4) as {{ amount_type() }}
+                round(cast({{ amount }} as decimal(20, 4)) * company_rates.exchange_rate, 4) as {{ amount_type() }}
             )
     end
 {%- endmacro -%}
