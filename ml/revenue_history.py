@@ -1,0 +1,209 @@
+"""Monthly revenue of each team as a matrix, and what was known of a future month at the end of an earlier one.
+
+A series is a team within a region, including the one of nobody's deals, so that sums over series are the company's.
+Only whole months count: a month that has not ended when the numbers are made is forecast, not learned from.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ml.candidate import Candidate, Context, days
+
+HORIZONS = (1, 2, 3, 4, 5, 6)
+SCALE_MONTHS = 12
+MEASURES = ("won_value", "invoiced_value")
+CATEGORIES = ("calendar_month", "horizon", "quarter_month")
+NUMBERS = (
+    "recent_ratio",
+    "last_ratio",
+    "company_recent_ratio",
+    "year_ago_ratio",
+    "pipeline_near_ratio",
+    "pipeline_middle_ratio",
+    "pipeline_far_ratio",
+    "pipeline_total_ratio",
+)
+
+
+@dataclass(frozen=True)
+class History:
+    """Revenue by month and series.
+
+    Attributes:
+        measure_code: won_value, or invoiced_value for a company without won deals.
+        first_month: start of the first month.
+        series: one row a series with region_id and team_id, missing where revenue has none.
+        amounts: months x series, company currency.
+        pipeline: origins (as months) x series x horizons: deals open at a month's end, by expected month of close.
+        pipeline_total: origins x series: all of them.
+        unconverted_count: records without an exchange rate, which no sum holds.
+    """
+
+    measure_code: str
+    first_month: pd.Period
+    series: pd.DataFrame
+    amounts: np.ndarray
+    pipeline: np.ndarray
+    pipeline_total: np.ndarray
+    unconverted_count: int
+
+    @property
+    def month_count(self) -> int:
+        """Whole months known."""
+        return int(self.amounts.shape[0])
+
+    def month(self, position: int) -> pd.Period:
+        """The month at a position; positions past the end are the future."""
+        return self.first_month + position
+
+    def scale(self, origin: int) -> np.ndarray:
+        """The usual month of each series: mean of the last twelve known at an origin."""
+        return np.asarray(self.amounts[max(0, origin + 1 - SCALE_MONTHS) : origin + 1].mean(axis=0))
+
+
+def read_history(candidate: Candidate, context: Context) -> History | None:
+    """Revenue up to the last whole month; None where there is none."""
+    rows = candidate.frame(
+        "select measure_code, region_id, team_id, start_date, company_amount, record_count, unconverted_count "
+        "from intermediate.int_revenue_by_month_summed order by measure_code, region_id, team_id, start_date"
+    )
+    end = _last_whole_month(context.as_of_date)
+    rows["month"] = days(rows["start_date"]).dt.to_period("M")
+    rows = rows[rows["month"] <= end]
+    measure_code = next((code for code in MEASURES if (rows["measure_code"] == code).any()), None)
+    if measure_code is None:
+        return None
+    rows = rows[rows["measure_code"] == measure_code]
+    series = rows[["region_id", "team_id"]].drop_duplicates(ignore_index=True)
+    first = rows["month"].min()
+    amounts = np.zeros((_months_between(first, end) + 1, len(series)))
+    _add(amounts, rows, series, first, "company_amount")
+    pipeline, total = _read_pipeline(candidate, context, series, first, len(amounts))
+    return History(
+        measure_code, first, series, amounts, pipeline, total, int(rows["unconverted_count"].fillna(0).sum())
+    )
+
+
+def known_at(history: History, origin: int, fiscal_start_month: int) -> pd.DataFrame:
+    """What was known at the end of month `origin` about each series and each of the next six months.
+
+    Returns:
+        One row a series and horizon: series, horizon_months, scale, and the features. Amounts are divided by the
+        series' usual month, so that large and small teams learn from each other.
+    """
+    scale = history.scale(origin)
+    safe = np.where(scale > 0, scale, 1.0)
+    amounts = history.amounts
+    recent = amounts[max(0, origin - 2) : origin + 1].mean(axis=0)
+    company_scale = max(float(scale.sum()), 1.0)
+    frames: list[pd.DataFrame] = []
+    for horizon in HORIZONS:
+        month = history.month(origin + horizon)
+        year_ago = amounts[origin + horizon - 12] / safe if origin + horizon >= 12 else np.full(len(scale), np.nan)
+        near = history.pipeline[origin, :, horizon - 1] / safe
+        frames.append(
+            pd.DataFrame(
+                {
+                    "series": np.arange(len(scale)),
+                    "horizon_months": horizon,
+                    "scale": scale,
+                    "calendar_month": str(month.month),
+                    "horizon": str(horizon),
+                    "quarter_month": str((month.month - fiscal_start_month) % 3),
+                    "recent_ratio": recent / safe,
+                    "last_ratio": amounts[origin] / safe,
+                    "company_recent_ratio": float(recent.sum()) / company_scale,
+                    "year_ago_ratio": year_ago,
+                    "pipeline_near_ratio": near if horizon == 1 else 0.0,
+                    "pipeline_middle_ratio": near if horizon in (2, 3) else 0.0,
+                    "pipeline_far_ratio": near if horizon > 3 else 0.0,
+                    "pipeline_total_ratio": history.pipeline_total[origin] / safe,
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def learnable(history: History, origin: int, first_origin: int, fiscal_start_month: int) -> pd.DataFrame:
+    """What could be learned at the end of month `origin`: earlier origins, with targets that had come by then.
+
+    Returns:
+        Rows of `known_at` with `target_ratio`, the amount that came over the series' usual month; series that had sold
+        nothing are left out.
+    """
+    frames: list[pd.DataFrame] = []
+    for earlier in range(first_origin, origin):
+        rows = known_at(history, earlier, fiscal_start_month)
+        rows = rows[(rows["horizon_months"] <= origin - earlier) & (rows["scale"] > 0)]
+        came = history.amounts[earlier + rows["horizon_months"].to_numpy(), rows["series"].to_numpy()]
+        frames.append(rows.assign(target_ratio=came / rows["scale"].to_numpy(), weight=_weights(rows["scale"])))
+    if not frames:
+        return pd.DataFrame(columns=[*CATEGORIES, *NUMBERS, "scale", "target_ratio", "weight"])
+    return pd.concat(frames, ignore_index=True)
+
+
+def _weights(scale: pd.Series) -> np.ndarray:
+    """Large teams count for more: their errors are what the company's forecast is made of."""
+    return np.asarray(scale / scale.mean())
+
+
+def _last_whole_month(as_of_date: datetime.date) -> pd.Period:
+    """The last month that has ended by a day."""
+    tomorrow = as_of_date + datetime.timedelta(days=1)
+    return pd.Period(tomorrow, freq="M") - 1
+
+
+def _months_between(first: pd.Period, last: pd.Period) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
+def _positions(rows: pd.DataFrame, series: pd.DataFrame) -> np.ndarray:
+    """The position of each row's series; -1 for one that has no revenue."""
+    keys = {(_text(region), _text(team)): i for i, (region, team) in enumerate(series.itertuples(index=False))}
+    return np.array(
+        [keys.get((_text(region), _text(team)), -1) for region, team in zip(rows["region_id"], rows["team_id"], strict=True)],
+        dtype=int,
+    )  # fmt: skip
+
+
+def _text(value: object) -> str:
+    """An id, or an empty text where it is missing: missing values do not equal each other."""
+    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def _add(matrix: np.ndarray, rows: pd.DataFrame, series: pd.DataFrame, first: pd.Period, column: str) -> None:
+    """Add each row's amount to its month and series."""
+    months = np.array([_months_between(first, month) for month in rows["month"]], dtype=int)
+    np.add.at(matrix, (months, _positions(rows, series)), rows[column].fillna(0).to_numpy(dtype=float))
+
+
+def _read_pipeline(
+    candidate: Candidate, context: Context, series: pd.DataFrame, first: pd.Period, month_count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Deals open at each month's end by horizon of their expected close then, and all of them."""
+    rows = candidate.frame(
+        "select origin_date, region_id, team_id, expected_month_date, sum(pipeline_company_amount) as company_amount "
+        "from intermediate.int_pipeline_by_month_summed group by all "
+        "order by origin_date, region_id, team_id, expected_month_date"
+    )
+    by_horizon = np.zeros((month_count, len(series), len(HORIZONS)))
+    total = np.zeros((month_count, len(series)))
+    if rows.empty:
+        return by_horizon, total
+    origins = days(rows["origin_date"])
+    is_month_end = (origins + pd.Timedelta(days=1)).dt.day == 1
+    origin = np.array([_months_between(first, month) for month in origins.dt.to_period("M")], dtype=int)
+    target = np.array([_months_between(first, m) for m in days(rows["expected_month_date"]).dt.to_period("M")], dtype=int)
+    position = _positions(rows, series)
+    amounts = rows["company_amount"].fillna(0).to_numpy(dtype=float)
+    kept = is_month_end.to_numpy() & (origin >= 0) & (origin < month_count) & (position >= 0)
+    np.add.at(total, (origin[kept], position[kept]), amounts[kept])
+    horizon = target - origin
+    kept &= (horizon >= 1) & (horizon <= len(HORIZONS))
+    np.add.at(by_horizon, (origin[kept], position[kept], horizon[kept] - 1), amounts[kept])
+    return by_horizon, total
