@@ -22,6 +22,8 @@ FIRST, SECOND, THIRD, FOURTH, QUIET = (
     "var(--series-4)",
     "var(--quiet)",
 )
+# Mixed with the page's surface and not see-through, so that no grid line shows through a bar.
+PALE = {FIRST: "var(--series-1-pale)", SECOND: "var(--series-2-pale)"}
 
 _AMOUNT_LABEL = (
     "datum.value == 0 ? '0' : replace(replace(replace(format(datum.value, '~s'), 'k', '\u00a0k'), 'M', '\u00a0M'), "
@@ -55,11 +57,11 @@ def forecast_fan(months: Sequence[str], actuals: Values, forecasts: Values, goal
         )
     layers.append(
         _chart(actuals)
-        .mark_bar(color=QUIET, cornerRadiusEnd=2, width=alt.RelativeBandSize(band=0.68))
+        .mark_bar(cornerRadiusEnd=2, width=alt.RelativeBandSize(band=0.68))
         .encode(
             x=x,
             y=y,
-            fillOpacity=alt.condition("datum.is_complete", alt.value(1), alt.value(0.45)),
+            color=alt.condition("datum.is_complete", alt.value(QUIET), alt.value("var(--quiet-pale)")),
             tooltip=[_tip("month_text", "Month"), _tip("text", "Won")],
         )
     )
@@ -81,7 +83,7 @@ def forecast_fan(months: Sequence[str], actuals: Values, forecasts: Values, goal
     if goals:
         layers.append(
             _chart(goals)
-            .mark_tick(color=SECOND, thickness=3, width=alt.RelativeBandSize(band=0.8))
+            .mark_tick(color=SECOND, thickness=3, opacity=1, width=alt.RelativeBandSize(band=0.8))
             .encode(x=x, y=y, tooltip=[_tip("month_text", "Month"), _tip("text", "Goal")])
         )
     return _finished(alt.layer(*layers), height=300)
@@ -100,7 +102,7 @@ def amounts_by_category(values: Values, colour: str = FIRST) -> dict[str, Any]:
         tips.append(_tip("part_text", "Expected"))
     layers = [
         _chart(values)
-        .mark_bar(color=colour, cornerRadiusEnd=2, opacity=0.32 if has_parts else 1, height={"band": 0.62})
+        .mark_bar(color=PALE[colour] if has_parts else colour, cornerRadiusEnd=2, height={"band": 0.62})
         .encode(x=_amount_axis("total", horizontal=True), y=y, tooltip=tips)
     ]
     if has_parts:
@@ -113,15 +115,15 @@ def amounts_by_category(values: Values, colour: str = FIRST) -> dict[str, Any]:
 
 
 def amounts_by_month(values: Values) -> dict[str, Any]:
-    """Vertical bars a month: `total` pale, `part` dark on top of it. Rows: label, total, total_text, part, part_text."""
+    """Vertical bars a month: `total` pale, `part` dark on it. Rows: label, total, total_text, part, part_text."""
     labels = [str(value["label"]) for value in values]
     x = alt.X("label:N", sort=labels, axis=alt.Axis(title=None, labelAngle=0, ticks=False, labelOverlap="greedy"))
     tips = [_tip("label", "Month"), _tip("total_text", "Total"), _tip("part_text", "Expected")]
     bars = [
         _chart(values)
-        .mark_bar(color=FIRST, cornerRadiusEnd=2, opacity=opacity, width=alt.RelativeBandSize(band=0.66))
+        .mark_bar(color=colour, cornerRadiusEnd=2, width=alt.RelativeBandSize(band=0.66))
         .encode(x=x, y=_amount_axis(field), tooltip=tips)
-        for field, opacity in (("total", 0.32), ("part", 1.0))
+        for field, colour in (("total", PALE[FIRST]), ("part", FIRST))
     ]
     return _finished(alt.layer(*bars), height=240)
 
@@ -137,18 +139,15 @@ def attainment_by_team(values: Values) -> dict[str, Any]:
     ends = [value["forecast"] for value in values if value["forecast"] is not None]
     farthest = max([1.05, *[float(value["ratio"]) * 1.05 for value in values], *[float(end) * 1.05 for end in ends]])
     x = _ratio_scale(alt.X, "ratio", farthest)
-    bars = (
-        _chart(values)
-        .mark_bar(color=QUIET, cornerRadiusEnd=2, height={"band": 0.58})
-        .encode(x=x, y=y, tooltip=tips)
-    )
+    bars = _chart(values).mark_bar(color=QUIET, cornerRadiusEnd=2, height={"band": 0.58}).encode(x=x, y=y, tooltip=tips)
     rule = _chart([{"quota": 1.0}]).mark_rule(color=SECOND, strokeWidth=2).encode(x="quota:Q")
     dots = (
         _chart([value for value in values if value["forecast"] is not None])
         .mark_circle(color=FIRST, size=110, opacity=1)
         .encode(x=_ratio_scale(alt.X, "forecast", farthest), y=y, tooltip=tips)
     )
-    return _finished(alt.layer(bars, rule, dots), height=_height_of_bars(values))
+    paths = dots.mark_rule(color=FIRST, strokeWidth=1.5).encode(x2="ratio:Q")
+    return _finished(alt.layer(bars, rule, paths, dots), height=_height_of_bars(values))
 
 
 def rates_over_time(values: Values, periods: Sequence[str], series: Mapping[str, tuple[str, bool]]) -> dict[str, Any]:
@@ -193,7 +192,7 @@ def error_by_horizon(values: Values) -> dict[str, Any]:
 
 
 def _chart(values: Values) -> alt.Chart:
-    return alt.Chart(alt.Data(values=[dict(value) for value in values]))
+    return alt.Chart(alt.InlineData(values=[dict(value) for value in values]))
 
 
 def _tip(field: str, title: str) -> alt.Tooltip:
@@ -202,8 +201,14 @@ def _tip(field: str, title: str) -> alt.Tooltip:
 
 def _month_axis(months: Sequence[str]) -> alt.X:
     """Months in order; above a year of them only the first month of a quarter is named, so that a phone has room."""
-    name = f"slice(datum.value, 5, 7) == '01' ? [{_MONTH_NAMES}, slice(datum.value, 0, 4)] : {_MONTH_NAMES}"
-    if len(months) > 12:
+    is_long = len(months) > 12
+    named = [month for month in months if not is_long or month[5:7] in ("01", "04", "07", "10")]
+    first = named[0] if named else ""
+    name = (
+        f"slice(datum.value, 5, 7) == '01' || datum.value == '{first}' ? [{_MONTH_NAMES}, slice(datum.value, 0, 4)] "
+        f": {_MONTH_NAMES}"
+    )
+    if is_long:
         name = f"indexof(['01', '04', '07', '10'], slice(datum.value, 5, 7)) < 0 ? '' : {name}"
     axis = alt.Axis(title=None, labelExpr=name, labelAngle=0, ticks=False, labelOverlap=False)
     return alt.X("month:O", sort=None, scale=alt.Scale(domain=list(months)), axis=axis)
@@ -230,7 +235,7 @@ def _height_of_bars(values: Values) -> int:
     return max(2, len(values)) * _BAR_STEP
 
 
-def _finished(chart: alt.LayerChart, height: int) -> dict[str, Any]:
+def _finished(chart: alt.LayerChart | alt.FacetChart, height: int) -> dict[str, Any]:
     specification: dict[str, Any] = chart.properties(width="container", height=height).to_dict()
     # The page names no address at all; Vega-Lite needs none.
     specification.pop("$schema", None)

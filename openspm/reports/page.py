@@ -18,6 +18,7 @@ class Table:
         text_columns: positions of columns that hold words and not numbers; the first always does.
         marked: positions of rows that need attention.
         note: a line under the table.
+        is_folded: whether the reader opens the table first.
     """
 
     caption: str
@@ -26,11 +27,24 @@ class Table:
     text_columns: frozenset[int] = frozenset()
     marked: frozenset[int] = frozenset()
     note: str = ""
+    is_folded: bool = False
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether a phone shows each row as a block with its headings, for want of width."""
+        longest = max((sum(map(len, row)) for row in self.rows), default=0)
+        return len(self.columns) > 4 or longest > 45
 
 
 @dataclass(frozen=True)
 class Legend:
-    """One entry of a chart's legend: `shape` is bar, line, band, dot or tick; `colour` a palette name of the template."""
+    """One entry of a chart's legend.
+
+    Attributes:
+        label: what the mark means.
+        shape: bar, line, band, dot, diamond or tick.
+        colour: name of a colour of the template.
+    """
 
     label: str
     shape: str
@@ -76,8 +90,9 @@ class Section:
         section_id: id of the HTML element.
         title: heading.
         sentences: the answer, one paragraph a sentence or two.
+        points: what follows the sentences as a list.
         parts: figures and tables in reading order.
-        card: the number that the top of the report shows for it.
+        cards: the numbers that the top of the report shows for it.
         headline: what the report's first lines say for it; empty where there is nothing to say.
     """
 
@@ -87,3 +102,4 @@ class Section:
     parts: Sequence[Figure | Table] = field(default_factory=tuple)
     cards: Sequence[Card] = ()
     headline: str = ""
+    points: Sequence[str] = ()

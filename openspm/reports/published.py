@@ -14,6 +14,29 @@ from openspm.errors import OpenspmError
 
 Row = dict[str, Any]
 
+# The marts that a report reads. A publication holds every one of them, with no row where its inputs were absent.
+MARTS = frozenset(
+    {
+        "dim_accounts",
+        "dim_payees",
+        "dim_periods",
+        "dim_teams",
+        "fct_attainment",
+        "fct_attainment_forecasts",
+        "fct_crm_finance_matches",
+        "fct_forecast_accuracy",
+        "fct_goals",
+        "fct_invoices",
+        "fct_kpis",
+        "fct_landed_rows",
+        "fct_opportunities",
+        "fct_opportunity_scores",
+        "fct_quarantined_records",
+        "fct_revenue_forecasts",
+        "fct_validation_results",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Publication:
@@ -43,7 +66,6 @@ class PublishedFile:
             raise OpenspmError(
                 f"The published warehouse cannot be opened: {error}", str(self.path), "Check it with `openspm doctor`."
             ) from error
-        self._columns = self._read_columns()
         self.publication = self._read_publication()
 
     def __enter__(self) -> Self:
@@ -62,15 +84,9 @@ class PublishedFile:
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
-    def has_rows(self, *marts: str) -> bool:
-        """Whether each of the marts exists and has a row."""
-        return all(
-            mart in self._columns and self.rows(f'select 1 as found from marts."{mart}" limit 1') for mart in marts
-        )
-
-    def has_mart(self, *marts: str) -> bool:
-        """Whether each of the marts exists, empty or not."""
-        return all(mart in self._columns for mart in marts)
+    def has_rows(self, mart: str) -> bool:
+        """Whether a mart has a row. Its inputs were not delivered, or nothing qualified, where it has none."""
+        return bool(self.rows(f'select 1 as found from marts."{mart}" limit 1'))
 
     def previous(self) -> Path | None:
         """The same file of the newest generation before this one, where it is still kept."""
@@ -86,14 +102,9 @@ class PublishedFile:
         ]
         return max(earlier, key=lambda neighbour: int(neighbour.name)) / self.path.name if earlier else None
 
-    def _read_columns(self) -> dict[str, frozenset[str]]:
-        columns: dict[str, set[str]] = {}
-        for row in self.rows(
-            "select table_schema, table_name, column_name from information_schema.columns order by all"
-        ):
-            if row["table_schema"] == "marts":
-                columns.setdefault(row["table_name"], set()).add(row["column_name"])
-        return {name: frozenset(names) for name, names in columns.items()}
+    def _absent_marts(self) -> list[str]:
+        found = self.rows("select table_name from information_schema.tables where table_schema = 'marts'")
+        return sorted(MARTS - {row["table_name"] for row in found})
 
     def _read_publication(self) -> Publication:
         try:
@@ -103,11 +114,13 @@ class PublishedFile:
             )
         except duckdb.Error:
             found = []
-        if not found:
+        absent = self._absent_marts()
+        if not found or absent:
             self._connection.close()
+            reason = "it has no row in meta.publications" if not found else f"it lacks {', '.join(absent)}"
             raise OpenspmError(
-                "The file is not a published warehouse: it has no row in meta.publications.",
+                f"The file is not a published warehouse of this version: {reason}.",
                 str(self.path),
-                "Name a file of a folder below published/generations/.",
+                "Name a file of a folder below published/generations/, or publish anew with `openspm run`.",
             )
         return Publication(**found[0])

@@ -53,7 +53,9 @@ class Browser:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._socket.close()
         self._stop()
 
@@ -96,7 +98,9 @@ class Browser:
         if method == "Network.requestWillBeSent":
             self.requests.append(detail["request"]["url"])
         elif method == "Runtime.consoleAPICalled" and detail["type"] in ("error", "warning", "assert"):
-            self.complaints.append(json.dumps([argument.get("value", argument.get("description")) for argument in detail["args"]]))
+            self.complaints.append(
+                json.dumps([argument.get("value", argument.get("description")) for argument in detail["args"]])
+            )
         elif method == "Runtime.exceptionThrown":
             self.complaints.append(json.dumps(detail["exceptionDetails"]))
         elif method == "Log.entryAdded" and detail["entry"]["level"] in ("error", "warning"):
@@ -104,7 +108,9 @@ class Browser:
 
     def open(self, page: Path, width: int, dark: bool = False, height: int = 900, media: str = "") -> None:
         """Open a report and wait until it says that its charts are drawn."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         self.show_as(dark, media)
         self.call("Page.navigate", url=page.as_uri())
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -1,1 +1,1 @@
-"""The chapters of the leaders' report: each module reads its marts and returns one Section, in words if they are empty."""
+"""The chapters of the leaders' report: each module reads its marts and returns one Section, in words if empty."""

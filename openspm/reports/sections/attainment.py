@@ -39,8 +39,11 @@ def attainment_section(published: PublishedFile) -> Section:
             else f"All {counted(people, 'person', 'people')} with a quota in force will probably reach it."
         ]
         card = Card(
-            "People at risk", f"{risky_people} of {people}", "will probably miss quota", "attention" if risky_people else "good"
-        )  # fmt: skip
+            "People at risk",
+            f"{risky_people} of {people}",
+            "will probably miss quota",
+            "attention" if risky_people else "good",
+        )
     else:
         sentences.append("No attainment forecast was published, so nobody is named as at risk.")
     parts: list[Figure | Table] = []
@@ -57,29 +60,12 @@ def attainment_section(published: PublishedFile) -> Section:
 
 def _standings(published: PublishedFile) -> list[Row]:
     """One row a payee, component and window in force on the as-of date that has a quota."""
-    if not published.has_rows("fct_attainment") or not published.has_mart("dim_periods"):
-        return []
     as_of = published.publication.as_of_date
-    people = (
-        "select payee_id, payee_name, team_id, team_name from marts.dim_payees"
-        if published.has_mart("dim_payees")
-        else "select null as payee_id, null as payee_name, null as team_id, null as team_name where false"
-    )
-    managers = (
-        "select distinct manager_payee_id as payee_id from marts.dim_payees where manager_payee_id is not null"
-        if published.has_mart("dim_payees")
-        else "select null as payee_id where false"
-    )
-    forecasts = (
-        "select payee_id, component_id, window_period_id, forecast_measure_amount, forecast_attainment_ratio, "
-        "miss_probability_ratio, is_at_risk from marts.fct_attainment_forecasts"
-        if published.has_mart("fct_attainment_forecasts")
-        else "select null as payee_id, null as component_id, null as window_period_id, null as forecast_measure_amount, "
-        "null as forecast_attainment_ratio, null as miss_probability_ratio, null as is_at_risk where false"
-    )
     return published.rows(
-        f"""
-        with people as ({people}), managers as ({managers}), forecasts as ({forecasts}),
+        """
+        with managers as (
+            select distinct manager_payee_id as payee_id from marts.dim_payees where manager_payee_id is not null
+        ),
         windows as (
             select calendar_id, period_id, period_name, start_date, end_date from marts.dim_periods
             where ? between start_date and end_date
@@ -107,9 +93,9 @@ def _standings(published: PublishedFile) -> list[Row]:
             forecasts.forecast_attainment_ratio as forecast_ratio,
             forecasts.miss_probability_ratio as miss_ratio, coalesce(forecasts.is_at_risk, false) as is_at_risk
         from in_force
-        left join people on in_force.payee_id = people.payee_id
+        left join marts.dim_payees as people on in_force.payee_id = people.payee_id
         left join managers on in_force.payee_id = managers.payee_id
-        left join forecasts
+        left join marts.fct_attainment_forecasts as forecasts
             on in_force.payee_id = forecasts.payee_id and in_force.component_id = forecasts.component_id
             and in_force.window_period_id = forecasts.window_period_id
         order by in_force.payee_id, in_force.component_id, in_force.window_period_id
@@ -173,11 +159,17 @@ def _team_figure(teams: list[Row], window_kind: str) -> Figure:
         f"Attainment by team, {window_kind} windows in force",
         ["Team", "To date", "Forecast", "People", "At risk"],
         [
-            [team["label"], percent(team["ratio"]), percent(team["forecast"]), str(team["people"]), str(team["at_risk"])]
+            [
+                team["label"],
+                percent(team["ratio"]),
+                percent(team["forecast"]),
+                str(team["people"]),
+                str(team["at_risk"]),
+            ]
             for team in teams
         ],
         note="Managers are left out of their team's figure.",
-    )  # fmt: skip
+    )
     legend = [Legend("to date", "bar", "quiet")]
     if any(value["forecast"] is not None for value in values):
         legend.append(Legend(f"forecast for the end of the {window_kind}", "dot", "series-1"))
@@ -212,5 +204,5 @@ def _risk_table(at_risk: list[Row]) -> Table:
             for row in ranked[:PEOPLE_SHOWN]
         ],
         frozenset({1, 2}),
-        note=f"And {counted(rest, 'more quota', 'more quotas')} at risk, in fct_attainment_forecasts." if rest > 0 else "",
-    )  # fmt: skip
+        note=f"And {counted(rest, 'more quota')} at risk, in fct_attainment_forecasts." if rest > 0 else "",
+    )

@@ -19,7 +19,9 @@ def changes_section(published: PublishedFile) -> Section:
     """The chapter; it says in words when there is nothing to compare with."""
     path = published.previous()
     if path is None:
-        return Section(SECTION_ID, TITLE, ["This is the first publication that is kept, so there is nothing to compare with."])
+        return Section(
+            SECTION_ID, TITLE, ["This is the first publication that is kept, so there is nothing to compare with."]
+        )
     try:
         with PublishedFile(path) as before:
             return _compared(published, before)
@@ -43,19 +45,26 @@ def _compared(now: PublishedFile, before: PublishedFile) -> Section:
         sentences.append(f"{counted(len(won), 'deal')} worth {money(_total(won), currency)} {_was(won)} newly won.")
         parts.append(_won_table(won, currency))
     if lost:
-        sentences.append(f"{counted(len(lost), 'deal')} worth {money(_total(lost), currency)} {'is' if len(lost) == 1 else 'are'} no longer counted as won.")  # fmt: skip
+        sentences.append(
+            f"{counted(len(lost), 'deal')} worth {money(_total(lost), currency)} "
+            f"{'is' if len(lost) == 1 else 'are'} no longer counted as won."
+        )
     forecast_text, forecast_table = _forecast_change(now, before, currency)
     sentences += [forecast_text] if forecast_text else []
     parts += [forecast_table] if forecast_table else []
     mismatches_now, mismatches_before = _mismatches(now), _mismatches(before)
-    sentences += _come_and_gone("mismatch", "mismatches", "between CRM and finance", set(mismatches_now), set(mismatches_before))
+    sentences += _come_and_gone(
+        "mismatch", "mismatches", "between CRM and finance", set(mismatches_now), set(mismatches_before)
+    )
     new_risk = sum((risk for key, risk in mismatches_now.items() if key not in mismatches_before), Decimal(0))
     if new_risk > 0:
         sentences.append(f"The new mismatches put {money(new_risk, currency)} at risk.")
     sentences += _come_and_gone("record", "records", "in quarantine", _quarantined(now), _quarantined(before))
     if not sentences:
-        return Section(SECTION_ID, TITLE, [f"{since} no deal was won, and forecast, mismatches and quarantine are the same."])
-    return Section(SECTION_ID, TITLE, [f"{since}:", *sentences], parts)
+        return Section(
+            SECTION_ID, TITLE, [f"{since} no deal was won, and forecast, mismatches and quarantine are the same."]
+        )
+    return Section(SECTION_ID, TITLE, [f"{since}:"], parts, points=sentences)
 
 
 def _was(rows: list[Row]) -> str:
@@ -67,15 +76,13 @@ def _total(rows: list[Row]) -> Decimal:
 
 
 def _won_deals(published: PublishedFile) -> dict[str, Row]:
-    if not published.has_mart("fct_opportunities"):
-        return {}
-    account_name = "accounts.account_name" if published.has_mart("dim_accounts") else "null"
-    join = "left join marts.dim_accounts as accounts on deals.account_id = accounts.account_id" if published.has_mart("dim_accounts") else ""  # fmt: skip
     rows = published.rows(
-        f"""
+        """
         select deals.opportunity_id, coalesce(deals.opportunity_name, deals.opportunity_id) as name,
-            coalesce({account_name}, deals.account_id) as account, deals.deal_company_amount as value, deals.close_date
-        from marts.fct_opportunities as deals {join}
+            coalesce(accounts.account_name, deals.account_id) as account,
+            deals.deal_company_amount as value, deals.close_date
+        from marts.fct_opportunities as deals
+        left join marts.dim_accounts as accounts on deals.account_id = accounts.account_id
         where deals.is_won order by deals.opportunity_id
         """
     )
@@ -100,7 +107,11 @@ def _won_table(won: list[Row], currency: str | None) -> Table:
 def _forecast_change(now: PublishedFile, before: PublishedFile, currency: str | None) -> tuple[str, Table | None]:
     """Months that both publications forecast."""
     earlier = {row["start_date"]: row["middle"] for row in company_forecasts(before)}
-    pairs = [(row["start_date"], earlier[row["start_date"]], row["middle"]) for row in company_forecasts(now) if row["start_date"] in earlier]  # fmt: skip
+    pairs = [
+        (row["start_date"], earlier[row["start_date"]], row["middle"])
+        for row in company_forecasts(now)
+        if row["start_date"] in earlier
+    ]
     if not pairs:
         return "", None
     old, new = sum((pair[1] for pair in pairs), Decimal(0)), sum((pair[2] for pair in pairs), Decimal(0))
@@ -110,17 +121,19 @@ def _forecast_change(now: PublishedFile, before: PublishedFile, currency: str | 
         return "", None
     share = f" ({percent(abs(change) / old)} {'up' if change > 0 else 'down'})" if old else ""
     table = Table(
-        "Forecast then and now",
+        f"Forecast then and now{', ' + currency if currency else ''}",
         ["Month", "Then", "Now", "Change"],
-        [[month(start), money(then, currency), money(value, currency), signed_money(value - then, currency)] for start, then, value in pairs],
-    )  # fmt: skip
+        [
+            [month(start), money(then, None), money(value, None), signed_money(value - then, None)]
+            for start, then, value in pairs
+        ],
+        is_folded=True,
+    )
     return f"The forecast {span} moved by {signed_money(change, currency)}{share}.", table
 
 
 def _mismatches(published: PublishedFile) -> dict[tuple[Any, ...], Decimal]:
     """Money at risk by mismatch; a mismatch is the same while deal, invoice and status are."""
-    if not published.has_mart("fct_crm_finance_matches"):
-        return {}
     rows = published.rows(
         """
         select opportunity_id, invoice_id, match_status_code, coalesce(sum(at_risk_company_amount), 0) as at_risk
@@ -132,19 +145,20 @@ def _mismatches(published: PublishedFile) -> dict[tuple[Any, ...], Decimal]:
 
 def _quarantined(published: PublishedFile) -> set[tuple[Any, ...]]:
     """A quarantined record is the same while table, key, column, rule and raw value are: files and rows move daily."""
-    if not published.has_mart("fct_quarantined_records"):
-        return set()
     rows = published.rows(
         "select distinct table_name, record_key, column_name, rule_code, raw_value from marts.fct_quarantined_records"
     )
     return {tuple(row.values()) for row in rows}
 
 
-def _come_and_gone(one: str, many: str, where: str, now: set[tuple[Any, ...]], before: set[tuple[Any, ...]]) -> list[str]:
+def _come_and_gone(
+    one: str, many: str, where: str, now: set[tuple[Any, ...]], before: set[tuple[Any, ...]]
+) -> list[str]:
     come, gone = len(now - before), len(before - now)
     texts = []
     if come:
         texts.append(f"{counted(come, f'new {one}', f'new {many}')} {where}")
     if gone:
-        texts.append(f"{counted(gone, one, many)} {where if not come else ''} {'is' if gone == 1 else 'are'} settled".replace("  ", " "))  # fmt: skip
+        place = "" if come else f"{where} "
+        texts.append(f"{counted(gone, one, many)} {place}{'is' if gone == 1 else 'are'} settled")
     return [", ".join(texts) + "."] if texts else []

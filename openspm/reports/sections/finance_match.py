@@ -13,7 +13,7 @@ from openspm.reports.sections.outlook import company_currency
 SECTION_ID, TITLE = "finance", "CRM and finance"
 RECORDS_SHOWN = 10
 STATUS_NAMES = {
-    "missing_invoice": "won deal without invoice",
+    "missing_invoice": "deal without invoice",
     "missing_opportunity": "invoice without deal",
     "amount_differs": "amounts differ",
     "currency_differs": "currencies differ",
@@ -45,7 +45,7 @@ def finance_section(published: PublishedFile) -> Section:
     mismatches = sum(row["records"] for row in wrong)
     sentence += f"; {count(mismatches)} do not, with {money(at_risk, currency)} at risk."
     parts: list[Figure | Table] = [_by_status(wrong, currency), _largest(published, currency)]
-    card = Card("At risk, CRM against finance", money(at_risk, currency), f"{counted(mismatches, 'mismatch', 'mismatches')}",
+    card = Card("At risk, CRM against finance", money(at_risk, currency), counted(mismatches, "mismatch", "mismatches"),
                 "attention" if at_risk > 0 else "plain")  # fmt: skip
     headline = f"{money(at_risk, currency)} is at risk where CRM and finance disagree." if at_risk > 0 else ""
     return Section(SECTION_ID, TITLE, [sentence], parts, [card], headline)
@@ -62,10 +62,14 @@ def _why_empty(published: PublishedFile) -> str:
     return "Neither deals nor invoices were delivered, so there is nothing to compare."
 
 
+def _status_name(row: Row) -> str:
+    return STATUS_NAMES.get(row["status"], str(row["status"]))
+
+
 def _by_status(wrong: list[Row], currency: str | None) -> Figure:
     values = [
         {
-            "label": STATUS_NAMES.get(row["status"], row["status"]),
+            "label": _status_name(row),
             "total": float(row["at_risk"]),
             "total_text": f"{money(row['at_risk'], currency)} in {counted(row['records'], 'record')}",
         }
@@ -76,7 +80,7 @@ def _by_status(wrong: list[Row], currency: str | None) -> Figure:
         ["Kind", "Records", "At risk", "Oldest"],
         [
             [
-                STATUS_NAMES.get(row["status"], row["status"]),
+                _status_name(row),
                 count(row["records"]),
                 money(row["at_risk"], currency),
                 counted(row["oldest_days"], "day") if row["oldest_days"] is not None else MISSING,
@@ -110,7 +114,7 @@ def _largest(published: PublishedFile, currency: str | None) -> Table:
             [
                 str(row["opportunity_id"] or MISSING),
                 str(row["invoice_id"] or MISSING),
-                STATUS_NAMES.get(row["status"], row["status"]),
+                _status_name(row),
                 money(row["deal_amount"], row["deal_currency_code"]),
                 money(row["invoiced_amount"], row["invoice_currency_code"]),
                 money(row["at_risk"], currency),

@@ -1,4 +1,4 @@
-"""Chapter "Forecast": won value against goal with ranges, the forecast of regions and teams, and how good it has been."""
+"""Chapter "Forecast": won value against goal with ranges, regions and teams, and how good forecasts were."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from openspm.reports.sections.outlook import (
 
 SECTION_ID, TITLE = "forecast", "Forecast against goal"
 MONTHS_SHOWN = 18
+BASELINE_NAMES = {"seasonal_naive": "the same month a year before", "naive": "the last month", "mean": "the mean month"}
 
 
 def forecast_section(published: PublishedFile) -> Section:
@@ -28,7 +29,9 @@ def forecast_section(published: PublishedFile) -> Section:
     won, forecasts = won_by_month(published), company_forecasts(published)
     if not won and not forecasts:
         text = "No deals were delivered, so there is neither won value nor a forecast."
-        return Section(SECTION_ID, TITLE, [text], cards=[Card("Forecast", MISSING, "no deals delivered")], headline=text)
+        return Section(
+            SECTION_ID, TITLE, [text], cards=[Card("Forecast", MISSING, "no deals delivered")], headline=text
+        )
     outlook = quarter_outlook(published)
     goals = company_goals(published, "month")
     sentences = _quarter_sentences(outlook, currency)
@@ -37,7 +40,7 @@ def forecast_section(published: PublishedFile) -> Section:
     if not goals:
         sentences.append("No monthly goals are set for the company, so the chart shows none.")
     parts: list[Figure | Table] = [_fan(won, forecasts, goals, currency)]
-    parts += [table for table in (_breakdown(published, currency),) if table]
+    parts += [table for table in (_breakdown(published, kind, currency) for kind in ("region", "team")) if table]
     accuracy_sentences, accuracy_parts = _accuracy(published)
     return Section(
         SECTION_ID,
@@ -66,8 +69,8 @@ def _headline(outlook: Outlook | None, currency: str | None) -> str:
     if outlook.goal is None:
         return f"{outlook.name} is heading for {money(outlook.middle, currency)}; no goal is set for it."
     return (
-        f"{outlook.name} is heading for {money(outlook.middle, currency)}, {percent(outlook.goal_ratio)} of its goal of "
-        f"{money(outlook.goal, currency)}: the goal is {goal_verdict(outlook)}."
+        f"{outlook.name} is heading for {money(outlook.middle, currency)}, {percent(outlook.goal_ratio)} of its "
+        f"goal of {money(outlook.goal, currency)}: the goal is {goal_verdict(outlook)}."
     )
 
 
@@ -144,20 +147,25 @@ def _fan(won: list[Row], forecasts: list[Row], goals: list[Row], currency: str |
     rows = [
         [
             month(start),
-            money(won_by_start.get(start), currency) + (" so far" if start in won_by_start and start in forecast_by_month else ""),
-            money(forecast_by_month[start]["middle"], currency) if start in forecast_by_month else MISSING,
-            _range(forecast_by_month.get(start), "80", currency),
-            _range(forecast_by_month.get(start), "95", currency),
-            money(goal_by_month.get(start), currency),
+            money(won_by_start.get(start), None)
+            + (" so far" if start in won_by_start and start in forecast_by_month else ""),
+            money(forecast_by_month[start]["middle"], None) if start in forecast_by_month else MISSING,
+            _range(forecast_by_month.get(start), "80", None),
+            _range(forecast_by_month.get(start), "95", None),
+            money(goal_by_month.get(start), None),
         ]
         for start in reversed(months)
     ]  # fmt: skip
     table = Table(
-        "Won value, forecast and goal by month",
+        f"Won value, forecast and goal by month{', ' + currency if currency else ''}",
         ["Month", "Won", "Forecast", f"80{GAP}% range", f"95{GAP}% range", "Goal"],
         rows,
     )
-    ahead = f", forecast for {counted(len(forecasts), 'month')} from {month(forecasts[0]['start_date'])}" if forecasts else ""
+    ahead = (
+        f", forecast for {counted(len(forecasts), 'month')} from {month(forecasts[0]['start_date'])}"
+        if forecasts
+        else ""
+    )
     return Figure(
         "chart-forecast",
         f"Won value by month{', ' + currency if currency else ''}",
@@ -176,34 +184,26 @@ def _range(row: Row | None, level: str, currency: str | None) -> str:
     return f"{low} to {high}"
 
 
-def _breakdown(published: PublishedFile, currency: str | None) -> Table | None:
-    """The next three forecast months by region and team."""
-    if not published.has_mart("fct_revenue_forecasts"):
-        return None
-    names = (
-        "select 'region' as kind, region_id as id, max(region_name) as name from marts.dim_teams group by all "
-        "union all select 'team', team_id, max(team_name) from marts.dim_teams group by all"
-        if published.has_mart("dim_teams")
-        else "select null as kind, null as id, null as name where false"
-    )
+def _breakdown(published: PublishedFile, kind: str, currency: str | None) -> Table | None:
+    """The next three forecast months of all regions or all teams."""
     rows = published.rows(
         f"""
-        with names as ({names}),
+        with names as (select {kind}_id as id, max({kind}_name) as name from marts.dim_teams group by all),
         newest as (
             select * from marts.fct_revenue_forecasts
-            where subject_kind_code in ('region', 'team') and horizon_months <= 3
+            where subject_kind_code = ? and horizon_months <= 3
             qualify origin_date = max(origin_date) over ()
         )
-        select newest.subject_kind_code as kind, newest.subject_id as id,
-            coalesce(names.name, newest.subject_id) as name,
+        select newest.subject_id as id, coalesce(names.name, newest.subject_id) as name,
             list(newest.start_date order by newest.start_date) as months,
             list(newest.forecast_company_amount order by newest.start_date) as amounts,
             list(newest.lower_80_company_amount order by newest.start_date) as lowers,
             list(newest.upper_80_company_amount order by newest.start_date) as uppers,
             bool_or(newest.is_baseline) as is_baseline
-        from newest left join names on newest.subject_kind_code = names.kind and newest.subject_id = names.id
-        group by all order by kind, sum(newest.forecast_company_amount) desc, id
-        """
+        from newest left join names on newest.subject_id = names.id
+        group by all order by sum(newest.forecast_company_amount) desc, id
+        """,
+        [kind],
     )
     months = sorted({start for row in rows for start in row["months"]})
     if not rows:
@@ -213,18 +213,21 @@ def _breakdown(published: PublishedFile, currency: str | None) -> Table | None:
         cells = [MISSING] * len(months)
         for start, middle, low, high in zip(row["months"], row["amounts"], row["lowers"], row["uppers"], strict=True):
             cells[months.index(start)] = f"{money(middle, None)} ({money(low, None)} to {money(high, None)})"
-        lines.append([f"{row['name']}{' *' if row['is_baseline'] else ''}", str(row["kind"]), *cells])
+        lines.append([f"{row['name']}{' *' if row['is_baseline'] else ''}", *cells])
     note = f"In brackets the 80{GAP}% range."
     if has_baseline:
         note += " * The baseline is shown, because no model did better in the past."
-    caption = f"Forecast by region and team{', ' + currency if currency else ''}"
-    return Table(caption, ["Who", "Kind", *[month(start) for start in months]], lines, frozenset({1}), note=note)
+    return Table(
+        f"Forecast by {kind}{', ' + currency if currency else ''}",
+        [kind.title(), *[month(start) for start in months]],
+        lines,
+        note=note,
+        is_folded=kind == "team",
+    )
 
 
 def _accuracy(published: PublishedFile) -> tuple[list[str], list[Figure | Table]]:
     """How good the last forecasts of the company were: error against the baseline, and how often ranges held."""
-    if not published.has_mart("fct_forecast_accuracy"):
-        return [], []
     rows = published.rows(
         """
         select metric_code, horizon_months as horizon, model_code, baseline_code,
@@ -241,7 +244,8 @@ def _accuracy(published: PublishedFile) -> tuple[list[str], list[Figure | Table]
     if not errors:
         return ["How good earlier forecasts were is not known yet: there were too few months to test on."], []
     overall, by_horizon = _overall(errors), [row for row in errors if row["horizon"] is not None]
-    sentences = [_error_sentence(overall, errors[0]), *_coverage_sentences(rows)]
+    baseline = BASELINE_NAMES.get(errors[0]["baseline_code"], str(errors[0]["baseline_code"]).replace("_", " "))
+    sentences = [_error_sentence(overall, errors[0], baseline), *_coverage_sentences(rows)]
     values = [
         {
             "horizon": int(row["horizon"]),
@@ -266,7 +270,7 @@ def _accuracy(published: PublishedFile) -> tuple[list[str], list[Figure | Table]
         f"The forecast was off by {values[0]['model_text']} one month ahead and {values[-1]['model_text']} "
         f"{values[-1]['horizon']} months ahead.",
         charts.error_by_horizon(values),
-        [Legend("forecast", "dot", "series-1"), Legend("baseline: the same month a year ago", "diamond", "quiet")],
+        [Legend("forecast", "dot", "series-1"), Legend(f"baseline: {baseline}", "diamond", "quiet")],
         table,
     )
     return sentences, [figure]
@@ -286,11 +290,11 @@ def _overall(rows: list[Row]) -> tuple[Decimal | None, Decimal | None]:
     return result[0], result[1]
 
 
-def _error_sentence(overall: tuple[Decimal | None, Decimal | None], row: Row) -> str:
+def _error_sentence(overall: tuple[Decimal | None, Decimal | None], row: Row, baseline_name: str) -> str:
     model, baseline = overall
     text = f"Tested on past months, the forecast was off by {percent(model)} on average"
     if baseline is not None:
-        text += f"; repeating the same month of the year before would have been off by {percent(baseline)}"
+        text += f"; the baseline ({baseline_name}) by {percent(baseline)}"
     if not row["is_model_published"]:
         text += ". No model did better than that, so the baseline itself is published"
     return text + "."

@@ -44,21 +44,18 @@ class Outlook:
 
 def company_currency(published: PublishedFile) -> str | None:
     """The currency in which the company reports; None where no mart with an amount has a row."""
-    for mart in ("fct_revenue_forecasts", "fct_opportunities", "fct_bookings", "fct_crm_finance_matches"):
-        if published.has_mart(mart):
-            found = published.rows(
-                f"select company_currency_code as code from marts.{mart} where company_currency_code is not null "
-                "group by all order by count(*) desc, code limit 1"
-            )
-            if found:
-                return str(found[0]["code"])
+    for mart in ("fct_revenue_forecasts", "fct_opportunities", "fct_crm_finance_matches"):
+        found = published.rows(
+            f"select company_currency_code as code from marts.{mart} where company_currency_code is not null "
+            "group by all order by count(*) desc, code limit 1"
+        )
+        if found:
+            return str(found[0]["code"])
     return None
 
 
 def company_name(published: PublishedFile) -> str | None:
     """The company's name, from its own KPIs."""
-    if not published.has_mart("fct_kpis"):
-        return None
     found = published.rows(
         "select subject_name from marts.fct_kpis where subject_kind_code = 'company' and subject_name is not null "
         "order by subject_name limit 1"
@@ -68,8 +65,6 @@ def company_name(published: PublishedFile) -> str | None:
 
 def won_by_month(published: PublishedFile) -> list[Row]:
     """start_date, value: the company's won value by month up to the month of the as-of date, oldest first."""
-    if not published.has_mart("fct_kpis"):
-        return []
     return published.rows(
         "select start_date, kpi_value as value from marts.fct_kpis "
         "where subject_kind_code = 'company' and kpi_code = ? and period_kind_code = 'month' "
@@ -80,8 +75,6 @@ def won_by_month(published: PublishedFile) -> list[Row]:
 
 def company_forecasts(published: PublishedFile) -> list[Row]:
     """The company's forecasts of the newest origin by month: start_date, middle and the four bounds."""
-    if not published.has_mart("fct_revenue_forecasts"):
-        return []
     return published.rows(
         """
         select start_date, model_code, is_baseline, horizon_months, origin_date, forecast_company_amount as middle,
@@ -97,8 +90,6 @@ def company_forecasts(published: PublishedFile) -> list[Row]:
 
 def company_goals(published: PublishedFile, period_kind: str) -> list[Row]:
     """start_date, end_date, value: the company's goals of won value for periods of one kind (month, quarter, year)."""
-    if not published.has_mart("fct_goals", "dim_periods"):
-        return []
     return published.rows(
         """
         select goals.start_date, goals.end_date, max(goals.goal_value) as value
@@ -115,8 +106,6 @@ def company_goals(published: PublishedFile, period_kind: str) -> list[Row]:
 
 def quarter_outlook(published: PublishedFile) -> Outlook | None:
     """The outlook of the quarter that holds the as-of date; None without periods or without any won value."""
-    if not published.has_mart("dim_periods"):
-        return None
     quarters = published.rows(
         "select period_name, start_date, end_date from marts.dim_periods "
         "where is_company_calendar and period_kind_code = 'quarter' and ? between start_date and end_date limit 1",

@@ -28,13 +28,15 @@ def pipeline_section(published: PublishedFile) -> Section:
     has_scores = any(deal["expected"] is not None for deal in deals)
     total = _sum(deals, "value")
     card_note = f"in {counted(len(deals), 'deal')}"
-    sentences = [f"{counted(len(deals), 'deal')} worth {money(total, currency)} {'is' if len(deals) == 1 else 'are'} open"]
+    sentences = [
+        f"{counted(len(deals), 'deal')} worth {money(total, currency)} {'is' if len(deals) == 1 else 'are'} open"
+    ]
     if has_scores:
         expected = _sum(deals, "expected")
         sentences[0] += f"; by their chances they should bring {money(expected, currency)}"
         card_note += f", {money(expected, currency)} expected"
     sentences[0] += "."
-    sentences += _warnings(published, deals, currency, has_scores)
+    sentences += _warnings(deals, currency, has_scores)
     parts: list[Figure | Table] = [
         _by_stage(deals, currency, has_scores),
         _by_month(published, deals, currency, has_scores),
@@ -45,26 +47,8 @@ def pipeline_section(published: PublishedFile) -> Section:
 
 def _open_deals(published: PublishedFile) -> list[Row]:
     """One row an open deal with its names and its score."""
-    scores = (
-        "select opportunity_id, win_probability_ratio, expected_company_amount, is_baseline "
-        "from marts.fct_opportunity_scores"
-        if published.has_mart("fct_opportunity_scores")
-        else "select null as opportunity_id, null as win_probability_ratio, null as expected_company_amount, "
-        "null as is_baseline where false"
-    )
-    accounts = (
-        "select account_id, account_name from marts.dim_accounts"
-        if published.has_mart("dim_accounts")
-        else "select null as account_id, null as account_name where false"
-    )
-    people = (
-        "select payee_id, payee_name from marts.dim_payees"
-        if published.has_mart("dim_payees")
-        else "select null as payee_id, null as payee_name where false"
-    )
     return published.rows(
-        f"""
-        with scores as ({scores}), accounts as ({accounts}), people as ({people})
+        """
         select deals.opportunity_id, coalesce(deals.opportunity_name, deals.opportunity_id) as name,
             coalesce(accounts.account_name, deals.account_id) as account,
             coalesce(people.payee_name, deals.owner_payee_id) as owner,
@@ -73,9 +57,9 @@ def _open_deals(published: PublishedFile) -> list[Row]:
             scores.win_probability_ratio as chance, scores.expected_company_amount as expected,
             coalesce(scores.is_baseline, false) as is_baseline
         from marts.fct_opportunities as deals
-        left join scores on deals.opportunity_id = scores.opportunity_id
-        left join accounts on deals.account_id = accounts.account_id
-        left join people on deals.owner_payee_id = people.payee_id
+        left join marts.fct_opportunity_scores as scores on deals.opportunity_id = scores.opportunity_id
+        left join marts.dim_accounts as accounts on deals.account_id = accounts.account_id
+        left join marts.dim_payees as people on deals.owner_payee_id = people.payee_id
         where deals.is_open
         order by deals.opportunity_id
         """
@@ -86,7 +70,7 @@ def _sum(rows: list[Row], name: str) -> Decimal:
     return sum((Decimal(row[name]) for row in rows if row[name] is not None), Decimal(0))
 
 
-def _warnings(published: PublishedFile, deals: list[Row], currency: str | None, has_scores: bool) -> list[str]:
+def _warnings(deals: list[Row], currency: str | None, has_scores: bool) -> list[str]:
     warnings = []
     stale = [deal for deal in deals if deal["is_stale"]]
     if stale:
@@ -97,13 +81,13 @@ def _warnings(published: PublishedFile, deals: list[Row], currency: str | None, 
         )
     unknown = sum(deal["value"] is None for deal in deals)
     if unknown:
-        warnings.append(f"{counted(unknown, 'open deal')} without a known value or rate of exchange count as nothing here.")
+        warnings.append(
+            f"{counted(unknown, 'open deal')} without a known value or rate of exchange count as nothing here."
+        )
     if not has_scores:
         warnings.append("No chances of winning were published, so no expected value is shown.")
     elif any(deal["is_baseline"] for deal in deals):
-        warnings.append(
-            "The chances are the plain share of deals won so far: no model could tell open deals apart better than that."
-        )
+        warnings.append("The chances are the plain share of deals won so far: no model told open deals apart better.")
     return warnings
 
 
@@ -129,9 +113,7 @@ def _by_stage(deals: list[Row], currency: str | None, has_scores: bool) -> Figur
         "chart-stages",
         f"Open deals by stage{', ' + currency if currency else ''}",
         f"Most value lies in {largest['label']}: {largest['total_text']}.",
-        charts.amounts_by_category(
-            [{name: value for name, value in row.items() if name != "count"} for row in values]
-        ),
+        charts.amounts_by_category([{name: value for name, value in row.items() if name != "count"} for row in values]),
         _legend(has_scores),
         table,
     )
@@ -190,7 +172,7 @@ def _amounts(rows: list[Row], currency: str | None, has_scores: bool) -> Row:
 
 
 def _legend(has_scores: bool) -> list[Legend]:
-    return [Legend("value", "pale", "series-1"), Legend(EXPECTED_MEANS, "bar", "series-1")] if has_scores else []
+    return [Legend("value", "bar", "series-1-pale"), Legend(EXPECTED_MEANS, "bar", "series-1")] if has_scores else []
 
 
 def _largest(deals: list[Row], has_scores: bool, currency: str | None) -> Table:

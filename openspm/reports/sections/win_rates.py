@@ -51,8 +51,6 @@ def win_rate_section(published: PublishedFile) -> Section:
 
 def _rates(published: PublishedFile) -> list[Row]:
     """One row a subject and quarter with closed deals, up to the as-of date, oldest first."""
-    if not published.has_mart("fct_kpis", "dim_periods"):
-        return []
     return published.rows(
         """
         select kpis.subject_kind_code as kind, kpis.subject_id, coalesce(kpis.subject_name, kpis.subject_id) as name,
@@ -112,7 +110,9 @@ def _over_time(rows: list[Row]) -> Figure:
 
 
 def _team_table(rows: list[Row]) -> Table | None:
-    quarters = list(dict.fromkeys(row["period_name"] for row in rows if row["kind"] == "company"))[-TEAM_QUARTERS_SHOWN:]
+    quarters = list(dict.fromkeys(row["period_name"] for row in rows if row["kind"] == "company"))[
+        -TEAM_QUARTERS_SHOWN:
+    ]
     teams = {row["subject_id"]: row["name"] for row in rows if row["kind"] == "team" and row["period_name"] in quarters}
     by_cell = {(row["subject_id"], row["period_name"]): row for row in rows if row["kind"] == "team"}
     if not teams:

@@ -1,0 +1,142 @@
+"""Protects what the leaders' report says: the answer on top, words where a mart is empty, no pay, the same bytes twice.
+
+Without it a company without finance data sees empty charts, a name from the CRM becomes markup, and a figure of pay
+reaches an audience that must not see it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from openspm.errors import OpenspmError
+from openspm.reports import write_forecast_report
+
+from .published_warehouse import MARTS, PLANTED_PAY, Changes, write_warehouse
+
+GENERATION = "published/generations/{}/warehouse.duckdb"
+
+
+def words(html: str) -> str:
+    """The text that a reader sees, with plain spaces."""
+    body = re.sub(r"<(script|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body).replace("\N{NO-BREAK SPACE}", " ").replace("&nbsp;", " "))
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("report")
+    write_warehouse(folder / GENERATION.format(11), changes=Changes(date(2026, 8, 19), 11, forecast_factor=0.97))
+    changes = Changes(more_wins=3, more_mismatches=2, more_quarantined=3)
+    current = write_warehouse(folder / GENERATION.format(12), changes=changes)
+    return write_forecast_report(current, folder / "reports" / "forecast.html").read_text(encoding="utf-8")
+
+
+def test_the_answer_comes_first(report: str) -> None:
+    text = words(report)
+    assert re.search(r"Q3 2026 is heading for 2\.\d\d M EUR, \d\d % of its goal of 2\.30 M EUR", text)
+    assert "Halden Instruments · numbers for 20 Aug 2026" in text.replace("&middot;", "·")
+
+
+def test_the_quarter_is_its_won_months_plus_the_forecast_of_the_others(tmp_path: Path) -> None:
+    current = write_warehouse(tmp_path / "w.duckdb")
+    report = write_forecast_report(current, tmp_path / "r.html").read_text()
+    with duckdb.connect(str(current), read_only=True) as connection:
+        won, forecast = (
+            connection.execute(query).fetchone()[0]  # type: ignore[index]
+            for query in (
+                "select sum(kpi_value) from marts.fct_kpis where subject_kind_code = 'company' "
+                "and kpi_code = 'won_value' and period_kind_code = 'month' and period_id = '2026-07'",
+                "select sum(forecast_company_amount) from marts.fct_revenue_forecasts "
+                "where subject_kind_code = 'company' and period_id in ('2026-08', '2026-09')",
+            )
+        )
+    expected = (float(won) + float(forecast)) / 1e6
+    assert f"is heading for {expected:.2f} M EUR" in words(report)
+
+
+def test_what_changed_is_counted_against_the_generation_before(report: str) -> None:
+    text = words(report)
+    assert "Since the publication of 19 Aug 2026 (number 11)" in text
+    assert "3 deals worth" in text
+    assert "2 new mismatches between CRM and finance" in text
+    assert "(3.1 % up)" in text
+
+
+def test_the_first_publication_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    current = write_warehouse(tmp_path / GENERATION.format(1))
+    report = write_forecast_report(current, tmp_path / "r.html")
+    assert "nothing to compare with" in words(report.read_text())
+
+
+def test_a_link_to_the_current_generation_is_followed(tmp_path: Path) -> None:
+    write_warehouse(tmp_path / GENERATION.format(9), changes=Changes(date(2026, 8, 19), 9))
+    write_warehouse(tmp_path / GENERATION.format(10), changes=Changes(generation_number=10, more_wins=1))
+    link = tmp_path / "published" / "current"
+    link.symlink_to("generations/10")
+    report = write_forecast_report(link / "warehouse.duckdb", tmp_path / "r.html")
+    assert "1 deal worth" in words(report.read_text()), "generation 9 comes before 10, though '9' sorts after '10'"
+
+
+@pytest.mark.parametrize(
+    ("absent", "sentence"),
+    [
+        ({"fct_crm_finance_matches", "fct_invoices"}, "No finance data was delivered"),
+        ({"fct_attainment"}, "No quotas or no deals were delivered"),
+        ({"fct_attainment_forecasts"}, "nobody is named as at risk"),
+        ({"fct_revenue_forecasts"}, "No forecast was published"),
+        ({"fct_goals"}, "no goal is set for it"),
+        ({"fct_opportunities", "fct_opportunity_scores"}, "No deals were delivered, so there is no pipeline"),
+        ({"fct_opportunity_scores"}, "No chances of winning were published"),
+        ({"fct_kpis"}, "No deals were delivered, so there are no win rates"),
+        ({"fct_validation_results"}, "No checks are on record"),
+        ({"fct_quarantined_records"}, "No record is in quarantine"),
+        ({"fct_forecast_accuracy"}, "How good earlier forecasts were is not known yet"),
+        (set(MARTS), "No deals were delivered, so there is neither won value nor a forecast"),
+    ],
+)
+def test_an_empty_mart_is_said_in_words_and_draws_no_chart(absent: set[str], sentence: str, tmp_path: Path) -> None:
+    current = write_warehouse(tmp_path / "w.duckdb", without=frozenset(absent))
+    html = write_forecast_report(current, tmp_path / "r.html").read_text()
+    assert sentence in words(html)
+    assert '"values":[]' not in re.sub(r"\s", "", html.split('id="chart-specifications"')[-1].split("</script>")[0])
+    if absent == set(MARTS):
+        assert "<svg" not in html
+        assert len(html) < 40_000, "without a chart the libraries stay out"
+
+
+def test_no_pay_and_no_address(report: str) -> None:
+    assert "987" + "654" not in report, f"a figure of fct_payouts ({PLANTED_PAY}) is in the report"
+    outside_libraries = re.sub(r"<script>.*?</script>", "", report, flags=re.DOTALL)
+    assert not re.findall(r"(?:https?:)?//[a-z]", outside_libraries)
+    assert "connect-src" not in report, "default-src 'none' forbids every request; nothing may loosen it"
+
+
+def test_names_from_the_crm_stay_text(report: str) -> None:
+    assert "<b>Ltd" not in report
+    assert "&lt;b&gt;Ltd" in report
+
+
+def test_the_libraries_are_there_once(report: str) -> None:
+    assert report.count("vegaEmbed=") <= 2
+    assert len(report) < 1_400_000
+
+
+def test_the_same_warehouse_gives_the_same_bytes(tmp_path: Path) -> None:
+    current = write_warehouse(tmp_path / "w.duckdb")
+    first = write_forecast_report(current, tmp_path / "a.html").read_bytes()
+    assert write_forecast_report(current, tmp_path / "b.html").read_bytes() == first
+    assert (tmp_path / "a.html").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_published_warehouse_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OpenspmError, match="no published warehouse"):
+        write_forecast_report(tmp_path / "absent.duckdb", tmp_path / "r.html")
+    duckdb.connect(str(tmp_path / "other.duckdb")).close()
+    with pytest.raises(OpenspmError, match="not a published warehouse of this version"):
+        write_forecast_report(tmp_path / "other.duckdb", tmp_path / "r.html")
+    assert not (tmp_path / "r.html").exists()
