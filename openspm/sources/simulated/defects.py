@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.random import Generator
 
 from openspm.sources.simulated.settings import SimulationSettings
+from openspm.sources.simulated.texts import Ints
 
 Tables = dict[str, pa.Table]
 
@@ -56,7 +57,7 @@ class _Planter:
         """Won deals that nobody invoiced."""
         deals = self._won_and_invoiced(8)
         invoices = self.tables["invoices"]
-        gone = invoices.filter(pc.is_in(invoices["opportunity_id"], pa.array(deals)))["invoice_id"]
+        gone = invoices.filter(pc.is_in(invoices["opportunity_id"], pa.array(deals, pa.string())))["invoice_id"]
         for table in ("invoices", "invoice_lines", "payments", "credit_notes"):
             held = self.tables[table]
             self.tables[table] = held.filter(pc.invert(pc.is_in(held["invoice_id"], gone.combine_chunks())))
@@ -179,7 +180,7 @@ class _Planter:
     def _count(self, usual: int) -> int:
         return max(1, round(usual * self.size))
 
-    def _rows(self, table: str, rows: np.ndarray, count: int) -> list[int]:  # type: ignore[type-arg]
+    def _rows(self, table: str, rows: Ints, count: int) -> list[int]:
         """Up to so many of the rows that have no defect yet, in the order of the table."""
         key = self.tables[table].column(0)
         picked: list[int] = []

@@ -181,11 +181,11 @@ def _quotas(plan: _Plan, calendar_id: str) -> pa.Table:
     role_of = np.array([row[1] for row in rows])
     payees = people.employee_ids(np.array([row[0] for row in rows]))
     periods = [row[2] for row in rows]
-    components = texts.choices(people.COMPONENTS, role_of)
+    components, plans = texts.choices(people.COMPONENTS, role_of), texts.choices(people.PLANS, role_of)
     return texts.table({
         "rule_set_id": ["live"] * len(rows),
-        "quota_id": texts.joined(payees, components, pa.array(periods), separator="-"), "payee_id": payees,
-        "plan_id": texts.choices(people.PLANS, role_of), "component_id": components,
+        "quota_id": texts.joined(payees, plans, pa.array(periods), separator="-"), "payee_id": payees,
+        "plan_id": plans, "component_id": components,
         "calendar_id": [calendar_id] * len(rows), "period_id": periods, "quota_amount": [row[3] for row in rows],
         "currency_code": [row[4] for row in rows],
     })  # fmt: skip
