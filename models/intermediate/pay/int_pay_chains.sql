@@ -56,30 +56,59 @@ chains as (
     {%- endfor %}
 ),
 
+-- A pair that is met at two depths on one day is a cycle: of the payee's own, or of somebody above.
 cycles as (
+    select distinct
+        nearer.payee_id,
+        greatest(nearer.valid_from_date, farther.valid_from_date) as valid_from_date,
+        least(nearer.valid_to_date, farther.valid_to_date) as valid_to_date
+    from chains as nearer
+    inner join chains as farther
+        on
+            nearer.payee_id = farther.payee_id
+            and nearer.manager_payee_id = farther.manager_payee_id
+            and nearer.depth < farther.depth
+            and nearer.valid_from_date <= farther.valid_to_date
+            and nearer.valid_to_date >= farther.valid_from_date
+    union
     select distinct
         payee_id,
         valid_from_date,
         valid_to_date
     from chains
     where payee_id = manager_payee_id
+),
+
+chains_marked as (
+    select
+        chains.payee_id,
+        chains.manager_payee_id,
+        chains.valid_from_date,
+        chains.valid_to_date,
+        chains.depth,
+        max(case when cycles.payee_id is not null then 1 else 0 end) as is_in_cycle,
+        max(case when chains.is_disputed then 1 else 0 end) as is_disputed
+    from chains
+    left join cycles
+        on
+            chains.payee_id = cycles.payee_id
+            and chains.valid_from_date <= cycles.valid_to_date
+            and chains.valid_to_date >= cycles.valid_from_date
+    where chains.payee_id <> chains.manager_payee_id
+    group by
+        chains.payee_id, chains.manager_payee_id, chains.valid_from_date, chains.valid_to_date, chains.depth
 )
 
 select
-    chains.payee_id,
-    chains.manager_payee_id,
-    chains.valid_from_date,
-    chains.valid_to_date,
-    chains.depth,
+    payee_id,
+    manager_payee_id,
+    valid_from_date,
+    valid_to_date,
+    depth,
     case
-        when cycles.payee_id is not null
-            then 'payee ' || chains.payee_id || ' stands above themselves in the hierarchy'
-        when chains.is_disputed
-            then 'an assignment in the chain above payee ' || chains.payee_id || ' overlaps another'
+        when is_in_cycle = 1
+            then 'the managers above payee ' || payee_id || ' stand above themselves'
+        when is_disputed = 1
+            then 'an assignment in the chain above payee ' || payee_id || ' overlaps another'
     end as hold_text
-from chains
-left join cycles
-    on
-        chains.payee_id = cycles.payee_id
-        and chains.valid_from_date <= cycles.valid_to_date
-        and chains.valid_to_date >= cycles.valid_from_date
+from chains_marked

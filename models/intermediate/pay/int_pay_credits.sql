@@ -1,0 +1,381 @@
+-- One row an event, payee, component and kind of credit, with the two numbers of a credit in the plan's currency: how far it
+-- moves the tier measure, and what pay is computed on. Read once, by int_pay_measures.
+{{ config(materialized='view') }}
+
+{%- set event_columns = [
+    'event_kind_code', 'event_id', 'event_class_code', 'origin_event_id', 'event_date', 'origin_date', 'event_amount',
+    'origin_amount', 'event_currency_code', 'opportunity_id', 'invoice_id', 'is_source_held',
+] %}
+{%- set terms = [
+    'rule_set_id', 'plan_id', 'plan_version', 'component_id', 'plan_to_date', 'team_id', 'region_id', 'currency_code',
+    'minor_unit_digits', 'calendar_id', 'pay_period_kind_code', 'rate_table_id', 'rate_kind_code', 'measure_code',
+    'base_code', 'window_code', 'style_code', 'catch_up_code', 'reversal_window_code', 'rounding_method_code',
+    'rounding_scope_code', 'split_tolerance_ratio',
+] %}
+
+with shares as (
+    select
+        {{ event_columns | join(',\n        ') }},
+        payee_id,
+        share_kind_code,
+        share_ratio,
+        split_total_ratio,
+        share_amount
+    from {{ ref('int_pay_shares') }}
+    where payee_id is not null
+),
+
+enrolments as (
+    select
+        {{ terms | join(',\n        ') }},
+        payee_id,
+        enrolled_from_date,
+        enrolled_to_date,
+        hold_text
+    from {{ ref('int_pay_enrolments') }}
+),
+
+rules as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        rule_number,
+        receiver_code,
+        quota_credit_ratio,
+        pay_credit_ratio,
+        roll_up_depth,
+        event_class_code
+    from {{ ref('int_pay_rules') }}
+),
+
+chains as (
+    select
+        payee_id,
+        manager_payee_id,
+        valid_from_date,
+        valid_to_date,
+        depth,
+        hold_text
+    from {{ ref('int_pay_chains') }}
+),
+
+scopes as (
+    select
+        scope_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        window_period_id,
+        quota_amount,
+        hold_text
+    from {{ ref('int_pay_scopes') }}
+),
+
+days as (
+    select
+        rule_set_id,
+        calendar_id,
+        calendar_day,
+        month_period_id,
+        quarter_period_id,
+        half_period_id,
+        year_period_id
+    from {{ ref('int_pay_days') }}
+),
+
+fx_rates as (
+    select
+        rate_table_id,
+        rate_kind_code,
+        from_currency_code,
+        to_currency_code,
+        valid_from_date,
+        valid_to_date,
+        exchange_rate
+    from {{ ref('int_fx_rates_dated') }}
+),
+
+-- Whose day counts for people, plan version and rate: that of the sale, for a reversal too.
+direct_credits as (
+    select
+        {%- for column in event_columns %}
+        shares.{{ column }},
+        {%- endfor %}
+        {%- for column in terms %}
+        enrolments.{{ column }},
+        {%- endfor %}
+        shares.payee_id,
+        shares.share_kind_code as credit_kind_code,
+        shares.share_ratio as credit_ratio,
+        shares.share_amount,
+        rules.quota_credit_ratio,
+        rules.pay_credit_ratio,
+        shares.split_total_ratio,
+        enrolments.hold_text
+    from shares
+    inner join enrolments
+        on
+            shares.payee_id = enrolments.payee_id
+            and shares.origin_date >= enrolments.enrolled_from_date
+            and shares.origin_date <= enrolments.enrolled_to_date
+    inner join rules
+        on
+            enrolments.rule_set_id = rules.rule_set_id
+            and enrolments.plan_id = rules.plan_id
+            and enrolments.plan_version = rules.plan_version
+            and enrolments.component_id = rules.component_id
+            and shares.event_class_code = rules.event_class_code
+            and case shares.share_kind_code when 'overlay' then 'overlay' else 'seller' end = rules.receiver_code
+),
+
+manager_rules as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        quota_credit_ratio,
+        pay_credit_ratio,
+        roll_up_depth,
+        event_class_code
+    from rules
+    where receiver_code = 'manager'
+),
+
+-- What the revenue shares below a manager add up to: an event counts once for each manager, whoever shared it.
+managed_shares as (
+    select
+        {%- for column in event_columns %}
+        shares.{{ column }},
+        {%- endfor %}
+        {%- for column in terms %}
+        enrolments.{{ column }},
+        {%- endfor %}
+        enrolments.payee_id,
+        shares.share_ratio,
+        shares.share_amount,
+        manager_rules.quota_credit_ratio,
+        manager_rules.pay_credit_ratio,
+        shares.split_total_ratio,
+        coalesce(enrolments.hold_text, chains.hold_text) as hold_text
+    from manager_rules
+    inner join enrolments
+        on
+            manager_rules.rule_set_id = enrolments.rule_set_id
+            and manager_rules.plan_id = enrolments.plan_id
+            and manager_rules.plan_version = enrolments.plan_version
+            and manager_rules.component_id = enrolments.component_id
+    inner join chains
+        on
+            enrolments.payee_id = chains.manager_payee_id
+            and chains.depth <= manager_rules.roll_up_depth
+            and chains.valid_from_date <= enrolments.enrolled_to_date
+            and chains.valid_to_date >= enrolments.enrolled_from_date
+    inner join shares
+        on
+            chains.payee_id = shares.payee_id
+            and manager_rules.event_class_code = shares.event_class_code
+            and shares.share_kind_code <> 'overlay'
+            and shares.origin_date >= chains.valid_from_date
+            and shares.origin_date <= chains.valid_to_date
+            and shares.origin_date >= enrolments.enrolled_from_date
+            and shares.origin_date <= enrolments.enrolled_to_date
+),
+
+manager_credits as (
+    select
+        {{ event_columns | join(',\n        ') }},
+        {{ terms | join(',\n        ') }},
+        payee_id,
+        'manager' as credit_kind_code,
+        cast(sum(share_ratio) as {{ ratio_type() }}) as credit_ratio,
+        cast(sum(share_amount) as {{ pay_type() }}) as share_amount,
+        quota_credit_ratio,
+        pay_credit_ratio,
+        split_total_ratio,
+        min(hold_text) as hold_text
+    from managed_shares
+    group by
+        {{ event_columns | join(',\n        ') }},
+        {{ terms | join(',\n        ') }},
+        payee_id,
+        quota_credit_ratio,
+        pay_credit_ratio,
+        split_total_ratio
+),
+
+all_credits as (
+    {%- for kind in ['direct_credits', 'manager_credits'] %}
+    select
+        {{ event_columns | join(',\n        ') }},
+        {{ terms | join(',\n        ') }},
+        payee_id,
+        credit_kind_code,
+        credit_ratio,
+        share_amount,
+        quota_credit_ratio,
+        pay_credit_ratio,
+        split_total_ratio,
+        hold_text,
+        event_kind_code = 'credit_note' as is_reversal
+    from {{ kind }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+rates_needed as (
+    select distinct
+        rate_table_id,
+        rate_kind_code,
+        event_currency_code as from_currency_code,
+        currency_code as to_currency_code,
+        origin_date as rate_day
+    from all_credits
+    where event_currency_code <> currency_code
+),
+
+rates_found as (
+    select
+        rates_needed.rate_table_id,
+        rates_needed.rate_kind_code,
+        rates_needed.from_currency_code,
+        rates_needed.to_currency_code,
+        rates_needed.rate_day,
+        fx_rates.exchange_rate
+    from rates_needed
+    inner join fx_rates
+        on
+            rates_needed.rate_table_id = fx_rates.rate_table_id
+            and rates_needed.rate_kind_code = fx_rates.rate_kind_code
+            and rates_needed.from_currency_code = fx_rates.from_currency_code
+            and rates_needed.to_currency_code = fx_rates.to_currency_code
+            and rates_needed.rate_day >= fx_rates.valid_from_date
+            and rates_needed.rate_day <= fx_rates.valid_to_date
+),
+
+credits_dated as (
+    select
+        {%- for column in event_columns + terms %}
+        all_credits.{{ column }},
+        {%- endfor %}
+        all_credits.payee_id,
+        all_credits.credit_kind_code,
+        all_credits.credit_ratio,
+        all_credits.share_amount,
+        all_credits.quota_credit_ratio,
+        all_credits.pay_credit_ratio,
+        all_credits.split_total_ratio,
+        all_credits.is_reversal,
+        all_credits.event_date as credit_date,
+        case
+            when all_credits.event_currency_code is null or all_credits.event_currency_code = all_credits.currency_code
+                then cast(1 as {{ ratio_type() }})
+            else rates_found.exchange_rate
+        end as exchange_rate,
+        case all_credits.pay_period_kind_code
+            when 'month' then posting_days.month_period_id
+            when 'quarter' then posting_days.quarter_period_id
+            when 'half' then posting_days.half_period_id
+            when 'year' then posting_days.year_period_id
+        end as period_id,
+        case all_credits.window_code
+            when 'month' then window_days.month_period_id
+            when 'quarter' then window_days.quarter_period_id
+            when 'half' then window_days.half_period_id
+            when 'year' then window_days.year_period_id
+        end as window_period_id,
+        coalesce(
+            all_credits.hold_text,
+            case
+                when abs(all_credits.split_total_ratio - 1) > all_credits.split_tolerance_ratio
+                    then 'the revenue splits of opportunity ' || all_credits.opportunity_id || ' do not add up to 1'
+            end,
+            case
+                when all_credits.measure_code = 'count' and all_credits.base_code = 'count' then null
+                when all_credits.event_amount is null
+                    then 'the amount of ' || all_credits.event_kind_code || ' ' || all_credits.event_id || ' is unknown'
+                when
+                    all_credits.event_currency_code is null
+                    and all_credits.event_kind_code in ('booking', 'invoice', 'credit_note')
+                    then 'the currency of ' || all_credits.event_kind_code || ' ' || all_credits.event_id || ' is unknown'
+                when all_credits.event_currency_code <> all_credits.currency_code and rates_found.exchange_rate is null
+                    then
+                        'no ' || all_credits.rate_kind_code || ' rate from ' || all_credits.event_currency_code || ' to '
+                        || all_credits.currency_code || ' on ' || cast(all_credits.origin_date as {{ dbt.type_string() }})
+                        || ' in rate table ' || all_credits.rate_table_id
+            end
+        ) as hold_text
+    from all_credits
+    inner join days as posting_days
+        on
+            all_credits.rule_set_id = posting_days.rule_set_id
+            and all_credits.calendar_id = posting_days.calendar_id
+            and all_credits.event_date = posting_days.calendar_day
+    inner join days as window_days
+        on
+            all_credits.rule_set_id = window_days.rule_set_id
+            and all_credits.calendar_id = window_days.calendar_id
+            and case
+                when all_credits.is_reversal and all_credits.reversal_window_code = 'origin'
+                    then all_credits.origin_date
+                when all_credits.is_reversal then least(all_credits.event_date, all_credits.plan_to_date)
+                else all_credits.event_date
+            end = window_days.calendar_day
+    left join rates_found
+        on
+            all_credits.rate_table_id = rates_found.rate_table_id
+            and all_credits.rate_kind_code = rates_found.rate_kind_code
+            and all_credits.event_currency_code = rates_found.from_currency_code
+            and all_credits.currency_code = rates_found.to_currency_code
+            and all_credits.origin_date = rates_found.rate_day
+)
+{%- set counted %} case when credits_dated.event_amount < 0 then -credits_dated.credit_ratio else credits_dated.credit_ratio end {% endset %}
+{%- macro credited(ratio, unit) %}
+    case
+        when credits_dated.hold_text is not null then null
+        when credits_dated.{{ unit }} = 'count'
+            then {{ multiply_exact('cast(' ~ counted ~ ' as ' ~ pay_type() ~ ')', 'credits_dated.' ~ ratio) }}
+        when credits_dated.{{ ratio }} = 1 and credits_dated.exchange_rate = 1 then credits_dated.share_amount
+        else {{ multiply_exact(multiply_exact('credits_dated.share_amount', 'credits_dated.' ~ ratio), 'credits_dated.exchange_rate') }}
+    end
+{%- endmacro %}
+
+select
+    scopes.scope_number,
+    {%- for column in event_columns + terms if column != 'split_tolerance_ratio' %}
+    credits_dated.{{ column }},
+    {%- endfor %}
+    credits_dated.event_kind_code || ':' || credits_dated.event_id || ':' || credits_dated.payee_id || ':'
+    || credits_dated.plan_id || ':' || credits_dated.component_id || ':' || credits_dated.credit_kind_code as credit_id,
+    -- The credit of the sale that a reversal takes back.
+    case
+        when credits_dated.is_reversal
+            then
+                'invoice:' || credits_dated.origin_event_id || ':' || credits_dated.payee_id || ':'
+                || credits_dated.plan_id || ':' || credits_dated.component_id || ':' || credits_dated.credit_kind_code
+    end as sale_credit_id,
+    credits_dated.payee_id,
+    credits_dated.credit_kind_code,
+    credits_dated.credit_ratio,
+    credits_dated.exchange_rate,
+    credits_dated.credit_date,
+    credits_dated.period_id,
+    credits_dated.window_period_id,
+    credits_dated.is_reversal,
+    scopes.quota_amount,
+    cast({{ credited('quota_credit_ratio', 'measure_code') }} as {{ pay_type() }}) as quota_credit_amount,
+    cast({{ credited('pay_credit_ratio', 'base_code') }} as {{ pay_type() }}) as pay_credit_amount,
+    coalesce(scopes.hold_text, credits_dated.hold_text) as hold_text
+from credits_dated
+inner join scopes
+    on
+        credits_dated.rule_set_id = scopes.rule_set_id
+        and credits_dated.payee_id = scopes.payee_id
+        and credits_dated.plan_id = scopes.plan_id
+        and credits_dated.component_id = scopes.component_id
+        and coalesce(credits_dated.window_period_id, '') = coalesce(scopes.window_period_id, '')

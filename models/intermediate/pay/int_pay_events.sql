@@ -1,0 +1,261 @@
+-- One row an event that some plan pays for: won deals, invoices, credit notes as reversals of their invoices, activities and
+-- converted leads. A reversal carries the day of what it reverses: people and rates are those of that day.
+{{ config(materialized='view') }}
+
+with runs as (
+    select as_of_date
+    from {{ source('landing', 'run') }}
+),
+
+company_settings as (
+    select timezone_name
+    from {{ ref('stg_planning__company_settings') }}
+),
+
+components as (
+    select distinct event_kind_code
+    from {{ ref('stg_planning__components') }}
+),
+
+stage_map as (
+    select
+        stage_name,
+        stage_status_code
+    from {{ ref('stg_planning__stage_map') }}
+),
+
+opportunities as (
+    select
+        opportunity_id,
+        opportunity_kind_code,
+        owner_user_id,
+        stage_name,
+        deal_amount,
+        currency_code,
+        close_date,
+        lead_source_name,
+        is_held
+    from {{ ref('stg_crm__opportunities') }}
+),
+
+invoices as (
+    select
+        invoice_id,
+        opportunity_id,
+        salesperson_user_id,
+        invoice_date,
+        net_amount,
+        currency_code,
+        is_held
+    from {{ ref('stg_finance__invoices') }}
+    where not coalesce(is_void, false)
+),
+
+credit_notes as (
+    select
+        credit_note_id,
+        invoice_id,
+        credit_note_date,
+        net_amount,
+        currency_code,
+        is_held
+    from {{ ref('stg_finance__credit_notes') }}
+),
+
+activities as (
+    select
+        activity_id,
+        activity_kind_code,
+        user_id,
+        occurred_at,
+        outcome_name,
+        opportunity_id,
+        is_held
+    from {{ ref('stg_crm__activities') }}
+),
+
+leads as (
+    select
+        lead_id,
+        owner_user_id,
+        converted_at,
+        lead_source_name,
+        converted_opportunity_id,
+        is_held
+    from {{ ref('stg_crm__leads') }}
+    where converted_at is not null
+),
+
+bookings as (
+    select
+        'booking' as event_kind_code,
+        'booking' as credited_kind_code,
+        opportunities.opportunity_id as event_id,
+        opportunities.opportunity_id as origin_event_id,
+        opportunities.close_date as event_date,
+        opportunities.close_date as origin_date,
+        opportunities.deal_amount as event_amount,
+        opportunities.deal_amount as origin_amount,
+        opportunities.currency_code as event_currency_code,
+        opportunities.owner_user_id,
+        opportunities.opportunity_id,
+        cast(null as {{ dbt.type_string() }}) as invoice_id,
+        opportunities.opportunity_id as split_opportunity_id,
+        opportunities.opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        opportunities.lead_source_name,
+        opportunities.is_held as is_source_held
+    from opportunities
+    inner join stage_map
+        on opportunities.stage_name = stage_map.stage_name
+    where
+        stage_map.stage_status_code = 'won'
+        and opportunities.close_date is not null
+        and exists (select 1 from components where components.event_kind_code = 'booking')
+),
+
+invoices_with_deal as (
+    select
+        invoices.invoice_id,
+        invoices.opportunity_id,
+        coalesce(invoices.salesperson_user_id, opportunities.owner_user_id) as owner_user_id,
+        invoices.invoice_date,
+        invoices.net_amount,
+        invoices.currency_code,
+        invoices.is_held,
+        opportunities.opportunity_kind_code,
+        opportunities.lead_source_name
+    from invoices
+    left join opportunities
+        on invoices.opportunity_id = opportunities.opportunity_id
+    where exists (select 1 from components where components.event_kind_code = 'invoice')
+),
+
+invoices_as_events as (
+    select
+        'invoice' as event_kind_code,
+        'invoice' as credited_kind_code,
+        invoice_id as event_id,
+        invoice_id as origin_event_id,
+        invoice_date as event_date,
+        invoice_date as origin_date,
+        net_amount as event_amount,
+        net_amount as origin_amount,
+        currency_code as event_currency_code,
+        owner_user_id,
+        opportunity_id,
+        invoice_id,
+        opportunity_id as split_opportunity_id,
+        opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        lead_source_name,
+        is_held as is_source_held
+    from invoices_with_deal
+),
+
+credit_notes_as_events as (
+    select
+        'credit_note' as event_kind_code,
+        'invoice' as credited_kind_code,
+        credit_notes.credit_note_id as event_id,
+        invoices_with_deal.invoice_id as origin_event_id,
+        credit_notes.credit_note_date as event_date,
+        invoices_with_deal.invoice_date as origin_date,
+        -- In another currency than its invoice it cannot be set against it: its amount is unknown and it is held.
+        case
+            when credit_notes.currency_code = invoices_with_deal.currency_code then -credit_notes.net_amount
+        end as event_amount,
+        invoices_with_deal.net_amount as origin_amount,
+        credit_notes.currency_code as event_currency_code,
+        invoices_with_deal.owner_user_id,
+        invoices_with_deal.opportunity_id,
+        invoices_with_deal.invoice_id,
+        invoices_with_deal.opportunity_id as split_opportunity_id,
+        invoices_with_deal.opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        invoices_with_deal.lead_source_name,
+        credit_notes.is_held as is_source_held
+    from credit_notes
+    inner join invoices_with_deal
+        on credit_notes.invoice_id = invoices_with_deal.invoice_id
+),
+
+activities_as_events as (
+    select
+        'activity' as event_kind_code,
+        'activity' as credited_kind_code,
+        activities.activity_id as event_id,
+        activities.activity_id as origin_event_id,
+        {{ local_date('activities.occurred_at', 'company_settings.timezone_name') }} as event_date,
+        {{ local_date('activities.occurred_at', 'company_settings.timezone_name') }} as origin_date,
+        cast(1 as {{ amount_type() }}) as event_amount,
+        cast(1 as {{ amount_type() }}) as origin_amount,
+        cast(null as {{ dbt.type_string() }}) as event_currency_code,
+        activities.user_id as owner_user_id,
+        activities.opportunity_id,
+        cast(null as {{ dbt.type_string() }}) as invoice_id,
+        cast(null as {{ dbt.type_string() }}) as split_opportunity_id,
+        cast(null as {{ dbt.type_string() }}) as opportunity_kind_code,
+        activities.activity_kind_code,
+        activities.outcome_name,
+        cast(null as {{ dbt.type_string() }}) as lead_source_name,
+        activities.is_held as is_source_held
+    from activities
+    cross join company_settings
+    where exists (select 1 from components where components.event_kind_code = 'activity')
+),
+
+lead_conversions as (
+    select
+        'lead_conversion' as event_kind_code,
+        'lead_conversion' as credited_kind_code,
+        leads.lead_id as event_id,
+        leads.lead_id as origin_event_id,
+        {{ local_date('leads.converted_at', 'company_settings.timezone_name') }} as event_date,
+        {{ local_date('leads.converted_at', 'company_settings.timezone_name') }} as origin_date,
+        cast(1 as {{ amount_type() }}) as event_amount,
+        cast(1 as {{ amount_type() }}) as origin_amount,
+        cast(null as {{ dbt.type_string() }}) as event_currency_code,
+        leads.owner_user_id,
+        leads.converted_opportunity_id as opportunity_id,
+        cast(null as {{ dbt.type_string() }}) as invoice_id,
+        cast(null as {{ dbt.type_string() }}) as split_opportunity_id,
+        cast(null as {{ dbt.type_string() }}) as opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        leads.lead_source_name,
+        leads.is_held as is_source_held
+    from leads
+    cross join company_settings
+    where exists (select 1 from components where components.event_kind_code = 'lead_conversion')
+),
+
+events as (
+    {%- set columns = [
+        'event_kind_code', 'credited_kind_code', 'event_id', 'origin_event_id', 'event_date', 'origin_date',
+        'event_amount', 'origin_amount', 'event_currency_code', 'owner_user_id', 'opportunity_id', 'invoice_id',
+        'split_opportunity_id', 'opportunity_kind_code', 'activity_kind_code', 'outcome_name', 'lead_source_name',
+        'is_source_held',
+    ] %}
+    {%- for kind in ['bookings', 'invoices_as_events', 'credit_notes_as_events', 'activities_as_events', 'lead_conversions'] %}
+    select {{ columns | join(', ') }} from {{ kind }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select
+    {%- for column in columns %}
+    events.{{ column }},
+    {%- endfor %}
+    -- Events that no plan can tell apart share a class; rules are matched to classes, not to events.
+    events.credited_kind_code || chr(31) || coalesce(events.opportunity_kind_code, '') || chr(31)
+    || coalesce(events.activity_kind_code, '') || chr(31) || coalesce(events.outcome_name, '') || chr(31)
+    || coalesce(events.lead_source_name, '') as event_class_code
+from events
+cross join runs
+where events.event_date <= runs.as_of_date

@@ -1,0 +1,217 @@
+{{ config(materialized='view') }}
+
+-- One row a line: what its slices add up to, and what of it is earned in whole minor units. A line is a credit's own, or a
+-- re-rate of an earlier credit by the one that crossed a bound; a re-rate is posted in the period of its cause.
+with measures as (
+    select
+        scope_number,
+        position,
+        rule_set_id,
+        credit_id,
+        event_kind_code,
+        event_id,
+        credit_date,
+        period_id,
+        window_code,
+        origin_event_id,
+        credit_kind_code,
+        is_held,
+        minor_unit_digits,
+        rounding_method_code,
+        rounding_scope_code
+    from {{ ref('int_pay_measures') }}
+),
+
+curves as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        slice_amount
+    from {{ ref('int_pay_curves') }}
+),
+
+own_slices_added as (
+    select
+        scope_number,
+        position,
+        sum(slice_amount) as unrounded_amount
+    from curves
+    where caused_by_position is null
+    group by scope_number, position
+),
+
+event_lines as (
+    select
+        measures.scope_number,
+        measures.position,
+        cast(null as bigint) as caused_by_position,
+        measures.position as posting_position,
+        'event' as line_kind_code,
+        measures.credit_id as line_id,
+        measures.credit_date as line_date,
+        measures.period_id,
+        cast(null as {{ dbt.type_string() }}) as cause_event_id,
+        measures.is_held,
+        measures.window_code,
+        measures.origin_event_id,
+        measures.credit_kind_code,
+        measures.minor_unit_digits,
+        measures.rounding_method_code,
+        measures.rounding_scope_code,
+        case
+            when not measures.is_held then cast(coalesce(own_slices_added.unrounded_amount, 0) as {{ pay_type() }})
+        end as unrounded_amount
+    from measures
+    left join own_slices_added
+        on
+            measures.scope_number = own_slices_added.scope_number
+            and measures.position = own_slices_added.position
+),
+
+rerate_lines as (
+    select
+        curves.scope_number,
+        curves.position,
+        curves.caused_by_position,
+        curves.caused_by_position as posting_position,
+        'rerate' as line_kind_code,
+        rerated.credit_id || ':rerate:' || causes.event_kind_code || ':' || causes.event_id as line_id,
+        causes.credit_date as line_date,
+        causes.period_id,
+        causes.event_id as cause_event_id,
+        false as is_held,
+        rerated.window_code,
+        rerated.origin_event_id,
+        rerated.credit_kind_code,
+        rerated.minor_unit_digits,
+        rerated.rounding_method_code,
+        rerated.rounding_scope_code,
+        curves.slice_amount as unrounded_amount
+    from curves
+    inner join measures as rerated
+        on
+            curves.scope_number = rerated.scope_number
+            and curves.position = rerated.position
+    inner join measures as causes
+        on
+            curves.scope_number = causes.scope_number
+            and curves.caused_by_position = causes.position
+    where curves.caused_by_position is not null
+),
+
+{%- set columns = [
+    'scope_number', 'position', 'caused_by_position', 'posting_position', 'line_kind_code', 'line_id', 'line_date',
+    'period_id', 'cause_event_id', 'is_held', 'window_code', 'origin_event_id', 'credit_kind_code', 'minor_unit_digits',
+    'rounding_method_code', 'rounding_scope_code', 'unrounded_amount',
+] %}
+
+lines as (
+    select
+        {{ columns | join(',\n        ') }}
+    from event_lines
+    union all
+    select
+        {{ columns | join(',\n        ') }}
+    from rerate_lines
+),
+
+lines_rounded_alone as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        line_kind_code,
+        line_id,
+        line_date,
+        period_id,
+        cause_event_id,
+        is_held,
+        unrounded_amount,
+        {{ round_to_minor_unit('unrounded_amount', 'minor_unit_digits', 'rounding_method_code') }} as earned_amount
+    from lines
+    where rounding_scope_code = 'each_line'
+),
+
+-- The component's total: a line is round(total after it) - round(total before it), so no rounding piles up.
+lines_in_totals as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        line_kind_code,
+        line_id,
+        line_date,
+        period_id,
+        cause_event_id,
+        is_held,
+        unrounded_amount,
+        minor_unit_digits,
+        rounding_method_code,
+        cast(sum(unrounded_amount) over (
+            partition by
+                scope_number,
+                case when window_code = 'none' then origin_event_id || ':' || credit_kind_code else '' end
+            -- The crossing event first, then the events that it re-rates.
+            order by posting_position, case when caused_by_position is null then 0 else position end
+            rows between unbounded preceding and current row
+        ) as {{ pay_type() }}) as total_amount
+    from lines
+    where rounding_scope_code = 'component_total'
+),
+
+lines_rounded_in_totals as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        line_kind_code,
+        line_id,
+        line_date,
+        period_id,
+        cause_event_id,
+        is_held,
+        unrounded_amount,
+        case
+            when not is_held
+                then
+                    {{ round_to_minor_unit('total_amount', 'minor_unit_digits', 'rounding_method_code') }}
+                    - {{ round_to_minor_unit('(total_amount - unrounded_amount)', 'minor_unit_digits', 'rounding_method_code') }}
+        end as earned_amount
+    from lines_in_totals
+),
+
+lines_rounded as (
+    {%- for source in ['lines_rounded_alone', 'lines_rounded_in_totals'] %}
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        line_kind_code,
+        line_id,
+        line_date,
+        period_id,
+        cause_event_id,
+        is_held,
+        unrounded_amount,
+        earned_amount
+    from {{ source }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select
+    scope_number,
+    position,
+    caused_by_position,
+    line_kind_code,
+    line_id,
+    line_date,
+    period_id,
+    cause_event_id,
+    is_held,
+    unrounded_amount,
+    cast(earned_amount as {{ pay_type() }}) as earned_amount
+from lines_rounded

@@ -1,0 +1,136 @@
+-- One row a class of events and credit rule that credits it. Filters are read here, once a class and not once an event.
+with shares as (
+    select distinct event_class_code
+    from {{ ref('int_pay_shares') }}
+),
+
+event_classes as (
+    select
+        event_class_code,
+        {%- for field in ['credited_kind_code', 'opportunity_kind_code', 'activity_kind_code', 'outcome_name', 'lead_source_name'] %}
+        {{ dbt.split_part('event_class_code', "chr(31)", loop.index) }} as {{ field }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from shares
+),
+
+class_values as (
+    {%- for field in ['opportunity_kind_code', 'activity_kind_code', 'outcome_name', 'lead_source_name'] %}
+    select
+        event_class_code,
+        '{{ field }}' as field_code,
+        {{ field }} as value_text
+    from event_classes
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+components as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        event_kind_code
+    from {{ ref('stg_planning__components') }}
+),
+
+credit_rules as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        rule_number,
+        receiver_code,
+        quota_credit_ratio,
+        pay_credit_ratio,
+        roll_up_depth
+    from {{ ref('stg_planning__credit_rules') }}
+),
+
+credit_filters as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        rule_number,
+        field_code,
+        value_text
+    from {{ ref('stg_planning__credit_filters') }}
+),
+
+fields_filtered as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        rule_number,
+        count(distinct field_code) as field_count
+    from credit_filters
+    group by rule_set_id, plan_id, plan_version, component_id, rule_number
+),
+
+fields_met as (
+    select
+        credit_filters.rule_set_id,
+        credit_filters.plan_id,
+        credit_filters.plan_version,
+        credit_filters.component_id,
+        credit_filters.rule_number,
+        class_values.event_class_code,
+        count(distinct credit_filters.field_code) as field_count
+    from credit_filters
+    inner join class_values
+        on
+            credit_filters.field_code = class_values.field_code
+            and credit_filters.value_text = class_values.value_text
+    group by
+        credit_filters.rule_set_id,
+        credit_filters.plan_id,
+        credit_filters.plan_version,
+        credit_filters.component_id,
+        credit_filters.rule_number,
+        class_values.event_class_code
+)
+
+select
+    credit_rules.rule_set_id,
+    credit_rules.plan_id,
+    credit_rules.plan_version,
+    credit_rules.component_id,
+    credit_rules.rule_number,
+    credit_rules.receiver_code,
+    credit_rules.quota_credit_ratio,
+    credit_rules.pay_credit_ratio,
+    credit_rules.roll_up_depth,
+    event_classes.event_class_code
+from credit_rules
+inner join components
+    on
+        credit_rules.rule_set_id = components.rule_set_id
+        and credit_rules.plan_id = components.plan_id
+        and credit_rules.plan_version = components.plan_version
+        and credit_rules.component_id = components.component_id
+inner join event_classes
+    on components.event_kind_code = event_classes.credited_kind_code
+left join fields_filtered
+    on
+        credit_rules.rule_set_id = fields_filtered.rule_set_id
+        and credit_rules.plan_id = fields_filtered.plan_id
+        and credit_rules.plan_version = fields_filtered.plan_version
+        and credit_rules.component_id = fields_filtered.component_id
+        and credit_rules.rule_number = fields_filtered.rule_number
+left join fields_met
+    on
+        credit_rules.rule_set_id = fields_met.rule_set_id
+        and credit_rules.plan_id = fields_met.plan_id
+        and credit_rules.plan_version = fields_met.plan_version
+        and credit_rules.component_id = fields_met.component_id
+        and credit_rules.rule_number = fields_met.rule_number
+        and event_classes.event_class_code = fields_met.event_class_code
+where coalesce(fields_filtered.field_count, 0) = coalesce(fields_met.field_count, 0)
