@@ -129,6 +129,8 @@ class Company(Block):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two sources are named {name!r}; batches are kept by source name")
+            if name in {"company", "planning"}:
+                raise ValueError(f"no source may be named {name!r}; that is the company folder's own")
         return value
 
     @field_validator("extension_columns")

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from openspm.contract import Contract, Table
+from openspm.durable_files import flush_file, flush_folder
 from openspm.errors import OpenspmError
-from openspm.landing.durable import make_private_folder, put_in_place
 from openspm.landing.manifest import (
     Manifest,
     RawFileRecord,
@@ -76,7 +76,10 @@ def land(
             newest[manifest.table] = manifest
             manifests.append(manifest)
         for temporary, final in stored:
-            put_in_place(temporary, final)
+            temporary.chmod(0o600)
+            flush_file(temporary)
+            temporary.replace(final)
+            flush_folder(final.parent)
         if manifests:
             write_manifests(state, manifests)
     except BaseException:
@@ -130,7 +133,7 @@ def _land_one(
 
     table = contract[extract.table]
     temporary = batch_path(state, table.name, batch_id).with_suffix(".part")
-    make_private_folder(temporary.parent)
+    temporary.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         row_count, columns, content_sha256 = _write(_reader(extract), table, manifest, temporary)
     except BaseException:

@@ -14,8 +14,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from openspm.durable_files import write_durably
 from openspm.errors import OpenspmError
-from openspm.landing.durable import make_private_folder, put_in_place
 from openspm.settings import StatePaths
 
 MANIFEST_VERSION = 1
@@ -123,7 +123,7 @@ def write_manifests(state: StatePaths, manifests: Sequence[Manifest]) -> None:
         OpenspmError: another landing took the same sequence numbers; two ran at once.
     """
     folder = manifests_folder(state)
-    make_private_folder(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     final = folder / f"{manifests[0].batch_sequence:010d}.json"
     if final.exists():
         raise OpenspmError(
@@ -133,9 +133,7 @@ def write_manifests(state: StatePaths, manifests: Sequence[Manifest]) -> None:
         "version": MANIFEST_VERSION,
         "batches": [manifest.model_dump(mode="json") for manifest in manifests],
     }
-    temporary = final.with_suffix(".part")
-    temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    put_in_place(temporary, final)
+    write_durably(final, json.dumps(document, indent=1) + "\n")
 
 
 def newest_by_table(manifests: Sequence[Manifest], source: str) -> dict[str, Manifest]:

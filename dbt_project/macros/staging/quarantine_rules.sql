@@ -3,7 +3,7 @@
     {{ return({
         'missing_value': 'A required value is absent. Fill it in the source.',
         'malformed_id': 'No id: 1 to 255 characters, none of them a control character, no white space at either end. Correct it in the source.',
-        'malformed_integer': 'No whole number such as -12: digits only, at most 18. Correct it, or convert it in the mapping.',
+        'malformed_integer': 'No whole number such as -12: digits only, at most 18, no leading zero. Correct it, or convert it in the mapping.',
         'malformed_amount': 'No amount such as -1234.50: a point before at most 4 decimals, at most 14 digits before it, no separators. Correct it, or convert it in the mapping.',
         'malformed_ratio': 'No ratio such as 0.125: a point before at most 12 decimals, at most 6 digits before it, no percent sign. Correct it, or convert it in the mapping.',
         'malformed_date': 'No date such as 2026-03-31. Correct it, or convert it in the mapping.',

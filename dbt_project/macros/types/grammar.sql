@@ -22,7 +22,7 @@
     {%- set patterns = {
         'id': '[^[:space:][:cntrl:]]([^[:cntrl:]]{0,253}[^[:space:][:cntrl:]])?',
         'currency': '[A-Z]{3}',
-        'integer': '-?[0-9]{1,18}',
+        'integer': '0|-?[1-9][0-9]{0,17}',
         'amount': '-?[0-9]{1,14}([.][0-9]{1,4})?',
         'ratio': '-?[0-9]{1,6}([.][0-9]{1,12})?',
         'date': '[0-9]{4}-[0-9]{2}-[0-9]{2}',
@@ -44,7 +44,7 @@
     {%- else -%}
         case
             when {{ matches(text, grammar_pattern(type_code)) }}
-                then {{ dbt.safe_cast(text, contract_type(type_code)) }}
+                then try_cast({{ text }} as {{ contract_type(type_code) }})
         end
     {%- endif -%}
 {%- endmacro %}
