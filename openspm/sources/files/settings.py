@@ -26,6 +26,9 @@ class FilesSourceSettings(BaseModel):
         default_factory=dict,
         description="Relation name -> glob below the folder; without it each file is a relation by its stem.",
     )
+    headers: dict[RelationName, tuple[str, ...]] = Field(
+        default_factory=dict, description="Relation name -> names of its columns, for files without a header row."
+    )
     encoding: Literal["utf-8", "utf-16", "latin-1", "windows-1252"] = Field("utf-8", description="Encoding of CSV.")
     delimiter: str = Field(",", min_length=1, max_length=1, description="What separates the columns of CSV.")
     quote: str = Field('"', min_length=1, max_length=1, description="What encloses a CSV value; doubled inside one.")
