@@ -251,6 +251,7 @@ def dbt_environment(settings: Settings, candidate: Path) -> dict[str, str]:
         **cast(Mapping[str, str], os.environ),
         CANDIDATE_VARIABLE: str(candidate),
         "OPENSPM_DBT_THREADS": str(settings.threads),
+        "OPENSPM_DBT_MEMORY_LIMIT": settings.memory_limit,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
         "PYTHONUNBUFFERED": "1",

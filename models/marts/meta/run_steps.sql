@@ -3,5 +3,5 @@ select
     cast(null as {{ dbt.type_string() }}) as run_id,
     cast(null as {{ dbt.type_bigint() }}) as step_sequence,
     cast(null as {{ dbt.type_string() }}) as step_name,
-    cast(null as {{ dbt.type_float() }}) as step_seconds
+    cast(null as decimal(18, 3)) as step_seconds
 where false

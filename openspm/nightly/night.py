@@ -1,35 +1,25 @@
-"""One run of a company, from its sources to its report: the steps as plain functions, in order, without Dagster.
-
-    with Night(settings, company) as night:
-        for step in STEPS:
-            night.run(step)
-    night.outcome
-
-orchestration/ runs the same steps as assets of a Dagster job. A `Night` holds what a run has open: the lock, the child
-that runs dbt, the child that runs the gates, and the record. Leaving the block ends all of them, whatever happened, and
-writes how the run ended. Gates and models are imported when their step comes.
-"""
+"""A run that is going on: what it holds open, and its steps in order."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from openspm.code_version import code_version
 from openspm.company import Company
 from openspm.contract import Contract, load_contract
 from openspm.errors import GateBlocked, OpenspmError
 from openspm.faults import fault_point
-from openspm.landing import Manifest, RunIdentity, land, read_manifests, register
+from openspm.landing import RunIdentity, register
+from openspm.landing.nightly import land_all
+from openspm.nightly.checks import blocked_by_gate, count_gate, count_tests, failed_in_dbt
+from openspm.nightly.outcome import DRY_STEPS, STEPS, Progress, RunOutcome, StepName, StepProgress, message_of
 from openspm.settings import Settings
-from openspm.sources import ExtractRequest, open_source
 from openspm.transform import DbtChild, DbtResult, NodeResult, manifest_path
 from openspm.warehouse.candidate import clear_builds
 from openspm.warehouse.generations import (
@@ -59,33 +49,6 @@ if TYPE_CHECKING:
     from expectations.results import GateCode, GateResult
     from expectations.worker_client import GateWorker
 
-StepName = Literal[
-    "land",
-    "register",
-    "staging",
-    "gate_sources",
-    "models",
-    "ml",
-    "forecast",
-    "gate_published",
-    "publish",
-    "report",
-]
-STEPS: tuple[StepName, ...] = (
-    "land",
-    "register",
-    "staging",
-    "gate_sources",
-    "models",
-    "ml",
-    "forecast",
-    "gate_published",
-    "publish",
-    "report",
-)
-# A dry run ends where the next step would show readers something.
-DRY_STEPS = STEPS[: STEPS.index("publish")]
-SHOWN_FAILURES = 10
 REPORT_FILE = "forecast.html"
 
 # The graph in three parts without overlap: staging and the account of its rows, which the gate "sources" judges;
@@ -97,60 +60,6 @@ DBT_OPTIONS = ("--indirect-selection", "cautious", "--exclude-resource-type", "u
 DBT_STAGING = ("build", "--select", *STAGING_PART, *DBT_OPTIONS)
 DBT_MODELS = ("build", "--exclude", *STAGING_PART, *FORECAST_PART, *DBT_OPTIONS)
 DBT_FORECAST = ("build", "--select", *FORECAST_PART, *DBT_OPTIONS)
-
-
-@dataclass(frozen=True)
-class StepProgress:
-    """What a caller hears while a run goes on.
-
-    Attributes:
-        step: the step.
-        position, step_count: which of how many steps.
-        done_count: models and tests of the step that have ended; 0 for a step without.
-        seconds: wall time of the step when it has ended; None before.
-    """
-
-    step: StepName
-    position: int
-    step_count: int
-    done_count: int
-    seconds: float | None
-
-
-Progress = Callable[[StepProgress], None]
-
-
-@dataclass
-class RunOutcome:
-    """How a run ended, in a shape that `openspm run --json` prints.
-
-    Attributes:
-        status: published, checked, blocked or failed.
-        exit_code: 0 done, 1 error, 3 blocked by a gate or a test, 4 locked, 5 source unreachable.
-        as_of_date: ISO date that the numbers are for; None where the run ended before it knew.
-        message: why it ended so; None when all went well.
-        step_seconds: wall time by step, for the steps that ended.
-        landed_rows: rows by table of the batches that this run landed or found unchanged.
-        new_batch_count: batches among these that brought something new.
-        check_counts: passed, warned, failed, skipped over both gates and dbt's tests.
-        failures: one line a failed check, blocking ones first; rule and sample keys, no pay figures.
-        generation_number: what was published; None otherwise.
-        paths: by name: warehouse, open_warehouse, report, record, log.
-    """
-
-    run_id: str
-    company_id: str
-    status: str = "running"
-    exit_code: int = 1
-    as_of_date: str | None = None
-    message: str | None = None
-    step_seconds: dict[str, float] = field(default_factory=dict)
-    landed_rows: dict[str, int] = field(default_factory=dict)
-    new_batch_count: int = 0
-    check_counts: dict[str, int] = field(default_factory=lambda: {"passed": 0, "warned": 0, "failed": 0, "skipped": 0})
-    failures: list[str] = field(default_factory=list)
-    generation_number: int | None = None
-    paths: dict[str, str] = field(default_factory=dict)
 
 
 class Night:
@@ -276,34 +185,12 @@ class Night:
         """Ask every source and land what it gives; nothing with an as-of of the past."""
         if not self._is_as_of_given:
             landed_at = datetime.now(UTC)
-            for source in self.company.sources:
-                manifests = land(
-                    self.state,
-                    self.contract,
-                    open_source(source).extract(self.contract, self.state, self._request(source.name)),
-                    source=source.name,
-                    landed_at=landed_at,
-                )
-                self._count_landed(manifests)
+            for manifest in land_all(self.settings, self.state, self.company, self.contract, landed_at):
+                rows = self.outcome.landed_rows
+                rows[manifest.table] = rows.get(manifest.table, 0) + manifest.row_count
+                self.outcome.new_batch_count += manifest.same_as_batch_id is None
             self._record.as_of_at = landed_at
         fault_point(self.settings, "after_landing")
-
-    def _request(self, source: str) -> ExtractRequest:
-        """What a source is told: what it gave last time."""
-        newest = {manifest.table: manifest for manifest in read_manifests(self.state) if manifest.source == source}
-        return ExtractRequest(
-            company=self.company,
-            settings=self.settings,
-            fingerprints={table: entry.fingerprint for table, entry in newest.items() if entry.fingerprint},
-            cursors={table: entry.cursor for table, entry in newest.items() if entry.cursor},
-        )
-
-    def _count_landed(self, manifests: Sequence[Manifest]) -> None:
-        """Count rows and new batches for the outcome."""
-        for manifest in manifests:
-            rows = self.outcome.landed_rows
-            rows[manifest.table] = rows.get(manifest.table, 0) + manifest.row_count
-            self.outcome.new_batch_count += manifest.same_as_batch_id is None
 
     def _register(self) -> None:
         """Show what had landed by the as-of to the candidate."""
@@ -330,7 +217,7 @@ class Night:
         self._build("forecast", DBT_FORECAST)
         fault_point(self.settings, "after_forecast")
 
-    def _build(self, step: StepName, command: Sequence[str]) -> DbtResult:
+    def _build(self, step: StepName, command: Sequence[str]) -> None:
         """Run one dbt command, count its tests, and stop the run where a node failed."""
         done = 0
 
@@ -341,36 +228,12 @@ class Night:
 
         result = self._dbt.run(command, hear)
         self.on_dbt_result(step, result)
-        counts = self.outcome.check_counts
-        for node in result.nodes:
-            if node.resource_type == "test":
-                outcome = {"pass": "passed", "warn": "warned", "skipped": "skipped"}.get(node.status, "failed")
-                counts[outcome] += 1
-        warned = [f"{node.name}: {node.message}" for node in result.nodes if node.status == "warn"]
-        self.outcome.failures += warned
+        count_tests(self.outcome, result)
         if not result.is_success:
-            failed = [f"{node.name}: {node.message}" for node in result.failed_nodes]
-            self.outcome.failures = failed + self.outcome.failures
-            raise self._dbt_error(result, failed)
-        return result
+            raise failed_in_dbt(result, self.state)
 
     def on_dbt_result(self, step: StepName, result: DbtResult) -> None:
         """Called with each result of dbt, before a failure stops the run; orchestration listens here."""
-
-    def _dbt_error(self, result: DbtResult, failed: Sequence[str]) -> OpenspmError:
-        """The error for nodes that failed: data that a test refuses blocks, SQL that does not run is a defect."""
-        lines = "\n".join(failed[:SHOWN_FAILURES])
-        if all(node.resource_type == "test" and node.status == "fail" for node in result.failed_nodes):
-            return GateBlocked(
-                f"{len(failed)} data tests refuse this night's numbers; nothing was published:\n{lines}",
-                where=str(self.state.candidate),
-                next_step="Read docs/how-to/read_a_failed_check.md; readers keep the last publication.",
-            )
-        return OpenspmError(
-            f"{len(failed)} nodes could not be built; nothing was published:\n{lines}",
-            where=str(self.state.dbt / "logs" / "dbt.log"),
-            next_step="Correct the model that the message names; readers keep the last publication.",
-        )
 
     def _ml(self) -> None:
         """Train or reuse the models, and register their forecasts and scores."""
@@ -402,22 +265,11 @@ class Night:
         )
         self._gate_results.append(result)
         self.on_gate_result(result)
-        for entry in result.results:
-            failed = "failed" if entry.severity_code == "block" else "warned"
-            counted = {"passed": "passed", "skipped": "skipped"}.get(entry.status_code, failed)
-            self.outcome.check_counts[counted] += 1
-        lines = [entry.describe() for entry in result.failures]
-        self.outcome.failures = (lines + self.outcome.failures) if result.is_blocked else self.outcome.failures + lines
+        count_gate(self.outcome, result)
         if result.data_docs is not None:
             self.outcome.paths["data_docs"] = str(result.data_docs)
         if result.is_blocked:
-            blocking = [entry.describe() for entry in result.failures if entry.is_blocking]
-            raise GateBlocked(
-                f'{len(blocking)} expectations of the gate "{gate}" refuse this night\'s numbers; '
-                "nothing was published:\n" + "\n".join(blocking[:SHOWN_FAILURES]),
-                where=str(self.state.candidate),
-                next_step="Read docs/how-to/read_a_failed_check.md; readers keep the last publication.",
-            )
+            raise blocked_by_gate(result, self.state)
 
     def on_gate_result(self, result: GateResult) -> None:
         """Called with each gate's result, before it blocks the run; orchestration listens here."""
@@ -487,43 +339,8 @@ class Night:
             record.exit_code = 0
         else:
             record.exit_code = error.exit_code if isinstance(error, OpenspmError) else 1
-            record.message = _message_of(error)
+            record.message = message_of(error)
             if not is_published:
                 record.publication = None
                 record.status_code = "blocked" if isinstance(error, GateBlocked) else "failed"
         outcome.status, outcome.exit_code, outcome.message = record.status_code, record.exit_code, record.message
-
-
-def run_night(
-    settings: Settings,
-    company: Company,
-    as_of: datetime | None = None,
-    dry_run: bool = False,
-    progress: Progress | None = None,
-) -> RunOutcome:
-    """Run all steps in this process, without Dagster.
-
-    Returns:
-        How the run ended; a blocked or failed run raises nothing, its outcome says why.
-
-    Raises:
-        Locked: another run is going on.
-    """
-    night = Night(settings, company, as_of, dry_run, progress)
-    with contextlib.suppress(Exception), night:
-        for step in night.steps:
-            night.run(step)
-    if night.outcome.status == "running":
-        raise RuntimeError("the run did not begin")
-    return night.outcome
-
-
-def _message_of(error: BaseException) -> str:
-    """What a record says about an error: its own words, or for a defect of ours where it came from."""
-    if isinstance(error, OpenspmError):
-        return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
-    frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
-    place = f" at {Path(frame.filename).name}:{frame.lineno}" if frame else ""
-    return f"{type(error).__name__}: {error}{place}"
