@@ -43,7 +43,7 @@ class GateSettings(BaseModel):
         Decimal("0"), ge=0, le=1, description="Share of invoices that may be below zero, where finance books credits so."
     )
     most_missing_invoices_ratio: Decimal = Field(
-        Decimal("0.25"), ge=0, le=1, description="Share of the value of due won deals that may lack an invoice."
+        Decimal("0.25"), ge=0, le=1, description="Share of the won deals that are due that may lack an invoice."
     )
     most_unmatched_invoices_ratio: Decimal = Field(
         Decimal("0.25"),
