@@ -1,0 +1,172 @@
+"""Plans as rows of the planning tables plans, components, credit_rules, credit_filters, tiers and calendars, all text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from openspm.company import Company
+from openspm.contract import load_contract
+from openspm.landing.calendars import gregorian_periods
+from openspm.plans.currencies import minor_unit_digits
+from openspm.plans.load import LoadedPlan, load_plans
+from openspm.plans.numbers import written
+from openspm.plans.refusals import FILTER_FIELDS, CheckedComponent
+from openspm.plans.schema import CreditRule, Plan
+
+Row = dict[str, str | None]
+Rows = dict[str, list[Row]]
+PLAN_TABLES = ("plans", "components", "credit_rules", "credit_filters", "tiers", "calendars")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a plan takes from its company where it says nothing itself."""
+
+    calendar_id: str
+    rate_table_id: str
+    rate_kind_code: str
+
+
+def compile_plans(company: Company, rule_set_id: str = "live") -> dict[str, pa.Table]:
+    """The planning tables of a company's plans.
+
+    Args:
+        company: the company.
+        rule_set_id: rule set that the rows belong to.
+
+    Returns:
+        A table of text for each of PLAN_TABLES; `calendars` has the calendars that plans bring along, not the company's.
+
+    Raises:
+        PlanRefused: a plan that cannot be paid as it is written.
+    """
+    surroundings = Surroundings(
+        company.calendar.id, company.reporting.rate_table_id, company.reporting.rate_kind_code
+    )
+    return as_tables(compile_rows(load_plans(company), surroundings, rule_set_id))
+
+
+def as_tables(rows: Rows) -> dict[str, pa.Table]:
+    """Rows as tables of text with the columns of the contract."""
+    contract = load_contract()
+    return {
+        name: pa.table({
+            column: pa.array([row.get(column) for row in rows[name]], pa.string()) for column in contract[name].column_names
+        })
+        for name in PLAN_TABLES
+    }  # fmt: skip
+
+
+def compile_rows(
+    plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_set_id: str, prefix: str = ""
+) -> Rows:
+    """The rows of every table.
+
+    Args:
+        plans: checked plans.
+        surroundings: defaults of the company.
+        rule_set_id: rule set that the rows belong to.
+        prefix: put before plan, calendar and period ids, so that the plans of two cases do not meet.
+    """
+    rows: Rows = {name: [] for name in PLAN_TABLES}
+    calendars: set[str] = set()
+    for loaded in plans:
+        plan = loaded.plan
+        key: Row = {"rule_set_id": rule_set_id, "plan_id": prefix + plan.plan_id, "plan_version": str(plan.version)}
+        rows["plans"].append(key | _plan_row(plan, surroundings, prefix))
+        if plan.calendar is not None and plan.calendar.id not in calendars:
+            calendars.add(plan.calendar.id)
+            calendar = plan.calendar
+            calendar_id = prefix + calendar.id
+            rows["calendars"] += gregorian_periods(
+                calendar_id,
+                calendar.fiscal_year_start_month,
+                calendar.first_year,
+                calendar.last_year,
+                rule_set_id,
+                f"{calendar_id}:",
+            )
+        for order, checked in enumerate(loaded.components, start=1):
+            _add_component(rows, key, checked, order, loaded.document.path.name)
+    return rows
+
+
+def _plan_row(plan: Plan, surroundings: Surroundings, prefix: str) -> Row:
+    """A plan's own columns."""
+    return {
+        "plan_name": plan.name,
+        "valid_from_date": plan.valid_from.isoformat(),
+        "valid_to_date": plan.valid_to.isoformat() if plan.valid_to else None,
+        "currency_code": plan.currency,
+        "minor_unit_digits": str(minor_unit_digits(plan.currency)),
+        "calendar_id": prefix + plan.calendar.id if plan.calendar else surroundings.calendar_id,
+        "pay_period_kind_code": plan.pay_every,
+        "rate_table_id": plan.rates.table if plan.rates else surroundings.rate_table_id,
+        "rate_kind_code": plan.rates.kind if plan.rates else surroundings.rate_kind_code,
+    }
+
+
+def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: int, file: str) -> None:
+    """Add a component with its rules, filters and tiers."""
+    component, switches = checked.component, checked.switches
+    key = plan_key | {"component_id": component.component_id}
+    needs_quota = component.quota == "required" or component.curve.over == "attainment"
+    rows["components"].append(
+        key
+        | {
+            "component_name": component.name,
+            "component_order": str(order),
+            "event_kind_code": component.event,
+            "measure_code": component.measure,
+            "base_code": component.base or component.measure,
+            "window_code": component.window,
+            "style_code": component.curve.style,
+            "domain_code": component.curve.over,
+            "is_quota_required": "true" if needs_quota else "false",
+            "target_amount": written(component.curve.target),
+            "boundary_code": switches.get("boundary"),
+            "catch_up_code": switches.get("catch_up"),
+            "reversal_window_code": switches.get("reversal_window"),
+            "rounding_method_code": switches["rounding"],
+            "rounding_scope_code": switches["rounding_scope"],
+            "split_tolerance_ratio": written(switches["split_tolerance"]) if "split_tolerance" in switches else "0",
+            "source_text": f"{file}:{checked.line}",
+        }
+    )
+    for number, rule in enumerate(component.credits, start=1):
+        _add_rule(rows, key | {"rule_number": str(number)}, rule)
+    unit = "ratio" if component.curve.over == "attainment" else "amount"
+    for number, tier in enumerate(checked.tiers, start=1):
+        pay = "ratio" if tier.is_share else "amount"
+        rows["tiers"].append(
+            key
+            | {
+                "tier_number": str(number),
+                f"lower_bound_{unit}": written(tier.lower),
+                f"upper_bound_{unit}": written(tier.upper),
+                "is_extended_below": "true" if tier.is_extended_below else "false",
+                "is_extended_above": "true" if tier.is_extended_above else "false",
+                "rate_ratio": written(tier.rate),
+                f"lower_pay_{pay}": written(tier.lower_pay),
+                f"upper_pay_{pay}": written(tier.upper_pay),
+            }
+        )
+
+
+def _add_rule(rows: Rows, key: Row, rule: CreditRule) -> None:
+    """Add a credit rule and its filters."""
+    rows["credit_rules"].append(
+        key
+        | {
+            "receiver_code": rule.to,
+            "quota_credit_ratio": written(rule.quota_credit),
+            "pay_credit_ratio": written(rule.pay_credit),
+            "roll_up_depth": None if rule.levels is None else str(rule.levels),
+        }
+    )
+    for name, column in FILTER_FIELDS.items():
+        for value in getattr(rule.where, name) or ():
+            rows["credit_filters"].append(key | {"field_code": column, "value_text": value})

@@ -1,0 +1,206 @@
+"""What a component may not combine: switches left open that matter to it, and rules that this version does not pay.
+
+Every refusal is a fault with a line; nothing that a plan says is ever ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from pydantic import BaseModel
+
+from openspm.plans.curves import CompiledTier, CurveFault, compile_curve
+from openspm.plans.reading import Document, Fault, Place
+from openspm.plans.schema import PERIOD_KINDS, Component, CreditRule, EventFilter, Plan
+from openspm.plans.switches import NOT_YET, PATH_STYLES, SWITCHES, chosen, has_reversals, is_two_measures
+
+# Words of COMPENSATION that later versions will know; a plan that writes one is told so instead of "unknown key".
+WORDS_NOT_YET = frozenset({
+    "accelerators", "advance", "cap", "caps", "carry", "clawback", "clawbacks", "draw", "draws", "excess", "floor", "floors",
+    "gate", "gates", "guarantee", "holdback", "holdbacks", "hurdle", "late_event", "limit", "limits", "matrix", "mbo",
+    "multiplier", "multipliers", "parameters", "payable", "payout_currency", "pool", "pools", "proration", "ramp", "ramps",
+    "release", "spiff", "trigger", "triggers", "windfall", "windfalls",
+})  # fmt: skip
+FILTER_FIELDS = {
+    "opportunity_kind": "opportunity_kind_code",
+    "activity_kind": "activity_kind_code",
+    "outcome": "outcome_name",
+    "lead_source": "lead_source_name",
+}
+FIELDS_OF_EVENT = {
+    "booking": {"opportunity_kind", "lead_source"},
+    "invoice": {"opportunity_kind", "lead_source"},
+    "activity": {"activity_kind", "outcome"},
+    "lead_conversion": {"lead_source"},
+}
+
+
+@dataclass(frozen=True)
+class CheckedComponent:
+    """A component that can be paid.
+
+    Attributes:
+        switches: the choice for each switch that matters to it.
+        tiers: its curve, from minus to plus infinity.
+        line: line in the plan's file.
+    """
+
+    component: Component
+    switches: Mapping[str, Any]
+    tiers: tuple[CompiledTier, ...]
+    line: int
+
+
+def words_not_yet(document: Document) -> Iterator[Fault]:
+    """Keys and choices that belong to COMPENSATION but not to this version."""
+
+    def walk(content: Any, place: Place) -> Iterator[Fault]:
+        if isinstance(content, dict):
+            for key, value in content.items():
+                if key in WORDS_NOT_YET:
+                    yield document.fault((*place, key), f"{key}: {NOT_YET}; take it out, or this plan cannot be paid")
+                else:
+                    yield from walk(value, (*place, key))
+        elif isinstance(content, list):
+            for position, item in enumerate(content):
+                yield from walk(item, (*place, position))
+
+    yield from walk(document.content, ())
+    yield from refused_choices(document.content, document, ())
+
+
+def refused_choices(content: Any, document: Document, place: Place) -> Iterator[Fault]:
+    """Choices of conventions blocks that are known and refused."""
+    if isinstance(content, list):
+        for position, item in enumerate(content):
+            yield from refused_choices(item, document, (*place, position))
+    if not isinstance(content, dict):
+        return
+    for key, value in content.items():
+        if key != "conventions" or not isinstance(value, dict):
+            yield from refused_choices(value, document, (*place, key))
+            continue
+        for switch in SWITCHES:
+            reason = switch.refused.get(str(value.get(switch.name)))
+            if reason:
+                yield document.fault((*place, key, switch.name), f"{switch.name}: {value[switch.name]} {reason}")
+
+
+def check_component(
+    plan: Plan, position: int, company_conventions: BaseModel, has_versions: bool, document: Document
+) -> CheckedComponent | list[Fault]:
+    """Check one component of a plan.
+
+    Args:
+        plan: the plan.
+        position: of the component in it, from 0.
+        company_conventions: the company's conventions block.
+        has_versions: whether the plan has another version.
+        document: the file, for lines.
+
+    Returns:
+        The component with its switches and tiers, or every fault.
+    """
+    component = plan.components[position]
+    place: Place = ("components", position)
+    switches = {
+        switch.name: chosen(switch.name, component.conventions, plan.conventions, company_conventions)
+        for switch in SWITCHES
+        if switch.matters(component, has_versions)
+    }
+    faults = [
+        document.fault(
+            place,
+            f"{component.component_id}: the switch {switch.name} matters here ({switch.matters_when}) and is left open; "
+            f"choose {_choices(switch.choices)} in conventions of the component, the plan or company.yml",
+        )
+        for switch in SWITCHES
+        if switch.name in switches and switches[switch.name] is None
+    ]
+    faults += [document.fault((*place, *key), f"{component.component_id}: {message}") for key, message in _combinations(
+        plan, component, switches
+    )]  # fmt: skip
+    if faults:
+        return faults
+    try:
+        tiers = compile_curve(component, switches)
+    except CurveFault as fault:
+        return [document.fault((*place, "curve", *fault.key), f"{component.component_id}: {fault}")]
+    return CheckedComponent(component, switches, tuple(tiers), document.line(place))
+
+
+def _choices(choices: Mapping[str, str]) -> str:
+    """The choices of a switch for a sentence."""
+    return " or ".join(choices) if choices else "a number, such as 0"
+
+
+def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """What is combined and must not be: a place within the component, and why."""
+    style, over, base = component.curve.style, component.curve.over, component.base or component.measure
+    if component.event in {"activity", "lead_conversion"} and "amount" in {component.measure, base}:
+        yield ("measure",), f"a {component.event} has no amount; count them: measure: count"
+    if component.event == "invoice" and "count" in {component.measure, base}:
+        yield ("measure",), f"a count of invoices {NOT_YET}; use amount"
+    if component.measure == "count" and base == "amount" and style in {"step", "interpolated"}:
+        yield ("base",), f"the style {style} pays for the measure alone; take base out"
+    if over == "attainment" and component.quota in {"none", "optional"}:
+        yield ("quota",), "a curve over attainment needs the quota; take `quota` out or write required"
+    if component.window in {"none", "plan_life"} and (over == "attainment" or component.quota == "required"):
+        yield ("window",), f"a quota belongs to a period of the calendar, and the window is {component.window}"
+    if component.window == "none" and style == "period_to_date_tier":
+        yield ("window",), "period_to_date_tier needs a window"
+    if component.window in PERIOD_KINDS and PERIOD_KINDS.index(component.window) < PERIOD_KINDS.index(plan.pay_every):
+        yield ("window",), f"the window {component.window} is shorter than pay_every {plan.pay_every}; interim pay {NOT_YET}"
+    yield from _reversals(component, switches)
+    yield from _credits(component)
+
+
+def _reversals(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Reversal windows that a style cannot follow."""
+    style, reversal = component.curve.style, switches.get("reversal_window")
+    if not has_reversals(component) or reversal is None:
+        return
+    if style in PATH_STYLES and reversal != "mirror":
+        yield ("curve", "style"), f"{style} pays a line at its time and keeps it: reversal_window must be mirror"
+    if style in {"retroactive", "step"} and reversal == "mirror":
+        yield ("curve", "style"), (
+            f"{style} with reversal_window mirror {NOT_YET}: a bound crossed again would be paid twice; use origin or current"
+        )
+    if style == "marginal" and is_two_measures(component) and reversal == "origin":
+        yield ("curve", "style"), (
+            f"marginal over two measures with reversal_window origin {NOT_YET}: use current or mirror"
+        )
+
+
+def _credits(component: Component) -> Iterator[tuple[Place, str]]:
+    """Credit rules that contradict each other or the event."""
+    allowed = FIELDS_OF_EVENT[component.event]
+    for position, rule in enumerate(component.credits):
+        place: Place = ("credits", position)
+        for name in sorted(FILTER_FIELDS):
+            if getattr(rule.where, name) is not None and name not in allowed:
+                yield (*place, "where", name), f"a {component.event} has no {name}; choose from {', '.join(sorted(allowed))}"
+        if (rule.to == "manager") != (rule.levels is not None):
+            yield place, "levels belong to credits of managers, and every credit of a manager needs them: levels: 1"
+        if rule.to == "overlay" and component.event not in {"booking", "invoice"}:
+            yield place, f"a {component.event} has no overlay split"
+        for name in ("quota_credit", "pay_credit"):
+            if not 0 <= getattr(rule, name) <= 1:
+                yield (*place, name), f"{name} is a share from 0 to 1, such as 0.5 or 50 %"
+    for (one, rule), (other, later) in combinations(enumerate(component.credits), 2):
+        if rule.to == later.to and not _are_apart(rule, later):
+            yield ("credits", other), f"rules {one + 1} and {other + 1} both credit the {rule.to} for some events"
+
+
+def _are_apart(rule: CreditRule, later: CreditRule) -> bool:
+    """Whether no event meets both rules' filters."""
+    return any(_values(rule.where, name) and _values(later.where, name)
+               and not _values(rule.where, name) & _values(later.where, name) for name in FILTER_FIELDS)  # fmt: skip
+
+
+def _values(where: EventFilter, name: str) -> set[str]:
+    """The values of one field of a filter."""
+    return set(getattr(where, name) or ())

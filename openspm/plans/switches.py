@@ -1,0 +1,219 @@
+"""The switches of this version: one table with the choices of each and when it matters.
+
+Where two readings of a plan would pay different money there is a switch. A company's `conventions` block in company.yml
+sets them, a plan overrides the company, a component the plan. A switch that matters to a component and is set nowhere is
+refused. The JSON Schema, docs/plans.md, the checks and the compiler all read this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from openspm.plans.numbers import Ratio
+
+if TYPE_CHECKING:
+    from openspm.plans.schema import Component
+
+STATE_STYLES = frozenset({"marginal", "retroactive", "step", "interpolated"})
+PATH_STYLES = frozenset({"whole_event_before", "whole_event_after", "period_to_date_tier"})
+TIER_STYLES = frozenset({"marginal", "retroactive"}) | PATH_STYLES
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One convention.
+
+    Attributes:
+        name: its key in a conventions block.
+        question: what it decides.
+        choices: each choice and what it means; empty for a number.
+        matters_when: when it matters, for people.
+        matters: when it matters; the component and whether its plan has several versions.
+        refused: choices of COMPENSATION that this version refuses, each with what to do instead.
+    """
+
+    name: str
+    question: str
+    choices: Mapping[str, str]
+    matters_when: str
+    matters: Callable[[Component, bool], bool]
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_two_measures(component: Component) -> bool:
+    """Whether pay is computed on something else than what moves the measure (Y unlike X)."""
+    base = component.base or component.measure
+    return base != component.measure or any(rule.quota_credit != rule.pay_credit for rule in component.credits)
+
+
+def has_reversals(component: Component) -> bool:
+    """Whether its events can be reversed: credit notes reverse invoices."""
+    return component.event == "invoice"
+
+
+def _boundary_matters(component: Component, _several: bool) -> bool:
+    style = component.curve.style
+    return style in PATH_STYLES | {"retroactive", "step"} or (style == "marginal" and is_two_measures(component))
+
+
+def _first_bound_is_above_zero(component: Component, _several: bool) -> bool:
+    curve = component.curve
+    if curve.style == "interpolated":
+        return bool(curve.points) and curve.points[0].at.rstrip(" %").strip("0.") != ""
+    return bool(curve.tiers) and curve.tiers[0].from_.rstrip(" %").strip("0.") != ""
+
+
+def _last_bound_is_written(component: Component, _several: bool) -> bool:
+    curve = component.curve
+    return curve.style == "interpolated" or (bool(curve.tiers) and curve.tiers[-1].to is not None)
+
+
+def _gap_is_possible(component: Component, _several: bool) -> bool:
+    tiers = component.curve.tiers
+    return any(tier.to is not None and tier.to != above.from_ for tier, above in zip(tiers, tiers[1:], strict=False))
+
+
+NOT_YET = "is not in this version"
+
+SWITCHES: tuple[Switch, ...] = (
+    Switch(
+        "boundary",
+        "Which tier a measure belongs to that stands exactly at a bound.",
+        {"upper": "The tier above: at 150 the tier from 150.", "lower": "The tier below: only above 150 the next."},
+        "for retroactive, step and whole-event styles, and for marginal where pay is computed on another base",
+        _boundary_matters,
+    ),
+    Switch(
+        "rounding",
+        "How pay is rounded to the currency's minor unit.",
+        {"half_up": "Halves away from zero.", "half_even": "Halves to the even neighbour.", "down": "Towards zero."},
+        "always",
+        lambda _component, _several: True,
+    ),
+    Switch(
+        "rounding_scope",
+        "What is rounded.",
+        {
+            "each_line": "Every line by itself.",
+            "component_total": "The component's total in its window; a line is the difference of two rounded totals.",
+        },
+        "always",
+        lambda _component, _several: True,
+    ),
+    Switch(
+        "catch_up",
+        "Who gets the catch-up when a retroactive curve reaches another tier.",
+        {
+            "events_re_rated": "Each earlier event of the window has a re-rate line of its own.",
+            "crossing_event": "The line of the event that crosses the bound.",
+        },
+        "for the retroactive style",
+        lambda component, _several: component.curve.style == "retroactive",
+    ),
+    Switch(
+        "reversal_window",
+        "Where a credit note counts.",
+        {
+            "origin": "In the window of its invoice; the difference is posted at the date of the credit note.",
+            "current": "In the window of its own date, as a negative step.",
+            "mirror": "It takes back the lines of its invoice as they were, in proportion.",
+        },
+        "where invoices are paid for",
+        lambda component, _several: has_reversals(component),
+    ),
+    Switch(
+        "negative_total",
+        "What a window earns whose measure is below zero.",
+        {"first_tier": "The first tier goes on below zero.", "zero_lost": "Nothing; what lies below zero is lost."},
+        "where amounts are added up",
+        lambda component, _several: component.measure == "amount",
+        {"zero_carried": f"{NOT_YET}: nothing carries a negative total to the next window"},
+    ),
+    Switch(
+        "below_first",
+        "What is earned below the first bound.",
+        {"zero": "Nothing.", "flat": "The pay of the first point.", "extend": "The first tier or segment goes on."},
+        "where the first bound lies above zero",
+        _first_bound_is_above_zero,
+        {"error": f"{NOT_YET}: use zero"},
+    ),
+    Switch(
+        "above_last",
+        "What is earned above the last bound.",
+        {"zero": "Nothing more.", "flat": "The pay of the last point.", "extend": "The last tier or segment goes on."},
+        "for the interpolated style, and where the last tier has a `to`",
+        _last_bound_is_written,
+        {"error": f"{NOT_YET}: use zero or flat"},
+    ),
+    Switch(
+        "interior_gap",
+        "What a gap between two tiers earns.",
+        {"error": "The plan is refused.", "zero": "Nothing."},
+        "where a tier's `to` is not the next tier's `from`",
+        _gap_is_possible,
+    ),
+    Switch(
+        "plan_version_change",
+        "What a new version of a plan does inside a window.",
+        {"continue": "Measures go on; new terms hold from then; re-rating reaches back to events of the same version."},
+        "where a plan has several versions",
+        lambda _component, several: several,
+        {"restate": f"{NOT_YET}: use continue", "segment": f"{NOT_YET}: use continue"},
+    ),
+    Switch(
+        "split_tolerance",
+        "By how much revenue splits may miss 1 before the event is held; 0 means not at all.",
+        {},
+        "where sellers or managers are credited for deals or invoices",
+        lambda component, _several: component.event in {"booking", "invoice"},
+    ),
+)
+SWITCH_BY_NAME = {switch.name: switch for switch in SWITCHES}
+
+
+def _annotation(switch: Switch) -> Any:
+    """The type of a switch: one of its choices, or a ratio."""
+    chosen: Any = Literal[tuple(switch.choices)] if switch.choices else Ratio
+    return chosen | None
+
+
+def _field(switch: Switch) -> Any:
+    """A switch's field, with its sentence and with when it matters."""
+    return Field(
+        None,
+        description=switch.question,
+        json_schema_extra={"x-matters": switch.matters_when, "x-choices": dict(switch.choices)},
+    )
+
+
+def _conventions_model() -> type[BaseModel]:
+    """A pydantic model with one optional field a switch."""
+    fields: dict[str, Any] = {switch.name: (_annotation(switch), _field(switch)) for switch in SWITCHES}
+    return create_model(
+        "Conventions",
+        __config__=ConfigDict(frozen=True, extra="forbid"),
+        __doc__="Switches: one key each, see the table of switches.",
+        **fields,
+    )
+
+
+if TYPE_CHECKING:
+
+    class Conventions(BaseModel):
+        """Switches: one key each."""
+
+else:
+    Conventions = _conventions_model()
+
+
+def chosen(name: str, *blocks: BaseModel) -> Any:
+    """The choice for a switch: of the first block that sets it; None where none does."""
+    for block in blocks:
+        choice = getattr(block, name)
+        if choice is not None:
+            return choice
+    return None
