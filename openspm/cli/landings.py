@@ -1,0 +1,93 @@
+"""`openspm sources` and `openspm reland`: what came in last, and archived files through the mappings of today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openspm.cli.options import CompanyOption, JsonOption, QuietOption, open_company
+from openspm.cli.terminal import Screen
+from openspm.errors import UsageError
+
+if TYPE_CHECKING:
+    from openspm.landing import Manifest
+
+
+def sources(company: CompanyOption = None, as_json: JsonOption = False) -> None:
+    """List every source with the newest batch of each table: rows, kind and when it landed."""
+    from openspm.landing import read_manifests, source_names
+    from openspm.landing.manifest import newest_by_table
+
+    screen = Screen(as_json)
+    opened = open_company(company)
+    kinds = {source.name: source.kind for source in opened.company.sources}
+    manifests = read_manifests(opened.state)
+    names = source_names(opened.company)
+    newest = {name: newest_by_table(manifests, name) for name in names}
+    screen.answer(
+        [
+            {
+                "source": name,
+                "kind": kinds.get(name, "company folder"),
+                "tables": {table: _facts(batch) for table, batch in sorted(newest[name].items())},
+            }
+            for name in names
+        ]
+    )
+    rows: list[list[object]] = []
+    for name in names:
+        kind = kinds.get(name, "company folder")
+        if not newest[name]:
+            rows.append([name, kind, "nothing landed yet", None, "", ""])
+        for table, batch in sorted(newest[name].items()):
+            rows.append([name, kind, table, batch.row_count, batch.kind, f"{batch.landed_at:%Y-%m-%d %H:%M} UTC"])
+    screen.table(["source", "kind", "table", "rows", "batch", "landed"], rows)
+
+
+def reland(
+    source: Annotated[
+        str | None, typer.Argument(help="A source of company.yml; all of kind files if not given.")
+    ] = None,
+    company: CompanyOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Put archived raw files through the mappings of today: new batches, beside the old ones, which never change."""
+    from openspm.landing.reland import reland as replay
+    from openspm.warehouse.lock import hold_lock
+
+    screen = Screen(as_json, quiet)
+    opened = open_company(company)
+    names = [entry.name for entry in opened.company.sources if entry.kind == "files"]
+    if source is not None and source not in names:
+        raise UsageError(
+            f"No source {source!r} of kind files", "company.yml", f"Name one of: {', '.join(names) or 'there is none'}."
+        )
+    landed: list[Manifest] = []
+    with hold_lock(opened.state, "reland", opened.settings.lock_wait_seconds):
+        for name in names if source is None else [source]:
+            landed += replay(opened.settings, opened.state, opened.company, name)
+    screen.answer([{"source": batch.source, "table": batch.table, **_facts(batch)} for batch in landed])
+    screen.table(
+        ["source", "table", "rows", ""],
+        [
+            [batch.source, batch.table, batch.row_count, "as before" if batch.same_as_batch_id else "new batch"]
+            for batch in landed
+        ],
+    )
+    screen.say("Run the main job to publish what changed: openspm run" if landed else "Nothing is archived yet.")
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (sources, reland)
+
+
+def _facts(batch: Manifest) -> dict[str, object]:
+    return {
+        "batch_id": batch.batch_id,
+        "row_count": batch.row_count,
+        "kind": batch.kind,
+        "landed_at": batch.landed_at,
+        "is_new": batch.same_as_batch_id is None,
+    }
