@@ -1,7 +1,7 @@
 {#-
     Every KPI once: its code, its unit, and whether it is a plain sum.
 
-    A sum has denominator 1. Every other KPI is a sum over a sum, so the figure of a team is never a mean of its payees'.
+    A sum has denominator 1. Every other KPI is a sum over a sum: the figure of a team is never a mean of its payees'.
     What each one counts stands in models/marts/kpi/_kpi__docs.md.
 -#}
 {%- macro kpi_list() -%}

@@ -68,8 +68,8 @@ deals_by_close_month as (
         region_id
 ),
 
--- A deal is open from its opening until its close. Where the opening is unknown or lies after the close it is open from
--- the close, or for an open deal from the as-of date: then it is in no count of a time for which nothing is known.
+-- A deal is open from its opening until its close. Where the opening is unknown or lies after the close, it opens at the
+-- close, or on the as-of date while it is open: nothing is claimed about a time for which nothing is known.
 deals_opened as (
     select
         opportunities.payee_id,
@@ -123,8 +123,7 @@ new_accounts_by_month as (
         region_id
 ),
 
--- Both other lists are spread over the columns of the first one, because one scan of a small table is cheaper than joins
--- on keys that may be unknown.
+-- The other lists become columns of the first one by a sum: a join would lose rows whose keys are unknown.
 parts as (
     select
         period_id,

@@ -222,7 +222,8 @@ select
     cast(invoices_settled.open_amount as {{ amount_type() }}) as open_amount,
     invoices_settled.currency_code,
     {{ company_amount('invoices_settled.net_amount', 'invoices_settled.currency_code') }} as net_company_amount,
-    {{ company_amount('invoices_settled.credited_amount', 'invoices_settled.currency_code') }} as credited_company_amount,
+    {{ company_amount('invoices_settled.credited_amount', 'invoices_settled.currency_code') }}
+        as credited_company_amount,
     {{ company_amount('invoices_settled.paid_amount', 'invoices_settled.currency_code') }} as paid_company_amount,
     {{ company_amount('invoices_settled.cost_amount', 'invoices_settled.currency_code') }} as cost_company_amount,
     settings.company_currency_code,

@@ -105,7 +105,7 @@ deals_compared as (
         on bookings.opportunity_id = deal_invoices.opportunity_id
 ),
 
--- A deal that is not yet fully invoiced, and need not be yet, is neither matched nor missing: it is left out until then.
+-- A deal that is not yet fully invoiced, and need not be, is neither matched nor missing: it is left out until then.
 deals_judged as (
     select
         opportunity_id,
