@@ -27,7 +27,7 @@ SHARES = (12 / 60, 20 / 60, 8 / 60, 12 / 60)
 """Seats by role; managers come on top, one a team."""
 
 MONTHS_BEFORE = 12
-MONTHS_AFTER = 8
+MONTHS_AFTER = 7
 STAR_BONUS = 1.1
 """What a stage's star adds to the log odds of passing that stage (planted truth)."""
 
