@@ -18,6 +18,7 @@ from openspm.faults import fault_point
 from openspm.landing import RunIdentity, register
 from openspm.landing.nightly import land_all
 from openspm.nightly.checks import blocked_by_gate, count_gate, count_tests, failed_in_dbt
+from openspm.nightly.ml_child import MlChild
 from openspm.nightly.outcome import DRY_STEPS, STEPS, Progress, RunOutcome, StepName, StepProgress, message_of
 from openspm.settings import Settings
 from openspm.transform import DbtChild, DbtResult, NodeResult, manifest_path
@@ -47,7 +48,6 @@ from openspm.warehouse.run_records import (
 
 if TYPE_CHECKING:
     from expectations.results import GateCode, GateResult
-    from expectations.worker_client import GateWorker
 
 REPORT_FILE = "forecast.html"
 
@@ -169,17 +169,22 @@ class Night:
         return manifest_path(self.state)
 
     def _start_children(self, exits: contextlib.ExitStack) -> None:
-        """Start dbt and the gate ahead of their steps, so that their imports overlap with landing."""
+        """Start dbt, the gate and the models ahead of their steps, so that their imports overlap with landing."""
         from expectations.worker_client import GateWorker
 
-        self._dbt = exits.enter_context(DbtChild(self.settings, self.state))
-        self._gate: GateWorker = exits.enter_context(GateWorker(self.state.dbt / "logs" / "gate.log"))
+        self._dbt = DbtChild(self.settings, self.state)
+        exits.callback(self._dbt.close)
+        self._gate = GateWorker(self.state.dbt / "logs" / "gate.log")
+        exits.callback(self._gate.close)
+        self._ml_child = MlChild(self.settings, self.state)
+        exits.callback(self._ml_child.close)
         self.outcome.paths["log"] = str(self.state.dbt / "logs")
 
     def _close_children(self) -> None:
         """End the children; nobody has the candidate open afterwards."""
         self._dbt.close()
         self._gate.close()
+        self._ml_child.close()
 
     def _land(self) -> None:
         """Ask every source and land what it gives; nothing with an as-of of the past."""
@@ -237,9 +242,11 @@ class Night:
 
     def _ml(self) -> None:
         """Train or reuse the models, and register their forecasts and scores."""
-        from ml.run import build
+        from ml.products import register_ml
 
-        build(self.state.candidate, self.state, company=self.company, settings=self.settings)
+        built = self._ml_child.run()
+        register_ml(self.state.candidate, self._ml_child.output_dir)
+        self.outcome.notes += built["notes"]
         fault_point(self.settings, "after_ml")
 
     def _gate_sources(self) -> None:

@@ -72,6 +72,7 @@ class RunOutcome:
         landed_rows: rows by table of the batches that this run landed or found unchanged.
         new_batch_count: batches among these that brought something new.
         check_counts: passed, warned, failed, skipped over both gates and dbt's tests.
+        notes: what the models of the future say about themselves, such as too little history.
         failures: one line a failed check, blocking ones first; rule and sample keys, no pay figures.
         generation_number: what was published; None otherwise.
         paths: by name: warehouse, open_warehouse, report, record, log.
@@ -87,6 +88,7 @@ class RunOutcome:
     landed_rows: dict[str, int] = field(default_factory=dict)
     new_batch_count: int = 0
     check_counts: dict[str, int] = field(default_factory=lambda: {"passed": 0, "warned": 0, "failed": 0, "skipped": 0})
+    notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     generation_number: int | None = None
     paths: dict[str, str] = field(default_factory=dict)
