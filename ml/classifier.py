@@ -28,6 +28,7 @@ FEWEST_CALIBRATION_ROWS = 60
 CALIBRATION_SHARE = 0.25
 FEWEST_ROWS_FOR_ISOTONIC = 2000
 MOST_CATEGORIES = 60
+LEAST_CHANCE = 0.001
 LEAST_SKILL = 0.01
 LEAST_AUC = 0.55
 
@@ -128,11 +129,12 @@ def refuse_leaks(training: TrainingSet, features: Features, catalogue: Catalogue
 
 
 def probabilities(pipeline: Pipeline, rows: pd.DataFrame) -> np.ndarray:
-    """The chance of the outcome for each prepared row."""
+    """The chance of the outcome for each prepared row; nothing that lies ahead is certain, so never 0 or 1."""
     if rows.empty:
         return np.empty(0)
     with threadpool_limits(1):
-        return np.asarray(pipeline.predict_proba(rows)[:, 1], dtype=float)
+        chances = np.asarray(pipeline.predict_proba(rows)[:, 1], dtype=float)
+    return np.clip(chances, LEAST_CHANCE, 1 - LEAST_CHANCE)
 
 
 @dataclass(frozen=True)

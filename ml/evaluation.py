@@ -44,6 +44,10 @@ class AccuracyRow:
     sample_count: int
     note_text: str | None = None
 
+    def as_values(self) -> dict[str, Any]:
+        """The row as column -> value."""
+        return asdict(self)
+
     def as_record(self) -> dict[str, Any]:
         """The row as JSON can hold it."""
         record = asdict(self)

@@ -34,13 +34,14 @@ MODEL_CODE = "pooled_ridge"
 SEASONAL_CODE = "seasonal_naive"
 LAST_CODE = "last_value"
 KINDS = ("company", "region", "team")
-FEWEST_MONTHS = 3
+FEWEST_MONTHS = 6
+FEWEST_MONTHS_FOR_NAIVE = 3
 FEWEST_MONTHS_BEFORE = 6
 MONTHS_BEFORE = 12
 MOST_ORIGINS = 18
 LEAST_ORIGINS = 4
 FEWEST_ROWS = 40
-RIDGE_PENALTY = 3.0
+RIDGE_PENALTY = 30.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def build(candidate: Candidate, context: Context) -> tuple[list[dict[str, Any]],
     """Forecast every subject that had revenue in the last twelve months.
 
     Returns:
-        Rows of ml.revenue_forecasts, none with fewer than three whole months, and what was learned.
+        Rows of ml.revenue_forecasts, none with fewer than six whole months, and what was learned. A
+        kind of subject for which no interval can be drawn yet is left out: a forecast without one misleads.
     """
     history = read_history(candidate, context)
     if history is None or history.month_count < FEWEST_MONTHS:
@@ -134,7 +136,7 @@ def _subjects(history: History, context: Context) -> Subjects:
 
 def _learn(history: History, subjects: Subjects, fiscal: int, context: Context) -> Trained:
     """The model of this history: the saved one where nothing changed, else a new one."""
-    values = np.column_stack([history.amounts, history.pipeline.reshape(history.month_count, -1), history.pipeline_total])
+    values = np.column_stack([history.amounts, history.pipeline.reshape(history.month_count, -1)])
     columns = pd.DataFrame(values, columns=[f"column_{i}" for i in range(values.shape[1])])
     data = data_hash(history.series.fillna("").astype(str), columns)
     settings = {"fiscal": fiscal, "measure": history.measure_code, "first": str(history.first_month), "ids": subjects.ids}
@@ -161,6 +163,8 @@ def _learn(history: History, subjects: Subjects, fiscal: int, context: Context) 
         for kind, is_model in published.items()
     }
     notes = [_note(kind, is_model, baseline_code, origin_count) for kind, is_model in published.items()]
+    notes += [f"{kind}: too few errors are known to draw an interval, so nothing is published." for kind in widths
+              if None in widths[kind].values()]  # fmt: skip
     if history.unconverted_count:
         notes.append(f"{history.unconverted_count} records have no exchange rate and are in no sum.")
     facts = {"baseline_code": baseline_code, "published": published, "widths": widths}
@@ -184,10 +188,12 @@ def _learn(history: History, subjects: Subjects, fiscal: int, context: Context) 
 def look_back(history: History, members: np.ndarray, fiscal: int) -> Looks:
     """What model and baselines would have said at past origins, for every subject, beside what came.
 
-    Origins with less than a year before them count only where the history is too short to have four others.
+    Origins with less than a year before them count only where the history is too short to have four others, and with
+    less than half a year only for the naive forecasts, so that a young company has errors to draw intervals from.
     """
     last = history.month_count - 2
-    first = MONTHS_BEFORE - 1 if last - (MONTHS_BEFORE - 1) + 1 >= LEAST_ORIGINS else FEWEST_MONTHS_BEFORE - 1
+    choices = (MONTHS_BEFORE - 1, FEWEST_MONTHS_BEFORE - 1, FEWEST_MONTHS_FOR_NAIVE - 1)
+    first = next((choice for choice in choices if last + 1 - choice >= LEAST_ORIGINS), choices[-1])
     origins = tuple(range(max(first, last + 1 - MOST_ORIGINS), last + 1))
     forecasts: dict[str, list[np.ndarray]] = {SEASONAL_CODE: [], LAST_CODE: [], MODEL_CODE: []}
     actuals: list[np.ndarray] = []
@@ -215,7 +221,7 @@ def look_back(history: History, members: np.ndarray, fiscal: int) -> Looks:
 def _forecast(
     history: History, subjects: Subjects, fiscal: int, trained: Trained, context: Context
 ) -> list[dict[str, Any]]:
-    """One row for each subject and month; NULL bounds where too few errors are known to draw an interval."""
+    """One row for each subject and month."""
     origin = history.month_count - 1
     facts = trained.facts
     by_code = {facts["baseline_code"]: subjects.members @ naive_forecast(history, origin, facts["baseline_code"])}
@@ -224,6 +230,8 @@ def _forecast(
     scales = subjects.members @ history.scale(origin)
     rows: list[dict[str, Any]] = []
     for position, (kind, subject_id) in enumerate(zip(subjects.kinds, subjects.ids, strict=True)):
+        if None in facts["widths"][kind].values():
+            continue
         code = MODEL_CODE if facts["published"][kind] else facts["baseline_code"]
         for horizon in HORIZONS:
             month = history.month(origin + horizon)
@@ -242,11 +250,10 @@ def _forecast(
                 "company_currency_code": context.currency_code,
             }
             for level in LEVELS:
-                width = facts["widths"][kind][str(level)]
-                half = None if width is None else width * float(scales[position])
+                half = facts["widths"][kind][str(level)] * float(scales[position])
                 named = f"{level * 100:.0f}_company_amount"
-                row[f"lower_{named}"] = None if half is None else min(middle, max(0.0, middle - half))
-                row[f"upper_{named}"] = None if half is None else middle + half
+                row[f"lower_{named}"] = max(0.0, middle - half)
+                row[f"upper_{named}"] = middle + half
             rows.append(row)
     return rows
 

@@ -18,16 +18,8 @@ HORIZONS = (1, 2, 3, 4, 5, 6)
 SCALE_MONTHS = 12
 MEASURES = ("won_value", "invoiced_value")
 CATEGORIES = ("calendar_month", "horizon", "quarter_month")
-NUMBERS = (
-    "recent_ratio",
-    "last_ratio",
-    "company_recent_ratio",
-    "year_ago_ratio",
-    "pipeline_near_ratio",
-    "pipeline_middle_ratio",
-    "pipeline_far_ratio",
-    "pipeline_total_ratio",
-)
+# Few on purpose: tried on simulated companies, the last months' own ratios made forecasts worse, not better.
+NUMBERS = ("year_ago_ratio", "pipeline_near_ratio", "pipeline_middle_ratio", "pipeline_far_ratio")
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,6 @@ class History:
         series: one row a series with region_id and team_id, missing where revenue has none.
         amounts: months x series, company currency.
         pipeline: origins (as months) x series x horizons: deals open at a month's end, by expected month of close.
-        pipeline_total: origins x series: all of them.
         unconverted_count: records without an exchange rate, which no sum holds.
     """
 
@@ -49,7 +40,6 @@ class History:
     series: pd.DataFrame
     amounts: np.ndarray
     pipeline: np.ndarray
-    pipeline_total: np.ndarray
     unconverted_count: int
 
     @property
@@ -83,10 +73,8 @@ def read_history(candidate: Candidate, context: Context) -> History | None:
     first = rows["month"].min()
     amounts = np.zeros((_months_between(first, end) + 1, len(series)))
     _add(amounts, rows, series, first, "company_amount")
-    pipeline, total = _read_pipeline(candidate, context, series, first, len(amounts))
-    return History(
-        measure_code, first, series, amounts, pipeline, total, int(rows["unconverted_count"].fillna(0).sum())
-    )
+    pipeline = _read_pipeline(candidate, series, first, len(amounts))
+    return History(measure_code, first, series, amounts, pipeline, int(rows["unconverted_count"].fillna(0).sum()))
 
 
 def known_at(history: History, origin: int, fiscal_start_month: int) -> pd.DataFrame:
@@ -99,8 +87,6 @@ def known_at(history: History, origin: int, fiscal_start_month: int) -> pd.DataF
     scale = history.scale(origin)
     safe = np.where(scale > 0, scale, 1.0)
     amounts = history.amounts
-    recent = amounts[max(0, origin - 2) : origin + 1].mean(axis=0)
-    company_scale = max(float(scale.sum()), 1.0)
     frames: list[pd.DataFrame] = []
     for horizon in HORIZONS:
         month = history.month(origin + horizon)
@@ -115,14 +101,10 @@ def known_at(history: History, origin: int, fiscal_start_month: int) -> pd.DataF
                     "calendar_month": str(month.month),
                     "horizon": str(horizon),
                     "quarter_month": str((month.month - fiscal_start_month) % 3),
-                    "recent_ratio": recent / safe,
-                    "last_ratio": amounts[origin] / safe,
-                    "company_recent_ratio": float(recent.sum()) / company_scale,
                     "year_ago_ratio": year_ago,
                     "pipeline_near_ratio": near if horizon == 1 else 0.0,
                     "pipeline_middle_ratio": near if horizon in (2, 3) else 0.0,
                     "pipeline_far_ratio": near if horizon > 3 else 0.0,
-                    "pipeline_total_ratio": history.pipeline_total[origin] / safe,
                 }
             )
         )
@@ -182,28 +164,23 @@ def _add(matrix: np.ndarray, rows: pd.DataFrame, series: pd.DataFrame, first: pd
     np.add.at(matrix, (months, _positions(rows, series)), rows[column].fillna(0).to_numpy(dtype=float))
 
 
-def _read_pipeline(
-    candidate: Candidate, context: Context, series: pd.DataFrame, first: pd.Period, month_count: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Deals open at each month's end by horizon of their expected close then, and all of them."""
+def _read_pipeline(candidate: Candidate, series: pd.DataFrame, first: pd.Period, month_count: int) -> np.ndarray:
+    """Deals open at each month's end, by horizon of the month in which they were expected to close then."""
     rows = candidate.frame(
         "select origin_date, region_id, team_id, expected_month_date, sum(pipeline_company_amount) as company_amount "
         "from intermediate.int_pipeline_by_month_summed group by all "
         "order by origin_date, region_id, team_id, expected_month_date"
     )
-    by_horizon = np.zeros((month_count, len(series), len(HORIZONS)))
-    total = np.zeros((month_count, len(series)))
+    pipeline = np.zeros((month_count, len(series), len(HORIZONS)))
     if rows.empty:
-        return by_horizon, total
+        return pipeline
     origins = days(rows["origin_date"])
-    is_month_end = (origins + pd.Timedelta(days=1)).dt.day == 1
+    expected = days(rows["expected_month_date"]).dt.to_period("M")
     origin = np.array([_months_between(first, month) for month in origins.dt.to_period("M")], dtype=int)
-    target = np.array([_months_between(first, m) for m in days(rows["expected_month_date"]).dt.to_period("M")], dtype=int)
+    horizon = np.array([_months_between(first, month) for month in expected], dtype=int) - origin
     position = _positions(rows, series)
+    kept = ((origins + pd.Timedelta(days=1)).dt.day == 1).to_numpy()
+    kept = kept & (origin >= 0) & (origin < month_count) & (position >= 0) & (horizon >= 1) & (horizon <= len(HORIZONS))
     amounts = rows["company_amount"].fillna(0).to_numpy(dtype=float)
-    kept = is_month_end.to_numpy() & (origin >= 0) & (origin < month_count) & (position >= 0)
-    np.add.at(total, (origin[kept], position[kept]), amounts[kept])
-    horizon = target - origin
-    kept &= (horizon >= 1) & (horizon <= len(HORIZONS))
-    np.add.at(by_horizon, (origin[kept], position[kept], horizon[kept] - 1), amounts[kept])
-    return by_horizon, total
+    np.add.at(pipeline, (origin[kept], position[kept], horizon[kept] - 1), amounts[kept])
+    return pipeline

@@ -31,13 +31,13 @@ CARD_FILE = "card.md"
 
 # What skops does not know by itself and our pipelines are made of.
 ALLOWED_TYPES = (
-    "sklearn._loss.link.Interval",
-    "sklearn._loss.link.LogitLink",
-    "sklearn._loss.loss.HalfBinomialLoss",
+    "functools.partial",
+    "numpy.dtype",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
-    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.PredefinedSplit",
+    "sklearn.utils.validation.check_array",
 )
 
 
