@@ -62,7 +62,7 @@ def forecast_fan(months: Sequence[str], actuals: Values, forecasts: Values, goal
             x=x,
             y=y,
             color=alt.condition("datum.is_complete", alt.value(QUIET), alt.value("var(--quiet-pale)")),
-            tooltip=[_tip("month_text", "Month"), _tip("text", "Won")],
+            tooltip=[_tip("month_text", "Month"), _tip("text", "Actual")],
         )
     )
     layers.append(_chart(forecasts).mark_line(color=FIRST, strokeWidth=2.5).encode(x=x, y=_amount_axis("middle")))

@@ -59,6 +59,22 @@ def test_the_quarter_is_its_won_months_plus_the_forecast_of_the_others(tmp_path:
     assert f"is heading for {expected:.2f} M EUR" in words(report)
 
 
+def test_how_good_forecasts_were_is_the_overall_row_and_no_mean_of_parts(report: str) -> None:
+    text = words(report)
+    assert "the forecast was off by 10 % on average; the baseline (the same month a year before) by 15 %" in text
+    assert "in 77 % of months for the 80 % range and in 95 % of months for the 95 % range" in text
+
+
+def test_a_company_without_deals_is_forecast_by_what_it_invoiced(tmp_path: Path) -> None:
+    current = write_warehouse(tmp_path / "w.duckdb")
+    with duckdb.connect(str(current)) as connection:
+        connection.execute("update marts.fct_kpis set kpi_code = 'invoiced_value' where kpi_code = 'won_value'")
+        connection.execute("update marts.fct_goals set kpi_code = 'invoiced_value'")
+    text = words(write_forecast_report(current, tmp_path / "r.html").read_text())
+    assert "Invoiced value by month, EUR" in text
+    assert "EUR is invoiced in Q3 2026 so far" in text
+
+
 def test_what_changed_is_counted_against_the_generation_before(report: str) -> None:
     text = words(report)
     assert "Since the publication of 19 Aug 2026 (number 11)" in text
@@ -96,7 +112,7 @@ def test_a_link_to_the_current_generation_is_followed(tmp_path: Path) -> None:
         ({"fct_validation_results"}, "No checks are on record"),
         ({"fct_quarantined_records"}, "No record is in quarantine"),
         ({"fct_forecast_accuracy"}, "How good earlier forecasts were is not known yet"),
-        (set(MARTS), "No deals were delivered, so there is neither won value nor a forecast"),
+        (set(MARTS), "Neither deals nor invoices were delivered, so there is nothing to forecast"),
     ],
 )
 def test_an_empty_mart_is_said_in_words_and_draws_no_chart(absent: set[str], sentence: str, tmp_path: Path) -> None:

@@ -116,7 +116,8 @@ def _teams(standings: list[Row]) -> list[Row]:
     """One row a team: attainment to date and forecast, best first."""
     teams: dict[str, list[Row]] = {}
     for row in standings:
-        if not row["is_manager"] and row["team_id"] is not None:
+        # Held attainment has no value; a quota of money and one of meetings may stand in one team.
+        if not row["is_manager"] and row["team_id"] is not None and row["ratio"] is not None:
             teams.setdefault(row["team_id"], []).append(row)
     result = []
     for team_id, rows in sorted(teams.items()):

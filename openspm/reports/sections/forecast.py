@@ -10,28 +10,29 @@ from openspm.reports.number_format import GAP, MISSING, counted, money, month, p
 from openspm.reports.page import Card, Figure, Legend, Section, Table
 from openspm.reports.published import PublishedFile, Row
 from openspm.reports.sections.outlook import (
+    Measure,
     Outlook,
     company_currency,
     company_forecasts,
     company_goals,
+    forecast_measure,
+    measured_by_month,
     quarter_outlook,
-    won_by_month,
 )
 
 SECTION_ID, TITLE = "forecast", "Forecast against goal"
 MONTHS_SHOWN = 18
-BASELINE_NAMES = {"seasonal_naive": "the same month a year before", "naive": "the last month", "mean": "the mean month"}
+BASELINE_NAMES = {"seasonal_naive": "the same month a year before", "last_value": "the last month"}
 
 
 def forecast_section(published: PublishedFile) -> Section:
     """The chapter; its card and headline speak of the current quarter."""
     currency = company_currency(published)
-    won, forecasts = won_by_month(published), company_forecasts(published)
+    measure = forecast_measure(published)
+    won, forecasts = measured_by_month(published), company_forecasts(published)
     if not won and not forecasts:
-        text = "No deals were delivered, so there is neither won value nor a forecast."
-        return Section(
-            SECTION_ID, TITLE, [text], cards=[Card("Forecast", MISSING, "no deals delivered")], headline=text
-        )
+        text = "Neither deals nor invoices were delivered, so there is nothing to forecast."
+        return Section(SECTION_ID, TITLE, [text], cards=[Card("Forecast", MISSING, "nothing delivered")], headline=text)
     outlook = quarter_outlook(published)
     goals = company_goals(published, "month")
     sentences = _quarter_sentences(outlook, currency)
@@ -39,7 +40,7 @@ def forecast_section(published: PublishedFile) -> Section:
         sentences.append("No forecast was published: the history is too short or the forecast did not run.")
     if not goals:
         sentences.append("No monthly goals are set for the company, so the chart shows none.")
-    parts: list[Figure | Table] = [_fan(won, forecasts, goals, currency)]
+    parts: list[Figure | Table] = [_fan(measure, won, forecasts, goals, currency)]
     parts += [table for table in (_breakdown(published, kind, currency) for kind in ("region", "team")) if table]
     accuracy_sentences, accuracy_parts = _accuracy(published)
     return Section(
@@ -65,7 +66,8 @@ def _headline(outlook: Outlook | None, currency: str | None) -> str:
     if outlook is None:
         return ""
     if outlook.middle is None:
-        return f"{outlook.name} has won {money(outlook.won, currency)} so far; there is no forecast for it."
+        so_far = f"{outlook.name} has {outlook.measure.done} {money(outlook.won, currency)} so far"
+        return f"{so_far}; there is no forecast for it."
     if outlook.goal is None:
         return f"{outlook.name} is heading for {money(outlook.middle, currency)}; no goal is set for it."
     return (
@@ -76,7 +78,7 @@ def _headline(outlook: Outlook | None, currency: str | None) -> str:
 
 def _card(outlook: Outlook | None, currency: str | None) -> Card:
     if outlook is None:
-        return Card("Won value", MISSING, "no quarter holds this day")
+        return Card("Forecast", MISSING, "no quarter holds this day")
     label = f"{outlook.name} forecast"
     if outlook.middle is None:
         return Card(f"{outlook.name} so far", money(outlook.won, currency), "no forecast")
@@ -89,7 +91,7 @@ def _card(outlook: Outlook | None, currency: str | None) -> Card:
 def _quarter_sentences(outlook: Outlook | None, currency: str | None) -> list[str]:
     if outlook is None:
         return []
-    so_far = f"{money(outlook.won, currency)} is won in {outlook.name} so far."
+    so_far = f"{money(outlook.won, currency)} is {outlook.measure.done} in {outlook.name} so far."
     if outlook.middle is None:
         return [so_far]
     text = (
@@ -99,11 +101,13 @@ def _quarter_sentences(outlook: Outlook | None, currency: str | None) -> list[st
     if outlook.goal is None:
         return [f"{text} No goal is set for it."]
     missing = outlook.goal - outlook.won
-    rest = f"{money(missing, currency)} is still to be won" if missing > 0 else "it is reached already"
+    rest = "it is reached already"
+    if missing > 0:
+        rest = f"{money(missing, currency)} is still to be {outlook.measure.done}"
     return [f"{text} The goal is {money(outlook.goal, currency)}; {rest}."]
 
 
-def _fan(won: list[Row], forecasts: list[Row], goals: list[Row], currency: str | None) -> Figure:
+def _fan(measure: Measure, won: list[Row], forecasts: list[Row], goals: list[Row], currency: str | None) -> Figure:
     forecast_by_month = {row["start_date"]: row for row in forecasts}
     shown = won[-MONTHS_SHOWN:]
     months = sorted({row["start_date"] for row in shown} | set(forecast_by_month))
@@ -136,7 +140,7 @@ def _fan(won: list[Row], forecasts: list[Row], goals: list[Row], currency: str |
         {**common(start), "value": float(value), "text": money(value, currency)}
         for start, value in goal_by_month.items()
     ]
-    legend = [Legend("won", "bar", "quiet")]
+    legend = [Legend(measure.done, "bar", "quiet")]
     if forecasts:
         legend += [
             Legend("forecast", "line", "series-1"),
@@ -157,8 +161,8 @@ def _fan(won: list[Row], forecasts: list[Row], goals: list[Row], currency: str |
         for start in reversed(months)
     ]  # fmt: skip
     table = Table(
-        f"Won value, forecast and goal by month{', ' + currency if currency else ''}",
-        ["Month", "Won", "Forecast", f"80{GAP}% range", f"95{GAP}% range", "Goal"],
+        f"{measure.name}, forecast and goal by month{', ' + currency if currency else ''}",
+        ["Month", measure.done.title(), "Forecast", f"80{GAP}% range", f"95{GAP}% range", "Goal"],
         rows,
     )
     ahead = (
@@ -168,8 +172,9 @@ def _fan(won: list[Row], forecasts: list[Row], goals: list[Row], currency: str |
     )
     return Figure(
         "chart-forecast",
-        f"Won value by month{', ' + currency if currency else ''}",
-        f"Bars of won value for {counted(len(actual_values), 'month')}{ahead}. The table holds every number.",
+        f"{measure.name} by month{', ' + currency if currency else ''}",
+        f"Bars of {measure.name.lower()} for {counted(len(actual_values), 'month')}{ahead}. "
+        "The table holds every number.",
         charts.forecast_fan([start.isoformat() for start in months], actual_values, forecast_values, goal_values),
         legend,
         table,
@@ -236,6 +241,7 @@ def _accuracy(published: PublishedFile) -> tuple[list[str], list[Figure | Table]
             bool_or(is_model_published) as is_model_published
         from marts.fct_forecast_accuracy
         where target_code = 'revenue' and coalesce(subject_kind_code, 'company') = 'company'
+            and subject_id is null and origin_date is null
             and metric_code in ('wape', 'coverage_80', 'coverage_95') and sample_count > 0
         group by all order by metric_code, horizon nulls first, model_code
         """
@@ -301,9 +307,12 @@ def _error_sentence(overall: tuple[Decimal | None, Decimal | None], row: Row, ba
 
 
 def _coverage_sentences(rows: list[Row]) -> list[str]:
+    """How often the ranges of what is published, model or baseline, held the true value."""
     held = []
     for level in ("80", "95"):
         matching = [row for row in rows if row["metric_code"] == f"coverage_{level}" and row["model"] is not None]
         if matching:
-            held.append(f"{percent(_overall(matching)[0])} of months for the {level}{GAP}% range")
+            model, baseline = _overall(matching)
+            coverage = model if matching[0]["is_model_published"] else baseline
+            held.append(f"{percent(coverage)} of months for the {level}{GAP}% range")
     return [f"The true value lay inside the range in {' and in '.join(held)}."] if held else []

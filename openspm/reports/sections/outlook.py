@@ -1,7 +1,8 @@
 """What the company is heading for: won value by month, forecasts, goals, and the current quarter put together.
 
-The forecast is of won value by month (fct_kpis `won_value`). A quarter is its complete months plus the forecasts of the
-others. Its range adds the ranges of its months, which is wider than the true one, because bad and good months even out.
+The forecast is of won value by month, and of invoiced value for a company without deals. A quarter is its complete
+months plus the forecasts of the others. Its range adds the ranges of its months, which is wider than the true one,
+because bad and good months even out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from decimal import Decimal
 
 from openspm.reports.published import PublishedFile, Row
 
-FORECAST_KPI = "won_value"
+
+@dataclass(frozen=True)
+class Measure:
+    """What is forecast: its code in fct_kpis, its name, and what was done with the money."""
+
+    kpi_code: str
+    name: str
+    done: str
+
+
+WON, INVOICED = Measure("won_value", "Won value", "won"), Measure("invoiced_value", "Invoiced value", "invoiced")
 
 
 @dataclass(frozen=True)
@@ -21,7 +32,8 @@ class Outlook:
 
     Attributes:
         name: name of the quarter.
-        won: won so far.
+        measure: what is forecast.
+        won: won, or invoiced, so far.
         middle, lower, upper: forecast of the whole quarter with its 80 % range; None without a forecast.
         goal: goal of the quarter; None where none is set.
         start_date, end_date: its days.
@@ -30,6 +42,7 @@ class Outlook:
     name: str
     start_date: date
     end_date: date
+    measure: Measure
     won: Decimal
     middle: Decimal | None
     lower: Decimal | None
@@ -63,13 +76,23 @@ def company_name(published: PublishedFile) -> str | None:
     return str(found[0]["subject_name"]) if found else None
 
 
-def won_by_month(published: PublishedFile) -> list[Row]:
-    """start_date, value: the company's won value by month up to the month of the as-of date, oldest first."""
+def forecast_measure(published: PublishedFile) -> Measure:
+    """Won value, or invoiced value where no deal was ever won."""
+    found = published.rows(
+        "select count(*) as months from marts.fct_kpis where subject_kind_code = 'company' and kpi_code = ? "
+        "and period_kind_code = 'month' and coalesce(kpi_value, 0) <> 0",
+        [WON.kpi_code],
+    )
+    return WON if found[0]["months"] else INVOICED
+
+
+def measured_by_month(published: PublishedFile) -> list[Row]:
+    """start_date, value: what the company won (or invoiced) by month up to the as-of date's, oldest first."""
     return published.rows(
         "select start_date, kpi_value as value from marts.fct_kpis "
         "where subject_kind_code = 'company' and kpi_code = ? and period_kind_code = 'month' "
         "and dimension_code = 'all' and start_date <= ? and kpi_value is not null order by start_date",
-        [FORECAST_KPI, published.publication.as_of_date],
+        [forecast_measure(published).kpi_code, published.publication.as_of_date],
     )
 
 
@@ -89,7 +112,7 @@ def company_forecasts(published: PublishedFile) -> list[Row]:
 
 
 def company_goals(published: PublishedFile, period_kind: str) -> list[Row]:
-    """start_date, end_date, value: the company's goals of won value for periods of one kind (month, quarter, year)."""
+    """start_date, end_date, value: the company's goals for periods of one kind (month, quarter, year)."""
     return published.rows(
         """
         select goals.start_date, goals.end_date, max(goals.goal_value) as value
@@ -100,7 +123,7 @@ def company_goals(published: PublishedFile, period_kind: str) -> list[Row]:
             and periods.period_kind_code = ? and periods.is_company_calendar
         group by all order by goals.start_date
         """,
-        [FORECAST_KPI, period_kind],
+        [forecast_measure(published).kpi_code, period_kind],
     )
 
 
@@ -111,7 +134,7 @@ def quarter_outlook(published: PublishedFile) -> Outlook | None:
         "where is_company_calendar and period_kind_code = 'quarter' and ? between start_date and end_date limit 1",
         [published.publication.as_of_date],
     )
-    won = {row["start_date"]: row["value"] for row in won_by_month(published)}
+    won = {row["start_date"]: row["value"] for row in measured_by_month(published)}
     if not quarters or not won:
         return None
     quarter = quarters[0]
@@ -142,6 +165,7 @@ def quarter_outlook(published: PublishedFile) -> Outlook | None:
         name=quarter["period_name"],
         start_date=start,
         end_date=end,
+        measure=forecast_measure(published),
         won=sum((value for month_start, value in won.items() if start <= month_start <= end), Decimal(0)),
         middle=middle if is_whole else None,
         lower=lower if is_whole else None,
