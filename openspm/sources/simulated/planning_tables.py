@@ -192,11 +192,16 @@ def _quotas(plan: _Plan, calendar_id: str) -> pa.Table:
 
 
 def _of_managers(plan: _Plan, selling: Floats) -> Floats:
-    """Employees x months: what the team of a manager is asked to sell."""
+    """Employees x months: what the people below a manager are asked to sell, two levels down.
+
+    The manager of a region's first team leads the region's other managers, so it is the whole region there.
+    """
     roster = plan.roster
     asked = np.zeros(selling.shape)
     for team in range(len(roster.team_regions)):
-        total = (selling * (roster.teams == team)).sum(axis=0) * MANAGER_QUOTA_SHARE
+        leads_region = not people.region_head_stints(roster, team)
+        below = plan.regions == roster.team_regions[team] if leads_region else roster.teams == team
+        total = (selling * below).sum(axis=0) * MANAGER_QUOTA_SHARE
         for stint in people.manager_stints(roster, team):
             rules = (plan.months >= stint.first_month) & (stint.last_month is None or plan.months <= stint.last_month)
             asked[stint.employee] += total * rules
