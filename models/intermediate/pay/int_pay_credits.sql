@@ -271,6 +271,9 @@ credits_dated as (
         all_credits.pay_credit_ratio,
         all_credits.split_total_ratio,
         all_credits.is_reversal,
+        case
+            when all_credits.event_amount < 0 then -all_credits.credit_ratio else all_credits.credit_ratio
+        end as counted_ratio,
         all_credits.event_date as credit_date,
         case
             when all_credits.event_currency_code is null or all_credits.event_currency_code = all_credits.currency_code
@@ -334,16 +337,6 @@ credits_dated as (
             and all_credits.currency_code = rates_found.to_currency_code
             and all_credits.origin_date = rates_found.rate_day
 )
-{%- set counted %} case when credits_dated.event_amount < 0 then -credits_dated.credit_ratio else credits_dated.credit_ratio end {% endset %}
-{%- macro credited(ratio, unit) %}
-    case
-        when credits_dated.hold_text is not null then null
-        when credits_dated.{{ unit }} = 'count'
-            then {{ multiply_exact('cast(' ~ counted ~ ' as ' ~ pay_type() ~ ')', 'credits_dated.' ~ ratio) }}
-        when credits_dated.{{ ratio }} = 1 and credits_dated.exchange_rate = 1 then credits_dated.share_amount
-        else {{ multiply_exact(multiply_exact('credits_dated.share_amount', 'credits_dated.' ~ ratio), 'credits_dated.exchange_rate') }}
-    end
-{%- endmacro %}
 
 select
     scopes.scope_number,
@@ -368,8 +361,8 @@ select
     credits_dated.window_period_id,
     credits_dated.is_reversal,
     scopes.quota_amount,
-    cast({{ credited('quota_credit_ratio', 'measure_code') }} as {{ pay_type() }}) as quota_credit_amount,
-    cast({{ credited('pay_credit_ratio', 'base_code') }} as {{ pay_type() }}) as pay_credit_amount,
+    cast({{ credited_number('quota_credit_ratio', 'measure_code') }} as {{ pay_type() }}) as quota_credit_amount,
+    cast({{ credited_number('pay_credit_ratio', 'base_code') }} as {{ pay_type() }}) as pay_credit_amount,
     coalesce(scopes.hold_text, credits_dated.hold_text) as hold_text
 from credits_dated
 inner join scopes

@@ -62,14 +62,6 @@ forward_credits as (
     where not (is_reversal and reversal_window_code = 'mirror')
 ),
 
-{#- The tier that holds a point. -#}
-{%- macro holds(point) -%}
-    (
-        (coalesce(tiers.boundary_code, 'upper') = 'upper' and tiers.covers_from_amount <= {{ point }} and {{ point }} < tiers.covers_to_amount)
-        or (tiers.boundary_code = 'lower' and tiers.covers_from_amount < {{ point }} and {{ point }} <= tiers.covers_to_amount)
-    )
-{%- endmacro %}
-
 -- Marginal: the tiers that [a, b] touches; a credit that moves nothing stands in the tier of a.
 marginal_slices as (
     select
@@ -148,7 +140,7 @@ slices_in_place as (
         on
             credits.scope_number = tiers.scope_number
             and credits.plan_version = tiers.plan_version
-            and {{ holds('credits.measure_before_amount') }}
+            and {{ tier_holds('credits.measure_before_amount') }}
     where
         credits.style_code = 'marginal'
         and credits.quota_credit_amount = 0
@@ -193,7 +185,7 @@ path_slices as (
         on
             credits.scope_number = tiers.scope_number
             and credits.plan_version = tiers.plan_version
-            and {{ holds('credits.point_amount') }}
+            and {{ tier_holds('credits.point_amount') }}
 ),
 
 -- Retroactive: owed = rate(tier of X) x Y, Y of the credits of one plan version.
@@ -238,7 +230,7 @@ retroactive_tiers_after as (
         on
             credits.scope_number = tiers.scope_number
             and credits.plan_version = tiers.plan_version
-            and {{ holds('credits.measure_after_amount') }}
+            and {{ tier_holds('credits.measure_after_amount') }}
 ),
 
 retroactive_slices as (
@@ -275,7 +267,7 @@ retroactive_crossings as (
         on
             credits.scope_number = tiers.scope_number
             and credits.plan_version = tiers.plan_version
-            and {{ holds('credits.measure_before_amount') }}
+            and {{ tier_holds('credits.measure_before_amount') }}
     where credits.rate_ratio <> tiers.rate_ratio
 ),
 
@@ -397,7 +389,7 @@ point_slices as (
         on
             credits.scope_number = tiers.scope_number
             and credits.plan_version = tiers.plan_version
-            and {{ holds('credits.point_amount') }}
+            and {{ tier_holds('credits.point_amount') }}
 ),
 
 forward_slices as (

@@ -1,0 +1,253 @@
+"""Cases as landed rows: all cases of a run in one landing, each under a rule set and a prefix of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from openspm.contract import METADATA_COLUMNS, load_contract
+from openspm.landing.calendars import gregorian_periods
+from openspm.plans.case_schema import Booking, Case
+from openspm.plans.compile import Row, Rows, Surroundings, compile_rows
+from openspm.plans.load import LoadedPlan
+from openspm.plans.numbers import written
+
+# Far enough that every event of every case is known.
+AS_OF = "2200-12-31"
+CALENDAR_ID = "company"
+RATE_TABLE_ID = "main"
+DEFAULT_PERSON = "rep"
+
+
+@dataclass(frozen=True)
+class World:
+    """A case with its checked plans, ready to be landed.
+
+    Attributes:
+        prefix: put before every id of the case, and its rule set.
+    """
+
+    prefix: str
+    case: Case
+    plans: tuple[LoadedPlan, ...]
+    rows: Rows = field(default_factory=dict)
+
+    @property
+    def rule_set_id(self) -> str:
+        """The rule set of the case."""
+        return self.prefix.rstrip(".")
+
+    def add(self, table: str, row: Row) -> None:
+        """Add a landed row."""
+        self.rows.setdefault(table, []).append(row)
+
+    def id(self, name: str | None) -> str | None:
+        """An id of the case as it is landed."""
+        return None if name is None else self.prefix + name
+
+
+def land_worlds(worlds: Sequence[World], database: Path) -> None:
+    """Write a DuckDB file with the schema `landing` that holds every world.
+
+    Args:
+        worlds: the cases.
+        database: a file that does not exist yet.
+    """
+    for world in worlds:
+        _fill(world)
+    rows: Rows = {}
+    for world in worlds:
+        for table, added in world.rows.items():
+            rows.setdefault(table, []).extend(added)
+    rows["stage_map"] = [
+        {"stage_name": "Won", "stage_code": "won", "stage_order": "1", "stage_status_code": "won"},
+    ]
+    rows["company_settings"] = [_company_settings()]
+    write_landing(rows, database)
+
+
+def write_landing(rows: Mapping[str, Sequence[Row]], database: Path) -> None:
+    """Write landed rows of canonical tables, one batch each, as landing.register would show them."""
+    connection = duckdb.connect(str(database))
+    try:
+        connection.execute("create schema landing")
+        for table in load_contract():
+            landed = rows.get(table.name, [])
+            content = {name: pa.array([row.get(name) for row in landed], pa.string()) for name in table.column_names}
+            connection.register("landed_rows", pa.table(content))
+            metadata = {
+                name: f"cast(null as {kind})" for name, kind in METADATA_COLUMNS.items()
+            } | {
+                "_batch_id": "'cases'", "_batch_sequence": "cast(1 as bigint)", "_source": "'cases'", "_file": "'cases'",
+                "_row": "cast(row_number() over () as bigint)", "_is_deleted": "false", "_is_current": "true",
+            }  # fmt: skip
+            columns = ", ".join([*table.column_names, *(f"{value} as {name}" for name, value in metadata.items())])
+            connection.execute(f"create table landing.{table.name} as select {columns} from landed_rows")
+            connection.unregister("landed_rows")
+        connection.execute(
+            "create table landing.run as select 'cases' as run_id, timestamp '2200-12-31 00:00:00' as as_of_at, "
+            f"date '{AS_OF}' as as_of_date, 'cases' as code_version, 'cases' as company_id"
+        )
+        connection.execute(
+            "create table landing.columns (table_name varchar, column_name varchar, type_code varchar, "
+            "is_required boolean, is_extension boolean, is_present boolean)"
+        )
+        connection.execute(
+            "create table landing.batches (batch_id varchar, batch_sequence bigint, table_name varchar, "
+            "source_name varchar, kind_code varchar, row_count bigint, filtered_count bigint, is_current boolean, "
+            "is_same_as_before boolean, landed_at timestamp)"
+        )
+    finally:
+        connection.close()
+
+
+def _company_settings() -> Row:
+    """The company that all cases share; what differs between cases hangs on their plans."""
+    return {
+        "company_id": "cases", "company_name": "Cases", "currency_code": "EUR", "timezone_name": "UTC",
+        "calendar_id": CALENDAR_ID, "rate_table_id": RATE_TABLE_ID, "rate_kind_code": "spot",
+        "match_amount_tolerance_ratio": "0", "match_tolerance_days": "0", "invoice_expected_days": "0",
+        "stale_after_days": "1", "customer_lifetime_years": "1",
+    }  # fmt: skip
+
+
+def _fill(world: World) -> None:
+    """Make the rows of a world."""
+    case, prefix = world.case, world.prefix
+    surroundings = Surroundings(prefix + CALENDAR_ID, prefix + RATE_TABLE_ID, "spot")
+    for table, rows in compile_rows(world.plans, surroundings, world.rule_set_id, prefix).items():
+        for row in rows:
+            world.add(table, row)
+    calendar = case.calendar
+    for row in gregorian_periods(
+        prefix + CALENDAR_ID, calendar.fiscal_year_start_month, calendar.first_year, calendar.last_year,
+        world.rule_set_id, prefix,
+    ):  # fmt: skip
+        world.add("calendars", row)
+    _add_people(world)
+    for number, quota in enumerate(case.quotas):
+        plan = _plan_of(world, quota.payee)
+        component = quota.component or plan.plan.components[0].component_id
+        counted = next(c.measure == "count" for c in plan.plan.components if c.component_id == component)
+        currency = None if counted else quota.currency or plan.plan.currency
+        own = plan.plan.calendar
+        world.add(
+            "quotas",
+            {
+                "rule_set_id": world.rule_set_id, "quota_id": f"{prefix}{number}", "payee_id": world.id(quota.payee),
+                "plan_id": world.id(plan.plan.plan_id), "component_id": component,
+                "calendar_id": prefix + (own.id if own else CALENDAR_ID), "period_id": prefix + quota.period,
+                "quota_amount": written(quota.quota), "currency_code": currency,
+            },
+        )  # fmt: skip
+    for rate in case.rates:
+        world.add(
+            "fx_rates",
+            {
+                "rate_table_id": prefix + RATE_TABLE_ID, "rate_kind_code": "spot", "from_currency_code": rate.from_,
+                "to_currency_code": rate.to, "rate_date": rate.date.isoformat(), "exchange_rate": written(rate.rate),
+            },
+        )  # fmt: skip
+    _add_events(world)
+
+
+def _add_people(world: World) -> None:
+    """Employees, users and assignments."""
+    people = world.case.people
+    persons = [(DEFAULT_PERSON, None)] if people is None else [(person.id, person) for person in people]
+    seen: set[str] = set()
+    only = world.plans[0].plan.plan_id if len({plan.plan.plan_id for plan in world.plans}) == 1 else None
+    for number, (name, person) in enumerate(persons):
+        if name not in seen:
+            seen.add(name)
+            leaves = person.leaves_on.isoformat() if person and person.leaves_on else None
+            world.add(
+                "employees",
+                {"employee_id": world.id(name), "full_name": name, "hire_date": "2000-01-01", "termination_date": leaves},
+            )
+            world.add("users", {"user_id": world.id(name), "employee_id": world.id(name)})
+        plan = only if person is None or person.plan is None else person.plan
+        world.add(
+            "assignments",
+            {
+                "assignment_id": f"{world.prefix}{number:03d}", "employee_id": world.id(name), "role_code": "seller",
+                "manager_employee_id": world.id(person.manager) if person else None,
+                "valid_from_date": person.from_.isoformat() if person else "2000-01-01",
+                "valid_to_date": person.to.isoformat() if person and person.to else None,
+                "plan_id": None if plan in (None, "none") else world.id(plan),
+            },
+        )  # fmt: skip
+
+
+def _plan_of(world: World, payee: str) -> LoadedPlan:
+    """The plan that a payee's quota belongs to."""
+    named = [person.plan for person in world.case.people or () if person.id == payee and person.plan]
+    for plan in world.plans:
+        if not named or plan.plan.plan_id in named:
+            return plan
+    raise ValueError(f"the case gives {payee} a quota but no plan")
+
+
+def _add_events(world: World) -> None:
+    """Deals, invoices, credit notes and activities."""
+    case, prefix = world.case, world.prefix
+    persons = [DEFAULT_PERSON] if case.people is None else [person.id for person in case.people]
+    currency = world.plans[0].plan.currency
+    for booking in case.bookings:
+        _add_deal(world, booking, "Won", currency, persons[0])
+    for invoice in case.invoices:
+        # The deal of an invoice is not won: only the invoice is an event.
+        _add_deal(world, invoice, "Invoiced", currency, persons[0])
+        world.add(
+            "invoices",
+            {
+                "invoice_id": world.id(invoice.id), "opportunity_id": world.id(invoice.id),
+                "invoice_date": invoice.date.isoformat(), "net_amount": written(invoice.amount),
+                "currency_code": invoice.currency or currency,
+            },
+        )  # fmt: skip
+    currencies = {invoice.id: invoice.currency or currency for invoice in case.invoices}
+    for note in case.credit_notes:
+        world.add(
+            "credit_notes",
+            {
+                "credit_note_id": world.id(note.id), "invoice_id": world.id(note.invoice),
+                "credit_note_date": note.date.isoformat(), "net_amount": written(note.amount),
+                "currency_code": currencies.get(note.invoice, currency),
+            },
+        )  # fmt: skip
+    for activity in case.activities:
+        world.add(
+            "activities",
+            {
+                "activity_id": world.id(activity.id), "activity_kind_code": activity.kind,
+                "user_id": prefix + (activity.owner or persons[0]), "occurred_at": f"{activity.date}T12:00:00Z",
+                "outcome_name": activity.outcome,
+            },
+        )  # fmt: skip
+
+
+def _add_deal(world: World, deal: Booking, stage: str, currency: str, first_person: str) -> None:
+    """An opportunity with its splits."""
+    world.add(
+        "opportunities",
+        {
+            "opportunity_id": world.id(deal.id), "opportunity_kind_code": deal.kind,
+            "owner_user_id": world.id(deal.owner or first_person), "stage_name": stage, "deal_amount": written(deal.amount),
+            "currency_code": deal.currency or currency, "close_date": deal.date.isoformat(),
+            "lead_source_name": deal.source,
+        },
+    )  # fmt: skip
+    for kind, shares in (("revenue", deal.splits), ("overlay", deal.overlays)):
+        for number, share in enumerate(shares):
+            world.add(
+                "opportunity_splits",
+                {
+                    "split_id": f"{world.prefix}{deal.id}.{kind}.{number}", "opportunity_id": world.id(deal.id),
+                    "user_id": world.id(share.to), "split_kind_code": kind, "split_ratio": written(share.share),
+                },
+            )  # fmt: skip

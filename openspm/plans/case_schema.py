@@ -1,0 +1,181 @@
+"""What a `*.cases.yml` file may say: small worlds with a plan, people and events, and what must come out.
+
+Everything a case leaves out is not there: no quota, no rate, no people. Expectations that are left out are not checked;
+a list that is written must match completely.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from openspm.plans.numbers import Amount, Ratio
+from openspm.plans.schema import Block, CurrencyCode
+
+Name = str
+
+
+class CaseCalendar(Block):
+    """The company calendar of a case."""
+
+    fiscal_year_start_month: int = Field(1, ge=1, le=12, description="Calendar month in which the fiscal year begins.")
+    first_year: int = Field(2026, ge=1900, le=2200, description="First fiscal year.")
+    last_year: int = Field(2026, ge=1900, le=2200, description="Last fiscal year.")
+
+
+class Person(Block):
+    """Somebody with an assignment; two rows of one `id` are two assignments."""
+
+    id: Name = Field(description="Name of the payee in the case.")
+    plan: Name | None = Field(None, description="Plan of the payee; the only one of the case if absent, `none` for none.")
+    manager: Name | None = Field(None, description="Payee who manages.")
+    from_: datetime.date = Field(datetime.date(2000, 1, 1), alias="from", description="First day of the assignment.")
+    to: datetime.date | None = Field(None, description="Last day, inclusive.")
+    leaves_on: datetime.date | None = Field(None, description="Last day of employment.")
+
+
+class CaseQuota(Block):
+    """A quota."""
+
+    payee: Name = Field(description="Payee.")
+    component: Name | None = Field(None, description="Component; the only one of the payee's plan if absent.")
+    period: str = Field(description="Period, such as 2026-Q1.")
+    quota: Amount = Field(description="The quota.")
+    currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
+
+
+class Share(Block):
+    """A share of a deal."""
+
+    to: Name = Field(description="Payee, or somebody unknown.")
+    share: Ratio = Field(description="Share, such as 60 %.")
+
+
+class Booking(Block):
+    """A won deal."""
+
+    id: Name = Field(description="Name of the event in the case.")
+    date: datetime.date = Field(description="Day of the event.")
+    amount: Amount | None = Field(None, description="Amount; unknown if absent.")
+    currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
+    owner: Name | None = Field(None, description="Owner; the only person of the case if absent.")
+    kind: str = Field("new", description="Kind of deal: new, expansion or renewal.")
+    source: str | None = Field(None, description="Where the deal came from.")
+    splits: tuple[Share, ...] = Field((), description="Revenue split.")
+    overlays: tuple[Share, ...] = Field((), description="Overlay split.")
+
+
+class CaseInvoice(Booking):
+    """An invoice, of a deal with the same splits."""
+
+
+class CreditNote(Block):
+    """A credit note."""
+
+    id: Name = Field(description="Name of the event in the case.")
+    invoice: Name = Field(description="Invoice that it reduces.")
+    date: datetime.date = Field(description="Day of the event.")
+    amount: Amount = Field(description="Amount, as a positive number.")
+
+
+class Activity(Block):
+    """An activity."""
+
+    id: Name = Field(description="Name of the event in the case.")
+    date: datetime.date = Field(description="Day of the event.")
+    owner: Name | None = Field(None, description="Who did it; the only person of the case if absent.")
+    kind: str = Field("meeting", description="Kind of activity.")
+    outcome: str | None = Field(None, description="Outcome.")
+
+
+class ExchangeRate(Block):
+    """An exchange rate from a day on."""
+
+    from_: CurrencyCode = Field(alias="from", description="Currency that is converted.")
+    to: CurrencyCode = Field(description="Currency that it becomes.")
+    date: datetime.date = Field(description="First day on which the rate holds.")
+    rate: Ratio = Field(gt=0, description="Units of `to` for one unit of `from`.")
+
+
+class ExpectedLine(Block):
+    """A payout line. Fields that are left out are not compared."""
+
+    event: Name = Field(description="Event that is paid.")
+    pays: Amount | None = Field(None, description="Earned amount; left out for a held line.")
+    payee: Name | None = Field(None, description="Payee.")
+    component: Name | None = Field(None, description="Component.")
+    period: str | None = Field(None, description="Period in which it is posted.")
+    kind: Literal["event", "rerate"] = Field("event", description="Kind of line.")
+    credit: Literal["owner", "split", "overlay", "manager"] | None = Field(None, description="Kind of credit.")
+    because: str | None = Field(None, description="Words that the cause of the line contains.")
+    held: bool = Field(False, description="Whether the line is held.")
+
+
+class ExpectedSlice(Block):
+    """A slice of a line. Fields that are left out are not compared."""
+
+    event: Name = Field(description="Event of the line.")
+    pays: Amount = Field(description="Slice of the pay.")
+    base: Amount | None = Field(None, description="What the rate applies to.")
+    rate: Ratio | None = Field(None, description="Rate.")
+    kind: str = Field("slice", description="Kind of slice.")
+
+
+class ExpectedPayout(Block):
+    """A payout."""
+
+    payee: Name | None = Field(None, description="Payee; the only one if absent.")
+    period: str = Field(description="Period.")
+    pays: Amount | None = Field(None, description="Earned amount; left out for a held payout.")
+    held: bool = Field(False, description="Whether the payout is held.")
+
+
+class ExpectedAttainment(Block):
+    """An attainment at the end of a period."""
+
+    payee: Name | None = Field(None, description="Payee; the only one if absent.")
+    component: Name | None = Field(None, description="Component.")
+    period: str = Field(description="Period.")
+    measure: Amount | None = Field(None, description="Measure to date in the window.")
+    ratio: Ratio | None = Field(None, description="Measure as a share of the quota.")
+    held: bool = Field(False, description="Whether the measure is unknown.")
+
+
+class Expectation(Block):
+    """What must come out."""
+
+    lines: tuple[ExpectedLine, ...] | None = Field(None, description="Every line, in any order.")
+    slices: tuple[ExpectedSlice, ...] | None = Field(None, description="Every slice of the events that are named.")
+    total: Amount | None = Field(None, description="All lines together.")
+    payouts: tuple[ExpectedPayout, ...] | None = Field(None, description="Payouts; others are not compared.")
+    attainment: tuple[ExpectedAttainment, ...] | None = Field(None, description="Attainments; others are not compared.")
+    refused: str | None = Field(None, description="Words that the refusal of the plan contains.")
+
+
+class Case(Block):
+    """One case."""
+
+    case: str = Field(min_length=1, description="Name of the case.")
+    says: str = Field("", description="What it shows, in a sentence.")
+    plan: dict[str, Any] | str | None = Field(None, description="The plan, or the name of a plan file beside the cases.")
+    plans: tuple[dict[str, Any] | str, ...] = Field((), description="Several plans or versions.")
+    conventions: dict[str, Any] = Field(default_factory=dict, description="Switches that differ from the file's.")
+    calendar: CaseCalendar = Field(CaseCalendar(), description="Company calendar.")
+    people: tuple[Person, ...] | None = Field(None, description="People; one named `rep` if absent.")
+    quotas: tuple[CaseQuota, ...] = Field((), description="Quotas.")
+    rates: tuple[ExchangeRate, ...] = Field((), description="Exchange rates.")
+    bookings: tuple[Booking, ...] = Field((), description="Won deals.")
+    invoices: tuple[CaseInvoice, ...] = Field((), description="Invoices.")
+    credit_notes: tuple[CreditNote, ...] = Field((), description="Credit notes.")
+    activities: tuple[Activity, ...] = Field((), description="Activities.")
+    expect: Expectation
+
+
+class CaseFile(Block):
+    """A file of cases."""
+
+    conventions: dict[str, Any] = Field(default_factory=dict, description="Switches of every case's company.")
+    plans: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Plans that cases name.")
+    cases: tuple[Case, ...] = Field(min_length=1, description="The cases.")
