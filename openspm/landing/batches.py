@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,13 @@ from openspm.sources import Extract
 
 # Rows are hashed in pieces of this many, however the source hands them over, so that equal rows have equal hashes.
 PIECE_ROWS = 131_072
-ROW_COLUMNS = {"_file": pa.string(), "_row": pa.int64(), "_is_deleted": pa.bool_(), "_fault_code": pa.string(), "_fault_text": pa.string()}
+ROW_COLUMNS = {
+    "_file": pa.string(),
+    "_row": pa.int64(),
+    "_is_deleted": pa.bool_(),
+    "_fault_code": pa.string(),
+    "_fault_text": pa.string(),
+}
 UNHASHED_COLUMNS = frozenset({"_file"})
 
 
@@ -282,7 +288,7 @@ def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
 def _rows(piece: pa.RecordBatch, columns: tuple[str, ...], table: str, rows_before: int) -> dict[str, pa.Array]:
     """The columns of a piece as they are stored: text, and the place of each row."""
     rows = {name: piece.column(name).cast(pa.string()) for name in columns}
-    defaults = {
+    defaults: dict[str, Callable[[], pa.Array]] = {
         "_file": lambda: pa.repeat(pa.scalar(table), piece.num_rows),
         "_row": lambda: pa.array(range(rows_before + 1, rows_before + 1 + piece.num_rows), pa.int64()),
         "_is_deleted": lambda: pa.repeat(pa.scalar(False), piece.num_rows),

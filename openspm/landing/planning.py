@@ -1,7 +1,7 @@
 """The company's own tables, landed like any other so that a warehouse follows from landed batches alone.
 
-    source `company`    compiled: company_settings and calendars from company.yml, plan tables from plans/
-    source `planning`   planning/<table>.csv, canonical tables of the group planning kept by hand
+source `company`    compiled: company_settings and calendars from company.yml, plan tables from plans/
+source `planning`   planning/<table>.csv, canonical tables of the group planning kept by hand
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def compiled_extracts(company: Company, contract: Contract) -> Iterator[Extract]
     if (company.folder / "plans").is_dir():
         compile_plans = importlib.import_module("openspm.plans.compile").compile_plans
         for name, table in compile_plans(company).items():
-            tables[name] = pa.concat_tables([tables[name], table], promote_options="default") if name in tables else table
+            parts = [tables[name], table] if name in tables else [table]
+            tables[name] = pa.concat_tables(parts, promote_options="default")
     for name, table in tables.items():
         yield Extract(name, "full", with_source_file(table, "company.yml"))
 
@@ -63,9 +64,7 @@ def _settings_row(company: Company) -> dict[str, str | None]:
 def _calendar_rows(company: Company) -> list[dict[str, str | None]]:
     """The periods of the company's calendar."""
     settings = company.calendar
-    return gregorian_periods(
-        settings.id, settings.fiscal_year_start_month, settings.first_year, settings.last_year
-    )
+    return gregorian_periods(settings.id, settings.fiscal_year_start_month, settings.first_year, settings.last_year)
 
 
 def _text_table(table: Table, rows: Sequence[dict[str, str | None]]) -> pa.Table:

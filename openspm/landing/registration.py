@@ -101,10 +101,9 @@ def _current_batch_ids(manifests: Sequence[Manifest]) -> set[str]:
 def _relation(state: StatePaths, table: Table, manifests: Sequence[Manifest], current: set[str]) -> str:
     """The statement that makes `landing.<table>`."""
     stored = [manifest for manifest in manifests if manifest.same_as_batch_id is None]
-    parts = [
-        _scan(state, table, [manifest for manifest in stored if (manifest.batch_id in current) is is_current], is_current)
-        for is_current in (True, False)
-    ]
+    counting = [manifest for manifest in stored if manifest.batch_id in current]
+    replaced = [manifest for manifest in stored if manifest.batch_id not in current]
+    parts = [_scan(state, table, counting, True), _scan(state, table, replaced, False)]
     scans = [part for part in parts if part is not None]
     if not scans:
         columns = [f"cast(null as varchar) as {name}" for name in table.column_names]
@@ -161,7 +160,8 @@ def _register_columns(
     connection: duckdb.DuckDBPyConnection, contract: Contract, manifests: Sequence[Manifest], current: set[str]
 ) -> None:
     """Write which columns are present: one row a canonical column."""
-    present = {(manifest.table, name) for manifest in manifests if manifest.batch_id in current for name in manifest.columns}
+    batches = [manifest for manifest in manifests if manifest.batch_id in current]
+    present = {(manifest.table, name) for manifest in batches for name in manifest.columns}
     connection.execute(
         "create table landing.columns (table_name varchar, column_name varchar, type_code varchar, "
         "is_required boolean, is_extension boolean, is_present boolean)"
