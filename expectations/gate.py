@@ -6,7 +6,7 @@ Great Expectations runs by its SQL engine on the DuckDB file, through the dialec
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,6 +45,7 @@ def run_gate(
     data_docs: Path | None = None,
     docs: DocsWhen = "failure",
     duckdb_config: Mapping[str, str | int] | None = None,
+    only_suites: Collection[str] | None = None,
     suites_folder: Path = SUITES_FOLDER,
 ) -> GateResult:
     """Judge a candidate; nothing keeps its file open afterwards.
@@ -57,6 +58,7 @@ def run_gate(
         data_docs: folder for the report for auditors; None writes none.
         docs: write that report when something failed, or always.
         duckdb_config: DuckDB settings, such as threads and memory_limit.
+        only_suites: names of the suites to run, to look at one closely; None runs all.
         suites_folder: where the suites stand; tests give their own.
 
     Raises:
@@ -66,7 +68,7 @@ def run_gate(
         raise OpenspmError(
             f"the gate {gate!r} has no candidate to judge", where=str(candidate), next_step="build the candidate first"
         )
-    suites = load_suites(gate, suites_folder)
+    suites = [suite for suite in load_suites(gate, suites_folder) if only_suites is None or suite.suite in only_suites]
     limits = (settings or GateSettings()).model_dump()
     options = engine_options(previous, duckdb_config or {})
     started = time.perf_counter()

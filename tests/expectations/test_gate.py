@@ -76,9 +76,8 @@ def make_candidate(path: Path, deals: str) -> Path:
         connection.execute(
             "create table landing.columns as select 'deals' as table_name, 'deal_id' as column_name, true as is_present"
         )
-        connection.execute(
-            f"create table marts.deals as select * from (values {deals}) as d (deal_id, owner_id, amount, currency_code)"
-        )
+        columns = "deal_id, owner_id, amount, currency_code"
+        connection.execute(f"create table marts.deals as select * from (values {deals}) as d ({columns})")
     return path
 
 

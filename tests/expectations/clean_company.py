@@ -1,0 +1,52 @@
+"""Small simulated companies without a defect, and their candidates: what the gates must let pass.
+
+A company has the plans of the demo. Its candidate is what a dry run of a night leaves: everything but the publication.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from openspm.company import load_company
+from openspm.nightly import RunOutcome, run_night
+from openspm.settings import Settings
+
+DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A candidate and how its run went."""
+
+    candidate: Path
+    dbt_folder: Path
+    outcome: RunOutcome
+
+
+def build_clean_candidate(folder: Path, seed: int, parsed: Path | None = None) -> Built:
+    """Simulate a company and build its candidate.
+
+    Args:
+        folder: where company folder and state go.
+        seed: seed of the company.
+        parsed: dbt folder of an earlier one, whose parsed models are taken over.
+    """
+    company_dir = folder / "company"
+    shutil.copytree(DEMO, company_dir)
+    path = company_dir / "company.yml"
+    declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for source in declared["sources"]:
+        if source["kind"] == "simulated":
+            source |= {"seed": seed, "months": 15, "opportunity_count": 900, "payee_count": 14, "region_count": 2}
+            source["defects"] = False
+    path.write_text(yaml.safe_dump(declared, sort_keys=False), encoding="utf-8")
+    company = load_company(company_dir)
+    settings = Settings(company_dir=company_dir, home=folder / "home")
+    state = settings.state(company.id)
+    if parsed is not None:
+        shutil.copytree(parsed, state.dbt)
+    outcome = run_night(settings, company, dry_run=True)
+    return Built(state.candidate, state.dbt, outcome)
