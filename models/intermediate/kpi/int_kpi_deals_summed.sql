@@ -68,8 +68,8 @@ deals_by_close_month as (
         region_id
 ),
 
--- A deal is open from its opening until its close. Where the opening is unknown or lies after the close, it opens at the
--- close, or on the as-of date while it is open: nothing is claimed about a time for which nothing is known.
+-- A deal is open from its opening until its close. Where the opening is unknown or lies after the close, it opens at
+-- the close, or on the as-of date while it is open: nothing is claimed about a time for which nothing is known.
 deals_opened as (
     select
         opportunities.payee_id,
@@ -87,7 +87,7 @@ deals_opened as (
     cross join first_calendar_day
     where
         opportunities.is_open
-        or opportunities.period_id is not null
+        or ((opportunities.is_won or opportunities.is_lost) and opportunities.period_id is not null)
 ),
 
 deals_by_opening_month as (
