@@ -154,7 +154,7 @@ shares as (
         {{ event_columns | join(',\n        ') }},
         payee_id,
         share_kind_code,
-        share_ratio,
+        cast(share_ratio as {{ ratio_type() }}) as share_ratio,
         split_total_ratio,
         cast(share_amount as {{ pay_type() }}) as share_amount
     from {{ kind }}

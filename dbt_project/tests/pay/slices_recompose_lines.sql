@@ -1,0 +1,63 @@
+{{ config(severity='error', meta={
+    'reason': 'A line whose slices give another amount explains a number that was not paid.',
+    'protects': ['fct_payout_traces', 'fct_payout_lines'],
+}) }}
+-- Lines that differ from their slices, each slice computed again from its factors alone.
+with slices as (
+    select
+        rule_set_id,
+        line_id,
+        slice_amount,
+        case
+            when trace_kind_code in ('slice', 'rerate')
+                then
+                    {{ multiply_exact('to_amount', 'rate_ratio') }} - {{ multiply_exact('from_amount', 'rate_ratio') }}
+                    - coalesce({{ multiply_exact('to_amount', 'prior_rate_ratio') }}, 0)
+                    + coalesce({{ multiply_exact('from_amount', 'prior_rate_ratio') }}, 0)
+            when trace_kind_code = 'share'
+                then {{ divide_once(multiply_amounts(multiply_exact('base_amount', 'rate_ratio'), 'numerator_amount'), 'denominator_amount') }}
+            when trace_kind_code = 'mirror'
+                then {{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }}
+            when trace_kind_code in ('owed_after', 'owed_before')
+                then
+                    case trace_kind_code when 'owed_after' then 1 else -1 end * (
+                        point_pay_amount
+                        + coalesce({{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }}, 0)
+                    )
+            when trace_kind_code = 'rounding' then slice_amount
+        end as recomposed_amount
+    from {{ ref('fct_payout_traces') }}
+),
+
+slices_added as (
+    select
+        rule_set_id,
+        line_id,
+        sum(recomposed_amount) as recomposed_amount,
+        sum(slice_amount) as slice_amount,
+        count(*) - count(recomposed_amount) as unknown_count
+    from slices
+    group by rule_set_id, line_id
+),
+
+payout_lines as (
+    select
+        rule_set_id,
+        line_id,
+        earned_amount
+    from {{ ref('fct_payout_lines') }}
+    where not is_held
+)
+
+select
+    coalesce(payout_lines.line_id, slices_added.line_id) as line_id
+from payout_lines
+full outer join slices_added
+    on
+        payout_lines.rule_set_id = slices_added.rule_set_id
+        and payout_lines.line_id = slices_added.line_id
+where
+    payout_lines.line_id is null
+    or slices_added.unknown_count > 0
+    or payout_lines.earned_amount <> coalesce(slices_added.slice_amount, 0)
+    or payout_lines.earned_amount <> coalesce(slices_added.recomposed_amount, 0)
