@@ -1,0 +1,38 @@
+"""Run an example company once and query what it published."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from openspm.company import load_company
+from openspm.nightly import RunOutcome, run_night
+from openspm.settings import load_settings
+
+
+class Example:
+    """A published example: how its run ended, and its warehouse."""
+
+    def __init__(self, outcome: RunOutcome) -> None:
+        self.outcome = outcome
+
+    @contextmanager
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(self.outcome.paths["warehouse"], read_only=True) as connection:
+            yield connection
+
+    def rows(self, query: str) -> list[tuple]:
+        with self.connection() as connection:
+            return connection.sql(query).fetchall()
+
+    def value(self, query: str) -> object:
+        return self.rows(query)[0][0]
+
+
+def run_example(folder: Path, home: Path) -> Example:
+    """Run the main job of a company folder, with its state in `home`, and demand that it published."""
+    settings = load_settings(folder, {"OPENSPM_HOME": str(home)})
+    outcome = run_night(settings, load_company(folder))
+    assert outcome.status == "published", (outcome.message, outcome.failures)
+    return Example(outcome)
