@@ -10,14 +10,12 @@ Only openspm.transform uses this module. Importing it imports dbt, which takes s
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +24,10 @@ from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-PROJECT_DIR = CHECKOUT / "dbt_project"
-INPUT_SUFFIXES = frozenset({".sql", ".yml", ".yaml", ".md", ".csv"})
+from openspm.transform import MANIFEST_MARKER, PROJECT_DIR, manifest_input_hash
 
 NodeReply = dict[str, Any]
 _manifests: dict[str, Manifest] = {}
-
-
-def input_hash() -> str:
-    """A hash over everything that decides what the manifest holds: models, project, macros and dbt's versions."""
-    digest = hashlib.sha256()
-    for package in ("dbt-core", "dbt-adapters", "dbt-duckdb"):
-        digest.update(f"{package}=={version(package)}\n".encode())
-    for root in (CHECKOUT / "models", PROJECT_DIR):
-        for path in sorted(root.rglob("*")):
-            if path.suffix in INPUT_SUFFIXES and path.is_file() and path.parent.name not in {"target", "logs"}:
-                content = hashlib.sha256(path.read_bytes()).hexdigest()
-                digest.update(f"{path.relative_to(CHECKOUT).as_posix()} {content}\n".encode())
-    return digest.hexdigest()
 
 
 def load_manifest(folder: Path) -> tuple[Manifest, str | None]:
@@ -59,10 +42,10 @@ def load_manifest(folder: Path) -> tuple[Manifest, str | None]:
     Returns:
         The manifest, or an empty one and what dbt said about a project that does not parse.
     """
-    digest = input_hash()
+    digest = manifest_input_hash()
     if digest in _manifests:
         return _manifests[digest], None
-    marker = folder / "target" / "manifest_inputs.txt"
+    marker = folder / "target" / MANIFEST_MARKER
     packed = folder / "target" / "partial_parse.msgpack"
     if packed.exists() and marker.exists() and marker.read_text() == digest:
         manifest: Any = Manifest.from_msgpack(packed.read_bytes())

@@ -130,6 +130,8 @@ class Settings(BaseModel):
     file_mode: int = Field(0o600, description="Mode of published files, octal; 0640 with a group for a BI service.")
     file_group: str | None = Field(None, description="Group of published files.")
     lock_wait_seconds: int = Field(0, ge=0, description="How long a run waits for the company's lock.")
+    extraction_retries: int = Field(2, ge=0, description="How often a source that cannot be reached is asked again.")
+    extraction_retry_seconds: int = Field(10, ge=0, description="Wait before the first such try; doubles each time.")
     failure_webhook: str | None = Field(None, description="URL that gets a JSON message when a run fails.")
     failure_email_to: str | None = Field(None, description="Address that gets a mail when a run fails.")
     failure_email_from: str = Field("openspm@localhost", description="Sender of such a mail.")
@@ -187,3 +189,8 @@ def load_settings(company_dir: Path, environ: Mapping[str, str] = os.environ) ->
             where=f"environment variable {variable}",
             next_step="Correct or unset it; .env.example lists every variable.",
         ) from None
+
+
+def named_company_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """The company folder that the environment names, for programs that take no argument; the demo's without one."""
+    return Path(environ.get(PREFIX + "COMPANY_DIR") or CHECKOUT / "examples" / "demo").absolute()

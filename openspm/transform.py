@@ -14,6 +14,7 @@ What a command does stands in openspm.dbt_child, which alone imports dbt.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
@@ -33,6 +35,9 @@ PROJECT_DIR = CHECKOUT / "dbt_project"
 MODELS_DIR = CHECKOUT / "models"
 CANDIDATE_VARIABLE = "OPENSPM_CANDIDATE"
 CATALOG_NAME = "warehouse"
+# Beside the manifest: the hash of the inputs that it was parsed from.
+MANIFEST_MARKER = "manifest_inputs.txt"
+INPUT_SUFFIXES = frozenset({".sql", ".yml", ".yaml", ".md", ".csv"})
 FAILED_STATUSES = frozenset({"error", "fail", "runtime error"})
 
 Progress = Callable[["NodeResult"], None]
@@ -96,6 +101,32 @@ class DbtFailed(OpenspmError):  # noqa: N818 - the name says what happened
 def manifest_path(state: StatePaths) -> Path:
     """Where dbt's manifest.json of this company lies."""
     return state.dbt / "target" / "manifest.json"
+
+
+def manifest_input_hash() -> str:
+    """A hash over everything that decides what the manifest holds: models, project, macros and dbt's versions."""
+    digest = hashlib.sha256()
+    for package in ("dbt-core", "dbt-adapters", "dbt-duckdb"):
+        digest.update(f"{package}=={version(package)}\n".encode())
+    for root in (MODELS_DIR, PROJECT_DIR):
+        for path in sorted(root.rglob("*")):
+            if path.suffix in INPUT_SUFFIXES and path.is_file() and path.parent.name not in {"target", "logs"}:
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"{path.relative_to(CHECKOUT).as_posix()} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def fresh_manifest(settings: Settings, state: StatePaths) -> Path:
+    """The manifest's path; models are parsed first where it is missing or older than they are.
+
+    Raises:
+        DbtFailed: the project does not parse.
+    """
+    marker = state.dbt / "target" / MANIFEST_MARKER
+    path = manifest_path(state)
+    if path.exists() and marker.exists() and marker.read_text(encoding="utf-8") == manifest_input_hash():
+        return path
+    return parse(settings, state)
 
 
 class DbtChild:

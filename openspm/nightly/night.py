@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from openspm.code_version import code_version
 from openspm.company import Company
@@ -114,7 +114,7 @@ class Night:
         """The id of this run."""
         return self._record.run_id
 
-    def __enter__(self) -> Night:
+    def __enter__(self) -> Self:
         """Begin the run.
 
         Raises:
@@ -149,7 +149,15 @@ class Night:
             GateBlocked: a gate or a blocking test found data unfit.
             OpenspmError: what else the user can act on.
         """
+        done = [entry.name for entry in self._record.steps]
+        if step != self.steps[len(done)]:
+            raise OpenspmError(
+                f"The step {step} cannot run now",
+                where=f"steps that have run: {', '.join(done) or 'none'}",
+                next_step="Run the whole job: a publication is all steps of one run, in their order.",
+            )
         started = time.monotonic()
+        self._error = None
         self._record.failed_step = step
         self._report_progress(step, 0, None)
         try:
@@ -232,12 +240,12 @@ class Night:
             self._report_progress(step, done, None)
 
         result = self._dbt.run(command, hear)
-        self.on_dbt_result(step, result)
+        self.on_dbt_result(result)
         count_tests(self.outcome, result)
         if not result.is_success:
             raise failed_in_dbt(result, self.state)
 
-    def on_dbt_result(self, step: StepName, result: DbtResult) -> None:
+    def on_dbt_result(self, result: DbtResult) -> None:
         """Called with each result of dbt, before a failure stops the run; orchestration listens here."""
 
     def _ml(self) -> None:
