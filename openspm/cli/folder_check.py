@@ -165,12 +165,14 @@ def _check_plans(company: Company) -> tuple[list[Finding], set[str]]:
     files = [path for path in folder.glob("*.yml") if not path.name.endswith(".cases.yml")]
     if not files:
         return [Finding("warn", "plans", "none", "Write plans/<plan>.yml; docs/how-to/add_a_plan.md shows how.")], set()
-    from openspm.plans import lint_plans
+    from openspm.plans.load import load_plans
+    from openspm.plans.reading import PlanRefused
 
-    faults = lint_plans(company.folder)
-    if faults:
+    try:
+        load_plans(company)
+    except PlanRefused as refused:
         return [
             Finding("fail", f"plans/{fault.file}:{fault.line}", fault.message, "Correct the line named.")
-            for fault in faults
+            for fault in refused.faults
         ], set()
     return [Finding("ok", "plans", f"{len(files)} plan files can be used")], set(PLAN_TABLES)

@@ -38,11 +38,11 @@ MART_INPUTS: Mapping[str, tuple[frozenset[str], ...]] = {
 
 
 def empty_marts(delivered: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """The marts that will have no row, each with the tables that it lacks by its nearest alternative."""
+    """The marts that will have no row, each with the tables that its nearest alternative lacks."""
     tables = set(delivered)
     lacking = {}
     for mart, alternatives in MART_INPUTS.items():
         missing = [sorted(needed - tables) for needed in alternatives]
         if all(missing):
-            lacking[mart] = tuple(min(missing, key=lambda names: (len(names), names)))
+            lacking[mart] = tuple(min(missing, key=lambda names: len(names)))
     return lacking

@@ -52,22 +52,13 @@ def _commands(group: Any, context: Any) -> Iterator[tuple[Any, Any]]:
 def _section(command: Any, context: Any) -> str:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     lines = [f"## {context.command_path}", "", command.help.strip(), "", "```", usage, "```", ""]
-    parameters = [_row(parameter, context) for parameter in command.params if parameter.name != "help"]
-    if parameters:
-        lines += ["| option | meaning |", "|---|---|", *parameters, ""]
+    records = [parameter.get_help_record(context) for parameter in command.params]
+    rows = [f"| `{_cell(names)}` | {_cell(meaning)} |" for names, meaning in filter(None, records)]
+    if rows:
+        lines += ["| option | meaning |", "|---|---|", *rows, ""]
     return "\n".join(lines)
 
 
-def _row(parameter: Any, context: Any) -> str:
-    metavar = parameter.make_metavar(context)
-    if parameter.param_type_name == "argument":
-        name = metavar
-    else:
-        name = ", ".join([*parameter.opts, *parameter.secondary_opts])
-        if not parameter.is_flag:
-            name += f" {metavar}"
-    default = parameter.default
-    is_shown = default not in (None, False, True, "") and not callable(default)
-    text = f"{getattr(default, 'value', default)}" if is_shown else ""
-    help_text = (parameter.help or "").replace("|", "\\|")
-    return f"| `{name.replace('|', chr(92) + '|')}` | {help_text}{f' Default: {text}.' if text else ''} |"
+def _cell(text: str) -> str:
+    """A text that a Markdown table can hold."""
+    return " ".join(text.replace("|", "\\|").split())

@@ -75,12 +75,13 @@ def dev(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
 ) -> None:
     """Show the asset graph, its runs and its checks in a browser, on this machine only; end it with Ctrl-C."""
+    from orchestration.instance import prepare_home
+
     opened = open_company(company)
     opened.state.claim()
-    opened.state.dagster.mkdir(mode=0o700, parents=True, exist_ok=True)
     environment = {
         **os.environ,
-        "DAGSTER_HOME": str(opened.state.dagster),
+        "DAGSTER_HOME": str(prepare_home(opened.state)),
         "OPENSPM_COMPANY_DIR": str(company_folder(company).absolute()),
     }
     typer.echo(f"Opening the asset graph of {opened.company.id} on http://127.0.0.1:{port} (Ctrl-C ends it)")
