@@ -1,0 +1,51 @@
+"""All models, built once from a company that landed nothing; what the tests of this folder start from."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from openspm.company import load_company
+from openspm.contract import load_contract
+from openspm.landing import RunIdentity, register
+from openspm.settings import Settings, StatePaths, load_settings
+from openspm.transform import DbtResult, run_dbt_in_process
+
+AS_OF = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
+
+
+@dataclass(frozen=True)
+class BuiltModels:
+    """A candidate with every model but the forecasts, which need what ml builds.
+
+    Attributes:
+        result: what dbt said when it built them.
+        candidate: DuckDB file, named warehouse.duckdb.
+    """
+
+    result: DbtResult
+    candidate: Path
+    settings: Settings
+    state: StatePaths
+
+    def compiled_sql(self, model: str) -> str:
+        """A model's SQL as dbt compiled it, for the catalog `warehouse`."""
+        paths = (self.state.dbt / "target" / "compiled").rglob(f"{model}.sql")
+        return next(path for path in paths if path.is_file()).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def built_models(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> BuiltModels:
+    """Every model, built on empty landed tables."""
+    folder = tmp_path_factory.mktemp("models")
+    company = load_company(checkout / "examples" / "micro")
+    settings = load_settings(company.folder, {"OPENSPM_HOME": str(folder / "home")})
+    state = settings.state(company.id)
+    state.claim()
+    candidate = folder / "warehouse.duckdb"
+    register(candidate, state, company.extend(load_contract()), company, AS_OF, RunIdentity("run", "test"))
+    result = run_dbt_in_process(["run", "--exclude", "openspm.marts.forecast"], settings, state, candidate)
+    return BuiltModels(result, candidate, settings, state)
