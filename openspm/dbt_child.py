@@ -50,6 +50,7 @@ def load_manifest(folder: Path) -> tuple[Manifest, str | None]:
     if packed.exists() and marker.exists() and marker.read_text() == digest:
         manifest: Any = Manifest.from_msgpack(packed.read_bytes())
         manifest.build_parent_and_child_maps()
+        manifest.build_flat_graph()
         _manifests[digest] = manifest
         return _manifests[digest], None
     marker.unlink(missing_ok=True)
