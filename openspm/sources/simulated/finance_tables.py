@@ -111,7 +111,8 @@ def finance_tables(chunk: Chunk) -> dict[str, pa.Table]:
     currency = accounts.currency[deals.account[deal]]
     rate = np.array(names.TAX_PERCENT)[currency]
     tax, credit_tax = net * rate // 100, extra * rate // 100
-    contract_of = np.full(len(deals), -1, np.int64)
+    # An expansion is part of the contract that it expands.
+    contract_of = np.where(deals.kind == names.EXPANSION, deals.base_contract, -1)
     with_deal = np.flatnonzero(market.contracts.deal >= 0)
     contract_of[market.contracts.deal[with_deal]] = with_deal
     codes = texts.choices(names.CURRENCIES, currency)

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from openspm.sources.simulated import names, people, timing
 from openspm.sources.simulated.people import Roster
 from openspm.sources.simulated.playing import MarketBuilder
-from openspm.sources.simulated.records import Accounts, Leads, Market, reordered
+from openspm.sources.simulated.records import Accounts, Leads, Market, reordered, stacked
 from openspm.sources.simulated.settings import SimulationSettings
 from openspm.sources.simulated.texts import SECONDS_A_DAY, Ints
 
@@ -28,6 +28,8 @@ LEAD_SIZE_LOG_ODDS = 0.35
 
 NEW_SHARE = 0.55
 LEADS_A_NEW_DEAL = 1.95
+LEADS_CONVERTED_SHARE = 0.36
+MOST_DAYS_TO_CONVERT = 12
 LEGACY_SHARE = 0.10
 
 
@@ -59,6 +61,28 @@ def _draw_leads(stream: Generator, settings: SimulationSettings, count: int) -> 
     )
 
 
+def _waited(stream: Generator, leads: Leads) -> Ints:
+    """Seconds from the creation of leads to their conversion: some time after the first answer."""
+    return leads.responded + stream.integers(4 * 3600, MOST_DAYS_TO_CONVERT * SECONDS_A_DAY, len(leads.region))
+
+
+def _draw_ripening(stream: Generator, settings: SimulationSettings, converted_count: int) -> Leads:
+    """Leads of the last days that will convert after the end of the data: nobody knows it yet.
+
+    Without them no open lead would have a future, and every score of one would be wrong.
+    """
+    days = settings.end_day - settings.start_day + 60
+    daily = converted_count / days * 2 / LEADS_CONVERTED_SHARE
+    leads = _draw_leads(stream, settings, int(daily * MOST_DAYS_TO_CONVERT) + 1)
+    end = (settings.end_day + 1) * SECONDS_A_DAY
+    converts_at = end + stream.integers(0, MOST_DAYS_TO_CONVERT * SECONDS_A_DAY, len(leads.region))
+    leads.created = converts_at - _waited(stream, leads)
+    leads.responded = leads.created + leads.responded
+    rows = np.flatnonzero(leads.is_converted & (leads.created < end))
+    leads.is_converted = np.zeros(len(leads.region), np.bool_)
+    return reordered(leads, rows)
+
+
 def _regions(stream: Generator, settings: SimulationSettings, count: int) -> Ints:
     shares = np.array(names.REGION_SHARES[: settings.region_count])
     return stream.choice(len(shares), count, p=shares / shares.sum()).astype(np.int64)
@@ -72,6 +96,7 @@ def build_market(settings: SimulationSettings, roster: Roster, chunk: int, count
     leads = _draw_leads(stream, settings, int(new_count * LEADS_A_NEW_DEAL))
     converted = np.flatnonzero(leads.is_converted)[:new_count]
     leads.is_converted = np.isin(np.arange(len(leads.region)), converted)
+    ripening = _draw_ripening(stream, settings, len(converted))
     accounts = _draw_accounts(stream, settings, leads, converted, new_count, legacy_count)
     builder = MarketBuilder(settings, roster, accounts, stream)
     builder.play_new(new_count, converted)
@@ -79,7 +104,7 @@ def build_market(settings: SimulationSettings, roster: Roster, chunk: int, count
     while builder.play_renewals(count):
         pass
     builder.play_expansions(count)
-    return _in_order(settings, roster, builder, leads, stream)
+    return _in_order(settings, roster, builder, leads, ripening, stream)
 
 
 def _draw_accounts(
@@ -101,7 +126,12 @@ def _draw_accounts(
 
 
 def _in_order(
-    settings: SimulationSettings, roster: Roster, builder: MarketBuilder, leads: Leads, stream: Generator
+    settings: SimulationSettings,
+    roster: Roster,
+    builder: MarketBuilder,
+    leads: Leads,
+    ripening: Leads,
+    stream: Generator,
 ) -> Market:
     """Put deals and leads in the order of their creation and tie the ends together."""
     deals, contracts, lines = builder.priced()
@@ -122,13 +152,14 @@ def _in_order(
     day = timing.even_days(stream, count, settings.start_day - 60, settings.end_day, settings.start_day)
     created = timing.working_seconds(stream, timing.weekdays(day))
     converted_at = deals.created[leads.deal] * SECONDS_A_DAY + 12 * 3600
-    waited = leads.responded + stream.integers(4 * 3600, 12 * SECONDS_A_DAY, count)
+    waited = _waited(stream, leads)
     leads.created = np.where(leads.is_converted, converted_at - waited, created)
     leads.responded = leads.created + leads.responded
+    leads = stacked([leads, ripening])
     lead_order = np.argsort(leads.created, kind="stable")
     lead_place = np.argsort(lead_order, kind="stable")
     leads = reordered(leads, lead_order)
     deals.lead = np.where(deals.lead >= 0, lead_place[deals.lead], -1)
     months = timing.month_of(leads.created // SECONDS_A_DAY)
-    leads.owner = roster.pick(stream, leads.region, np.full(count, people.SDR), months)
+    leads.owner = roster.pick(stream, leads.region, np.full(len(months), people.SDR), months)
     return Market(accounts=accounts, leads=leads, deals=deals, contracts=contracts, lines=lines)

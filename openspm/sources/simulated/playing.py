@@ -1,8 +1,9 @@
 """How deals are played: who owns them, how far they get, what they are worth, and the contracts that they open.
 
-A won deal opens a contract of a year; its end brings a renewal, and while it lasts it may bring expansions. Customers
-from before the history bring renewals too. A deal passes five stages; each has its odds, moved by the owner's skill at
-that stage and by how well the account is engaged. Amounts are minor units of the account's currency.
+A new deal that is won opens a contract of a year; its end brings a renewal, and while it lasts it may bring expansions,
+which the renewal takes over. Customers from before the history bring renewals too. A deal passes five stages; each has
+its odds, moved by the owner's skill at that stage and by how well the account is engaged.
+Amounts are minor units of the account's currency.
 """
 
 from __future__ import annotations
@@ -96,12 +97,7 @@ class MarketBuilder:
         weight = (shuts - opens + 1)[fit].astype(np.float64)
         base = np.sort(self.stream.choice(fit, count, p=weight / weight.sum()))
         close = timing.likely_days(self.stream, opens[base], shuts[base], self.settings.start_day)
-        first_deal, none = self.deal_count, np.full(count, -1)
-        deals = self._add_deals(names.EXPANSION, contracts.account[base], close, none, base)
-        won = np.flatnonzero(deals.is_won)
-        begins = np.minimum(deals.close[won] + 1, contracts.end[base[won]])
-        ends, not_renewed = contracts.end[base[won]], np.full(len(won), -1)
-        self._add_contracts(deals.account[won], won + first_deal, begins, ends, not_renewed, base[won])
+        self._add_deals(names.EXPANSION, contracts.account[base], close, np.full(count, -1), base)
 
     def priced(self) -> tuple[Deals, Contracts, Lines]:
         """All deals and contracts with their amounts, generation by generation, and the lines that make the amounts."""
@@ -202,16 +198,12 @@ class MarketBuilder:
             entered=entered, engagement=engagement, lead=lead, base_contract=base, amount=np.zeros(count, np.int64),
         )  # fmt: skip
 
-    def _add_contracts(
-        self, account: Ints, deal: Ints, start: Ints, end: Ints, renewed_from: Ints, expanded: Ints | None = None
-    ) -> None:
-        """Contracts, a few of which are cancelled inside their term; an expansion ends with the contract it expands."""
+    def _add_contracts(self, account: Ints, deal: Ints, start: Ints, end: Ints, renewed_from: Ints) -> None:
+        """Contracts, a few of which are cancelled inside their term."""
         cancelled = start + self.stream.integers(60, 300, len(account))
         known = np.minimum(end, self.settings.end_day)
         is_cancelled = (self.stream.random(len(account)) < CANCELLED_SHARE) & (cancelled < known)
         day = np.where(is_cancelled, cancelled, -1)
-        if expanded is not None:
-            day = self.contracts().cancelled[expanded]
         self.contract_parts.append(Contracts(
             account=account, deal=deal, start=start, end=end, renewed_from=renewed_from, cancelled=day,
             amount=np.zeros(len(account), np.int64),
