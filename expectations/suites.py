@@ -55,6 +55,9 @@ class Rule(BaseModel):
             for part in ("{batch}", "sample_key"):
                 if part not in self.rule:
                     raise ValueError(f"{self.id}: the rule must contain {part}")
+            # Great Expectations names the table itself, except in a query with a join.
+            if "{batch} as " in self.rule and "join" not in self.rule:
+                raise ValueError(f"{self.id}: a rule without a join must not rename {{batch}}")
         return self
 
 
