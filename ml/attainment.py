@@ -28,7 +28,9 @@ from ml.store import Trained, data_hash, fingerprint, load, save
 TARGET = "attainment"
 MODEL_CODE = "pace_and_pipeline_regression"
 BASELINE_CODE = "run_rate"
-NUMBERS = ("pace_ratio", "usual_ratio", "pipeline_ratio")
+NUMBERS = ("blend_ratio", "pace_ratio", "usual_ratio", "pipeline_ratio")
+# Share of a window after which its own pace counts as much as the windows before it.
+EQUAL_TRUST_RATIO = 0.5
 LEAST_BACKTESTS = 4
 MOST_BACKTESTS = 6
 FEWEST_ROWS = 60
@@ -75,6 +77,8 @@ def read_moments(candidate: Candidate) -> pd.DataFrame:
     pace = (so_far / elapsed.where(elapsed > 0) * (length - elapsed)).where(elapsed > 0, usual)
     states["pace_ratio"] = pace.fillna(0.0)
     states["usual_ratio"] = usual.fillna(states["pace_ratio"])
+    trust = (1 - left) / (1 - left + EQUAL_TRUST_RATIO)
+    states["blend_ratio"] = trust * states["pace_ratio"] + (1 - trust) * states["usual_ratio"]
     states["pipeline_ratio"] = (states["pipeline_amount"].astype(float) / quota).fillna(0.0)
     return states
 

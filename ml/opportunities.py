@@ -1,7 +1,7 @@
 """Win probabilities of open deals, learned from how open deals of the past ended.
 
 A row is a deal on a month end on which it was open, as its stage history and its activities said by then. A month end
-is learned from once most of its open deals have ended, because the quick ones are not like the slow ones.
+is learned from once its slow deals have ended too, because the quick ones are not like them.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ FEATURES = Features(
 MOST_DEALS = 20_000
 BACKTEST_COUNT = 4
 LEAST_ENDED_RATIO = 0.8
+LONG_WAIT_QUANTILE = 0.9
 PRIOR_DEALS = 10.0
 FALLBACK_DAYS = 30
 EVALUATION_NOTE = "Held out: deals open at each origin, learned from outcomes known by then."
@@ -113,11 +114,19 @@ def read_snapshots(candidate: Candidate, context: Context) -> tuple[pd.DataFrame
 
 
 def ended_by(snapshots: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    """What could be learned on a day: snapshots of earlier origins most of whose deals had ended by then."""
+    """What could be learned on a day: the ended deals of origins that are old enough.
+
+    An origin is old enough once most of its deals have ended, or as many days have passed as nine of ten deals that end
+    at all take: some pipelines hold deals that nobody ever closes.
+    """
     past = snapshots[~snapshots["is_current"] & (snapshots["origin_date"] < day)]
     is_ended = (past["outcome_date"] <= day) & past["is_won_count"].notna()
+    if not is_ended.any():
+        return past[is_ended]
     ended_ratio = is_ended.groupby(past["origin_date"]).transform("mean")
-    return past[is_ended & (ended_ratio >= LEAST_ENDED_RATIO)]
+    waited = (past["outcome_date"] - past["origin_date"])[is_ended]
+    is_waited_for = past["origin_date"] + waited.quantile(LONG_WAIT_QUANTILE) <= day
+    return past[is_ended & ((ended_ratio >= LEAST_ENDED_RATIO) | is_waited_for)]
 
 
 def training_set(rows: pd.DataFrame, features: Features) -> TrainingSet:

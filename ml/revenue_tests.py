@@ -68,7 +68,7 @@ def better_baseline(looks: Looks, kinds: np.ndarray, month_count: int, seasonal:
     company = kinds == "company"
     if not looks.origins:
         return seasonal if month_count >= 12 else last
-    return seasonal if wape_of(looks, seasonal, company) <= wape_of(looks, last, company) else last
+    return seasonal if wape_of(looks, seasonal, company) < wape_of(looks, last, company) else last
 
 
 def accuracy_rows(

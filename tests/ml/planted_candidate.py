@@ -77,7 +77,10 @@ def attainment_moments(random: np.random.Generator, payees: int = 40, quarters: 
             months = np.cumsum(level / 3 * random.lognormal(0, 0.25, 3))
             is_running = end.date() > AS_OF
             final = None if is_running else float(months[-1])
-            ends = [start - pd.Timedelta(days=1), *(m.end_time.normalize() for m in pd.period_range(start, end, freq="M"))]
+            ends = [
+                start - pd.Timedelta(days=1),
+                *(m.end_time.normalize() for m in pd.period_range(start, end, freq="M")),
+            ]
             measures = [0.0, *months]
             known = [(day, measure) for day, measure in zip(ends, measures, strict=True) if day.date() <= AS_OF]
             for position, (day, measure) in enumerate(known):
@@ -136,9 +139,9 @@ def _leads(plan: Plan, random: np.random.Generator) -> dict[str, pd.DataFrame]:
         }
     )
     current = base.assign(origin_date=pd.Timestamp(AS_OF), is_current=True, age_days=age)[~is_converted]
-    looks = base.assign(origin_date=created, is_current=False, age_days=0) if plan.has_dates else base.iloc[:0]
-    everyone = base.assign(origin_date=pd.Timestamp(AS_OF), is_current=False, age_days=0)
-    snapshots = pd.concat([looks if plan.has_dates else everyone, current], ignore_index=True)
+    looks = base.assign(origin_date=created, is_current=False, age_days=0)
+    everyone = base.assign(origin_date=pd.Timestamp(AS_OF), is_current=True, age_days=None)
+    snapshots = pd.concat([looks, current], ignore_index=True) if plan.has_dates else everyone
     snapshots["newest_evidence_date"] = snapshots["origin_date"]
     for column in ("created_date", "converted_date", "origin_date", "newest_evidence_date"):
         snapshots[column] = pd.to_datetime(snapshots[column])
@@ -209,7 +212,9 @@ def _deals(plan: Plan, random: np.random.Generator) -> dict[str, pd.DataFrame]:
     return {
         "intermediate.int_opportunity_features_gathered": gathered,
         "intermediate.int_owner_records_accumulated": pd.DataFrame(records),
-        "marts.fct_opportunities": pd.DataFrame({"opportunity_id": [f"O{i:05d}" for i in range(count)], "is_open": ~ended}),
+        "marts.fct_opportunities": pd.DataFrame(
+            {"opportunity_id": [f"O{i:05d}" for i in range(count)], "is_open": ~ended}
+        ),
         "staging.stg_crm__opportunities": pd.DataFrame({"opportunity_id": [f"O{i:05d}" for i in range(count)]}),
     }
 

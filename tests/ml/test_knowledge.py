@@ -114,7 +114,14 @@ def test_snapshots_may_not_read_records_newer_than_themselves() -> None:
 
 def test_no_outcome_is_declared_usable() -> None:
     """The lists themselves are the guard: one wrong word in them and the guard is off."""
-    written_later = ["close_date", "is_won", "is_lost", "lost_reason_name", "sales_cycle_days", "opportunity_status_code"]
+    written_later = [
+        "close_date",
+        "is_won",
+        "is_lost",
+        "lost_reason_name",
+        "sales_cycle_days",
+        "opportunity_status_code",
+    ]
     assert Catalogue("opportunities", OPPORTUNITY_COLUMNS).refused(written_later) == tuple(sorted(written_later))
     written_later = ["is_converted", "converted_at", "converted_opportunity_id", "lead_status_name"]
     assert Catalogue("leads", LEAD_COLUMNS).refused(written_later) == tuple(sorted(written_later))

@@ -18,7 +18,9 @@ FORECAST = ROOT / "models" / "marts" / "forecast"
 
 def test_the_sources_declare_exactly_the_written_columns() -> None:
     document = yaml.safe_load((FORECAST / "_forecast__sources.yml").read_text(encoding="utf-8"))
-    declared = {table["name"]: [column["name"] for column in table["columns"]] for table in document["sources"][0]["tables"]}
+    declared = {
+        table["name"]: [column["name"] for column in table["columns"]] for table in document["sources"][0]["tables"]
+    }
     assert declared == {name: schema.names for name, schema in TABLES.items()}
 
 

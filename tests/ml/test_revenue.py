@@ -74,7 +74,9 @@ def test_coverage_on_held_out_months_is_near_its_level() -> None:
         history = history_of(seed)
         kinds = np.array(["team"] * 6)
         looks = look_back(history, np.eye(6), 1)
-        rows = accuracy_rows(looks, kinds, [f"T{i}" for i in range(6)], history, {"team": True}, (MODEL_CODE, SEASONAL_CODE), [])
+        rows = accuracy_rows(
+            looks, kinds, [f"T{i}" for i in range(6)], history, {"team": True}, (MODEL_CODE, SEASONAL_CODE), []
+        )
         for row in rows:
             if row.metric_code in found and row.model_value is not None:
                 found[row.metric_code].append(row.model_value)
@@ -83,7 +85,8 @@ def test_coverage_on_held_out_months_is_near_its_level() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "month"), [("2026-05-31", "2026-05"), ("2026-05-30", "2026-04"), ("2026-02-28", "2026-02"), ("2024-02-28", "2024-01")]
+    ("day", "month"),
+    [("2026-05-31", "2026-05"), ("2026-05-30", "2026-04"), ("2026-02-28", "2026-02"), ("2024-02-28", "2024-01")],
 )
 def test_a_month_counts_once_it_has_ended(day: str, month: str) -> None:
     """A running month learned from as if it were whole teaches the model that every month ends badly."""

@@ -48,7 +48,12 @@ def notes(folder: Path, target: str) -> str:
 
 def test_planted_truths_are_found_and_published(planted: Planted) -> None:
     folder, _, outcome = planted
-    assert dict(outcome.published) == {"revenue": "model", "opportunity": "model", "lead": "model", "attainment": "model"}
+    assert dict(outcome.published) == {
+        "revenue": "model",
+        "opportunity": "model",
+        "lead": "model",
+        "attainment": "model",
+    }
     assert metric(folder, "lead", "auc")[0] > 0.68
     assert metric(folder, "opportunity", "auc")[0] > 0.62
     model, naive = metric(folder, "revenue", "wape", "company")
@@ -78,7 +83,9 @@ def test_every_open_record_is_scored_once_and_every_subject_has_six_months(plant
         wanted = connection.execute(
             "select opportunity_id from intermediate.int_opportunity_features_gathered where is_current order by 1"
         ).fetchall()
-    assert sorted(str(row["opportunity_id"]) for row in rows_of(folder, "opportunity_scores")) == [key for (key,) in wanted]
+    assert sorted(str(row["opportunity_id"]) for row in rows_of(folder, "opportunity_scores")) == [
+        key for (key,) in wanted
+    ]
     forecasts = rows_of(folder, "revenue_forecasts")
     counted = Counter((row["subject_kind_code"], row["subject_id"]) for row in forecasts)
     assert set(counted.values()) == {6}
@@ -192,7 +199,9 @@ def test_registering_without_products_gives_empty_tables(tmp_path: Path) -> None
         assert connection.execute("select count(*) from ml.lead_scores").fetchone() == (0,)
 
 
-def test_the_child_process_builds_and_leaves_the_candidate_free(planted: Planted, company: Company, tmp_path: Path) -> None:
+def test_the_child_process_builds_and_leaves_the_candidate_free(
+    planted: Planted, company: Company, tmp_path: Path
+) -> None:
     folder, candidate, _ = planted
     command = [sys.executable, "-m", "ml.run", "--wait", "--seed", "5"]
     for name, place in {

@@ -37,7 +37,12 @@ def test_a_model_is_reused_only_by_its_fingerprint(tmp_path: Path) -> None:
 
 def test_the_fingerprint_follows_data_seed_and_settings() -> None:
     frame = pd.DataFrame({"a": [1.0, 2.0]})
-    changed = [data_hash(frame), data_hash(frame.assign(a=[1.0, 3.0])), data_hash(frame[::-1]), data_hash(frame.add_prefix("b"))]
+    changed = [
+        data_hash(frame),
+        data_hash(frame.assign(a=[1.0, 3.0])),
+        data_hash(frame[::-1]),
+        data_hash(frame.add_prefix("b")),
+    ]
     assert len(set(changed)) == 4
     prints = {fingerprint("lead", "d", 1, {}), fingerprint("lead", "d", 2, {}), fingerprint("lead", "d", 1, {"x": 1})}
     assert len(prints) == 3

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Each lead when it was created, two and six weeks later if it was still open then, and open leads on the day of the
--- run: with what was known on that day, and beside it the day on which it converted.
+-- Each lead when it was created, two and six weeks later if it was still open then, and on the day of the run the leads
+-- that are open or have no dates: with what was known on that day, and beside it the day on which it converted.
 with settings as (
     select
         as_of_date,
@@ -61,7 +61,7 @@ current_looks as (
         true as is_current
     from leads
     cross join settings
-    where not leads.is_converted
+    where not leads.is_converted or leads.created_date is null
 ),
 
 all_looks as (

@@ -185,7 +185,9 @@ staged_deals as (
         stage_spans.stage_order,
         stage_spans.entered_date as stage_entered_date,
         stage_spans.deal_amount,
-        coalesce(stage_spans.currency_code, open_deals.currency_code) as currency_code,
+        stage_spans.currency_code,
+        -- Only to convert: many CRMs fill a deal's own currency in with its final value.
+        coalesce(stage_spans.currency_code, open_deals.currency_code) as conversion_currency_code,
         stage_spans.close_date as expected_close_date,
         coalesce(stage_spans.stage_change_count, 0) as stage_change_count,
         coalesce(stage_spans.close_push_count, 0) as close_push_count,
@@ -213,7 +215,7 @@ select
     staged_deals.stage_entered_date,
     staged_deals.deal_amount,
     staged_deals.currency_code,
-    {{ company_amount('staged_deals.deal_amount', 'staged_deals.currency_code') }} as deal_company_amount,
+    {{ company_amount('staged_deals.deal_amount', 'staged_deals.conversion_currency_code') }} as deal_company_amount,
     staged_deals.expected_close_date,
     staged_deals.stage_change_count,
     staged_deals.close_push_count,
@@ -223,5 +225,5 @@ from staged_deals
 cross join settings
 left join company_rates
     on
-        staged_deals.currency_code = company_rates.currency_code
+        staged_deals.conversion_currency_code = company_rates.currency_code
         and staged_deals.origin_date = company_rates.calendar_date
