@@ -5,6 +5,7 @@ Pay is private. Its amounts are shown only where the caller asks for them, as th
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,13 +151,20 @@ def _show_payouts(screen: Screen, payouts: list[Row]) -> None:
                 row["payouts"],
                 row["first_period"],
                 row["last_period"],
-                *([row["earned_amount"], row["currency_code"]] if is_pay_shown else []),
+                *([_money(row["earned_amount"], row["currency_code"]), row["currency_code"]] if is_pay_shown else []),
             ]
             for row in payouts
         ],
     )
     if not is_pay_shown:
         screen.say("Amounts of pay are private; --show-pay prints them.")
+
+
+def _money(amount: Decimal | None, currency: str) -> str:
+    """An amount of pay in full, to the currency's smallest unit; held where it is unknown."""
+    from openspm.plans.currencies import minor_unit_digits
+
+    return "held" if amount is None else f"{amount:,.{minor_unit_digits(currency)}f}"
 
 
 def _show_files(screen: Screen, outcome: RunOutcome) -> None:

@@ -49,7 +49,7 @@ class Screen:
             return
         texts = [["" if value is None else str(value) for value in row] for row in rows]
         widths = [max(len(name), *(len(row[i]) for row in texts), 0) for i, name in enumerate(columns)]
-        is_number = [any(isinstance(row[i], int | float | Decimal) for row in rows) for i in range(len(columns))]
+        is_number = [any(_is_number(row[i]) for row in rows) for i in range(len(columns))]
 
         def line(cells: Sequence[str]) -> str:
             padded = (
@@ -79,6 +79,13 @@ class Screen:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             yield progress
+
+
+def _is_number(value: Any) -> bool:
+    """A number, or one that was written with its thousands separated."""
+    if isinstance(value, str):
+        return value.replace(",", "").replace(".", "").removeprefix("-").isdigit() and "," in value
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def shows_colour() -> bool:

@@ -31,7 +31,6 @@ MARTS = frozenset(
         "fct_landed_rows",
         "fct_opportunities",
         "fct_opportunity_scores",
-        "fct_quarantined_records",
         "fct_revenue_forecasts",
         "fct_validation_results",
     }

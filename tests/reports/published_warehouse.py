@@ -98,12 +98,6 @@ MARTS: dict[str, dict[str, str]] = {
         "company_currency_code": "VARCHAR", "close_date": "DATE", "invoice_date": "DATE", "age_days": "BIGINT",
     },
     "fct_invoices": {"invoice_id": "VARCHAR", "invoice_date": "DATE", "net_amount": AMOUNT},
-    "fct_quarantined_records": {
-        "quarantine_id": "VARCHAR", "table_name": "VARCHAR", "source_name": "VARCHAR", "batch_id": "VARCHAR",
-        "file_name": "VARCHAR", "row_number": "BIGINT", "record_key": "VARCHAR", "rule_code": "VARCHAR",
-        "column_name": "VARCHAR", "raw_value": "VARCHAR", "raw_record": "VARCHAR", "message": "VARCHAR",
-        "is_key_held": "BOOLEAN",
-    },
     "fct_landed_rows": {
         "table_name": "VARCHAR", "source_name": "VARCHAR", "rows_in_count": "BIGINT", "staged_count": "BIGINT",
         "quarantined_count": "BIGINT", "superseded_count": "BIGINT", "deleted_count": "BIGINT",
@@ -111,7 +105,8 @@ MARTS: dict[str, dict[str, str]] = {
     },
     "fct_validation_results": {
         "run_id": "VARCHAR", "gate_code": "VARCHAR", "suite_name": "VARCHAR", "expectation_id": "VARCHAR",
-        "table_name": "VARCHAR", "column_name": "VARCHAR", "severity_code": "VARCHAR", "is_success": "BOOLEAN",
+        "table_name": "VARCHAR", "column_name": "VARCHAR", "severity_code": "VARCHAR",
+        "status_code": "VARCHAR", "is_success": "BOOLEAN",
         "observed_value": "VARCHAR", "unexpected_count": "BIGINT", "sample_keys": "VARCHAR", "reason_text": "VARCHAR",
         "protected_marts": "VARCHAR", "evaluated_at": "TIMESTAMP",
     },
@@ -589,33 +584,11 @@ def _integrity(rows: dict[str, list[dict[str, Any]]], rng: random.Random, as_of:
                 "age_days": rng.randrange(5, 120),
             }
         )
-    for number in range(1, 15 + changes.more_quarantined):
-        rule, column, value = rng.choice(
-            [
-                ("not_a_date", "close_date", "31/31/2026"),
-                ("not_an_amount", "net_amount", "1,2,3"),
-                ("unknown_currency", "currency_code", "XQZ"),
-            ]
-        )
-        rows["fct_quarantined_records"].append(
-            {
-                "quarantine_id": f"Q{number:03d}",
-                "table_name": rng.choice(["opportunities", "invoices"]),
-                "source_name": "crm",
-                "batch_id": "b1",
-                "file_name": "opportunities.csv",
-                "row_number": number * 7,
-                "record_key": f"O{number:04d}",
-                "rule_code": rule,
-                "column_name": column,
-                "raw_value": value,
-                "raw_record": "{}",
-                "message": f"{value} in {column} does not match the grammar",
-                "is_key_held": number % 5 == 0,
-            }
-        )
-    for table, count in (("opportunities", 430), ("invoices", 160), ("activities", 5200)):
-        bad = sum(row["table_name"] == table for row in rows["fct_quarantined_records"])
+    for table, count, bad in (
+        ("opportunities", 430, 9 + changes.more_quarantined),
+        ("invoices", 160, 5),
+        ("activities", 5200, 0),
+    ):
         rows["fct_landed_rows"].append(
             {
                 "table_name": table,
@@ -640,6 +613,7 @@ def _integrity(rows: dict[str, list[dict[str, Any]]], rng: random.Random, as_of:
                 "table_name": "fct_opportunities",
                 "column_name": "deal_amount",
                 "severity_code": "warn" if number % 3 == 2 or failed else "block",
+                "status_code": "failed" if failed else "skipped" if number % 10 == 0 else "passed",
                 "is_success": not failed,
                 "observed_value": "0.031" if failed else "0",
                 "unexpected_count": 13 if failed else 0,

@@ -81,6 +81,7 @@ def test_what_changed_is_counted_against_the_generation_before(report: str) -> N
     assert "3 deals worth" in text
     assert "2 new mismatches between CRM and finance" in text
     assert "(3.1 % up)" in text
+    assert "3 more rows in quarantine: opportunities +3." in text
 
 
 def test_the_first_publication_has_nothing_to_compare_with(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def test_a_link_to_the_current_generation_is_followed(tmp_path: Path) -> None:
         ({"fct_opportunity_scores"}, "No chances of winning were published"),
         ({"fct_kpis"}, "No deals were delivered, so there are no win rates"),
         ({"fct_validation_results"}, "No checks are on record"),
-        ({"fct_quarantined_records"}, "No record is in quarantine"),
+        ({"fct_landed_rows"}, "No rows came in"),
         ({"fct_forecast_accuracy"}, "How good earlier forecasts were is not known yet"),
         (set(MARTS), "Neither deals nor invoices were delivered, so there is nothing to forecast"),
     ],

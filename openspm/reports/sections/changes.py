@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from openspm.errors import OpenspmError
-from openspm.reports.number_format import MISSING, counted, day, money, month, percent, signed_money
+from openspm.reports.number_format import MINUS, MISSING, counted, day, money, month, percent, signed_money
 from openspm.reports.page import Section, Table
 from openspm.reports.published import PublishedFile, Row
 from openspm.reports.sections.outlook import company_currency, company_forecasts
@@ -59,7 +59,7 @@ def _compared(now: PublishedFile, before: PublishedFile) -> Section:
     new_risk = sum((risk for key, risk in mismatches_now.items() if key not in mismatches_before), Decimal(0))
     if new_risk > 0:
         sentences.append(f"The new mismatches put {money(new_risk, currency)} at risk.")
-    sentences += _come_and_gone("record", "records", "in quarantine", _quarantined(now), _quarantined(before))
+    sentences += _quarantine_change(_quarantined(now), _quarantined(before))
     if not sentences:
         return Section(
             SECTION_ID, TITLE, [f"{since} no deal was won, and forecast, mismatches and quarantine are the same."]
@@ -143,12 +143,26 @@ def _mismatches(published: PublishedFile) -> dict[tuple[Any, ...], Decimal]:
     return {(row["opportunity_id"], row["invoice_id"], row["match_status_code"]): row["at_risk"] for row in rows}
 
 
-def _quarantined(published: PublishedFile) -> set[tuple[Any, ...]]:
-    """A quarantined record is the same while table, key, column, rule and raw value are: files and rows move daily."""
+def _quarantined(published: PublishedFile) -> dict[str, int]:
+    """Rows in quarantine by table."""
     rows = published.rows(
-        "select distinct table_name, record_key, column_name, rule_code, raw_value from marts.fct_quarantined_records"
+        "select table_name, sum(quarantined_count) as quarantined from marts.fct_landed_rows "
+        "group by all having sum(quarantined_count) > 0 order by table_name"
     )
-    return {tuple(row.values()) for row in rows}
+    return {row["table_name"]: int(row["quarantined"]) for row in rows}
+
+
+def _quarantine_change(now: dict[str, int], before: dict[str, int]) -> list[str]:
+    changes = {table: now.get(table, 0) - before.get(table, 0) for table in sorted({*now, *before})}
+    more = {table: number for table, number in changes.items() if number > 0}
+    fewer = {table: -number for table, number in changes.items() if number < 0}
+    return [
+        f"{counted(sum(part.values()), f'{word} row')} in quarantine: "
+        + ", ".join(f"{table} {sign}{number}" for table, number in part.items())
+        + "."
+        for word, sign, part in (("more", "+", more), ("fewer", MINUS, fewer))
+        if part
+    ]
 
 
 def _come_and_gone(
