@@ -28,7 +28,7 @@ from ml.store import Trained, data_hash, fingerprint, load, save
 TARGET = "attainment"
 MODEL_CODE = "pace_and_pipeline_regression"
 BASELINE_CODE = "run_rate"
-NUMBERS = ("blend_ratio", "pace_ratio", "usual_ratio", "pipeline_ratio")
+NUMBERS = ("blend_ratio", "pace_ratio", "usual_ratio", "pipeline_ratio", "left_ratio")
 # Share of a window after which its own pace counts as much as the windows before it.
 EQUAL_TRUST_RATIO = 0.5
 LEAST_BACKTESTS = 4
@@ -56,7 +56,7 @@ def read_moments(candidate: Candidate) -> pd.DataFrame:
     """Each window with a quota at its start and at the end of each of its periods, with what was known then.
 
     Returns:
-        Amounts are divided by the quota. `rest_ratio` is what came after the moment, missing while the window runs.
+        Amounts are divided by the quota. `rest_ratio` is what came after the moment, missing while the window runs. `has_guess` is false at the start of a payee's first window, when nothing is known.
     """
     states = candidate.frame(
         "select * from intermediate.int_attainment_moments_measured "
@@ -75,6 +75,7 @@ def read_moments(candidate: Candidate) -> pd.DataFrame:
     states["rest_ratio"] = states["final_ratio"] - so_far
     usual = states["usual_measure_amount"].astype(float) / quota * left
     pace = (so_far / elapsed.where(elapsed > 0) * (length - elapsed)).where(elapsed > 0, usual)
+    states["has_guess"] = pace.notna()
     states["pace_ratio"] = pace.fillna(0.0)
     states["usual_ratio"] = usual.fillna(states["pace_ratio"])
     trust = (1 - left) / (1 - left + EQUAL_TRUST_RATIO)
@@ -84,8 +85,11 @@ def read_moments(candidate: Candidate) -> pd.DataFrame:
 
 
 def train_regression(rows: pd.DataFrame) -> Pipeline:
-    """Fit what was still to come on the three guesses; no weight is negative, so more pipeline never means less."""
-    pipeline = Pipeline([("size", MaxAbsScaler()), ("sum", LinearRegression(positive=True))])
+    """Fit what was still to come on the guesses and the share of the window that is left; no weight is negative, so more pipeline never means less.
+
+    Without a constant: with no days left nothing comes.
+    """
+    pipeline = Pipeline([("size", MaxAbsScaler()), ("sum", LinearRegression(positive=True, fit_intercept=False))])
     with threadpool_limits(1):
         return pipeline.fit(rows[list(NUMBERS)], rows["rest_ratio"])
 
@@ -114,7 +118,7 @@ def miss_chances(needed: np.ndarray, left: np.ndarray, errors: np.ndarray) -> np
 
 def _learn(finished: pd.DataFrame, context: Context) -> Trained:
     """The model of the finished windows: the saved one where nothing changed, else a new one."""
-    rows = finished[finished["left_ratio"] > 0]
+    rows = finished[(finished["left_ratio"] > 0) & finished["has_guess"]]
     columns = [*NUMBERS, "rest_ratio", "left_ratio", "so_far_ratio"]
     data = data_hash(rows[[*columns, *STATE_COLUMNS]])
     wanted = fingerprint(TARGET, data, context.seed, {})
