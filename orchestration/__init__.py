@@ -13,5 +13,6 @@ What a step does stands in openspm.nightly. Importing this package imports nothi
 | triggers | the nightly schedule and the sensor for dropped files |
 | failure | who hears of a failed run |
 | instance | Dagster's own state of a company: its folder, its dead runs, its pruning |
+| event_log | Dagster's event log, fast enough for a run with a thousand checks |
 | run | `run_nightly`: the same job in this process, for `openspm run` |
 """

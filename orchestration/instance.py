@@ -9,10 +9,14 @@ from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
+from dagster._core.instance import InstanceRef
 
 from openspm.settings import StatePaths
+from orchestration.event_log import KeptOpenEventLog
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "dagster.yaml"
+# Where Dagster's own SQLite storage has its event logs, below its home.
+EVENT_FOLDER = Path("history") / "runs"
 HOST_TAG = "openspm/process"
 
 
@@ -28,8 +32,15 @@ def prepare_home(state: StatePaths) -> Path:
 
 @contextmanager
 def open_instance(state: StatePaths) -> Iterator[dg.DagsterInstance]:
-    """The company's Dagster instance; the same that `dagster dev` shows."""
-    with dg.DagsterInstance.from_config(str(prepare_home(state))) as instance:
+    """The company's Dagster instance, for a run that writes to it; the same files that `dagster dev` shows."""
+    home = prepare_home(state)
+    event_log = {
+        "module": KeptOpenEventLog.__module__,
+        "class": KeptOpenEventLog.__name__,
+        "config": {"base_dir": str(home / EVENT_FOLDER)},
+    }
+    reference = InstanceRef.from_dir(str(home), overrides={"event_log_storage": event_log})
+    with dg.DagsterInstance.from_ref(reference) as instance:
         yield instance
 
 
@@ -50,12 +61,14 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     return [run.run_id for run in dead]
 
 
-def prune_runs(instance: dg.DagsterInstance, keep: int) -> int:
+def prune_runs(instance: dg.DagsterInstance, state: StatePaths, keep: int) -> int:
     """Delete the oldest finished runs beyond `keep`, with their events; return how many."""
     finished = RunsFilter(statuses=[DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED])
     surplus = instance.get_runs(filters=finished)[keep:]
     for run in surplus:
         instance.delete_run(run.run_id)
+        for path in (state.dagster / EVENT_FOLDER).glob(f"{run.run_id}.db*"):
+            path.unlink()
     return len(surplus)
 
 

@@ -60,4 +60,4 @@ def _execute(settings: Settings, night: ListeningNight) -> None:
             tags={**process_tag(), "openspm/run_id": night.run_id},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
-        prune_runs(instance, settings.keep_runs)
+        prune_runs(instance, night.state, settings.keep_runs)

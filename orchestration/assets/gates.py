@@ -1,4 +1,4 @@
-"""The two gates: an asset each, which what comes after is built on, and one check an expectation on the table judged."""
+"""The two gates: an asset each, on which what comes after is built, and one check an expectation."""
 
 from collections.abc import Iterator
 from typing import Any
