@@ -1,6 +1,5 @@
 """One clean candidate for all tests of the gates: building it takes longer than gating it."""
 
-
 import pytest
 
 from tests.expectations.clean_company import Built, build_clean_candidate
