@@ -18,7 +18,7 @@
 {%- endmacro %}
 
 {% macro grammar_pattern(type_code) -%}
-    {%- set clock = '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?' -%}
+    {%- set clock = '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?' -%}
     {%- set patterns = {
         'id': '[^[:space:][:cntrl:]]([^[:cntrl:]]{0,253}[^[:space:][:cntrl:]])?',
         'currency': '[A-Z]{3}',
@@ -26,7 +26,8 @@
         'amount': '-?[0-9]{1,14}([.][0-9]{1,4})?',
         'ratio': '-?[0-9]{1,6}([.][0-9]{1,12})?',
         'date': '[0-9]{4}-[0-9]{2}-[0-9]{2}',
-        'timestamp': clock ~ '(Z|[+-][0-9]{2}(:?[0-9]{2})?)',
+        'timestamp': clock ~ '(Z|[+-](0[0-9]|1[0-4])(:[0-5][0-9])?)',
+        'compact_timestamp': clock ~ '[+-](0[0-9]|1[0-4])[0-5][0-9]',
         'zoned_timestamp': clock ~ '[[][A-Za-z0-9_+/-]+[]]',
         'boolean': '[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]',
     } -%}
@@ -57,14 +58,16 @@
 {% macro duckdb__typed_timestamp(text) -%}
     {%- set clock = "try_cast(split_part(" ~ text ~ ", '[', 1) as timestamp)" -%}
     {%- set zone = "rtrim(split_part(" ~ text ~ ", '[', 2), ']')" -%}
+    {%- set instant = "try_cast(rtrim(replace(" ~ text ~ ", '[', ' '), ']') as timestamptz)" -%}
+    {%- set offset = "left(" ~ text ~ ", length(" ~ text ~ ") - 2) || ':' || right(" ~ text ~ ", 2)" -%}
     case
         when {{ matches(text, grammar_pattern('timestamp')) }}
             then make_timestamp(epoch_us(try_cast({{ text }} as timestamptz)))
-        {#- A time that the clocks skipped in spring has no instant: it does not come back as it was. -#}
-        when {{ matches(text, grammar_pattern('zoned_timestamp')) }}
-            then case
-                when timezone({{ zone }}, timezone({{ zone }}, {{ clock }})) = {{ clock }}
-                    then timezone('UTC', timezone({{ zone }}, {{ clock }}))
-            end
+        when {{ matches(text, grammar_pattern('compact_timestamp')) }}
+            then make_timestamp(epoch_us(try_cast({{ offset }} as timestamptz)))
+        {#- A zone that does not exist gives no instant. A time that the clocks skipped in spring has none either: it does
+            not come back as it was. #}
+        when {{ matches(text, grammar_pattern('zoned_timestamp')) }} and {{ instant }} is not null
+            then case when timezone({{ zone }}, {{ instant }}) = {{ clock }} then timezone('UTC', {{ instant }}) end
     end
 {%- endmacro %}

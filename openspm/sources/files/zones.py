@@ -10,14 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 BARE_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-NAIVE_TIMESTAMP = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$"
+WITHOUT_SECONDS = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}$"
+NAIVE_TIMESTAMP = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?$"
 
 
 def declare_zone(texts: pa.Array, zone: str) -> pa.Array:
     """Timestamps with their zone: a bare date begins its day there; a text in any other form stays as it is."""
-    days = pc.if_else(
-        pc.match_substring_regex(texts, BARE_DATE), pc.binary_join_element_wise(texts, "T00:00:00", ""), texts
-    )
-    return pc.if_else(
-        pc.match_substring_regex(days, NAIVE_TIMESTAMP), pc.binary_join_element_wise(days, f"[{zone}]", ""), days
-    )
+    for form, rest in ((BARE_DATE, "T00:00:00"), (WITHOUT_SECONDS, ":00"), (NAIVE_TIMESTAMP, f"[{zone}]")):
+        texts = pc.if_else(pc.match_substring_regex(texts, form), pc.binary_join_element_wise(texts, rest, ""), texts)
+    return texts
