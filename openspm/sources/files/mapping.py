@@ -7,10 +7,12 @@ runs in a DuckDB of its own, without access to files or the network. What it lea
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -84,12 +86,25 @@ def read_mapping(path: Path) -> SqlMapping:
                 next_step="Leave one statement that begins with `select` or `with`.",
             )
         sql = statements[0].query.strip().rstrip(";")
-        names = tuple(sorted(name.strip('"') for name in connection.get_table_names(sql)))
+        parsed = connection.execute("select cast(json_serialize_sql(cast(? as varchar)) as varchar)", [sql]).fetchone()
     except duckdb.Error as error:
         raise _sql_error(error, path) from None
     finally:
         connection.close()
-    return SqlMapping(path.stem, path, sql, names, hashlib.sha256(text.encode()).hexdigest())
+    names = _relation_names(json.loads(parsed[0])) if parsed else []
+    return SqlMapping(path.stem, path, sql, tuple(dict.fromkeys(names)), hashlib.sha256(text.encode()).hexdigest())
+
+
+def _relation_names(node: Any) -> list[str]:
+    """The relations that a parsed SELECT reads, in their order, without those that its own CTEs define."""
+    if isinstance(node, list):
+        return [name for part in node for name in _relation_names(part)]
+    if not isinstance(node, dict):
+        return []
+    own = {entry["key"] for entry in (node.get("cte_map") or {}).get("map", [])}
+    found = [str(node["table_name"])] if node.get("type") == "BASE_TABLE" else []
+    found += [name for part in node.values() for name in _relation_names(part)]
+    return [name for name in found if name not in own]
 
 
 def run_mapping(

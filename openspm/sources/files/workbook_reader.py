@@ -137,7 +137,7 @@ def _number_text(number: float) -> str:
     if abs(number) >= 10**MOST_SHEET_DIGITS:
         return repr(number)
     text = f"{Decimal(f'{number:.{MOST_SHEET_DIGITS}g}'):f}"
-    return "0" if text in {"-0", "-0.0"} else text
+    return "0" if text == "-0" else text
 
 
 def _batches(
