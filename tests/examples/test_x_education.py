@@ -32,8 +32,8 @@ def test_the_auc_is_honest(x_education: Example) -> None:
     auc, baseline, is_published, note = x_education.rows("""
         select model_value, baseline_value, is_model_published, note_text from marts.fct_forecast_accuracy
         where target_code = 'lead' and metric_code = 'auc'""")[0]
-    assert 0.80 < auc < 0.92
-    assert baseline == 0.5
+    assert 0.84 < auc < 0.90
+    assert 0.45 < baseline < 0.55
     assert is_published
     assert "random" in note.lower()
 
