@@ -44,5 +44,6 @@ def empty_marts(delivered: Collection[str]) -> dict[str, tuple[str, ...]]:
     for mart, alternatives in MART_INPUTS.items():
         missing = [sorted(needed - tables) for needed in alternatives]
         if all(missing):
-            lacking[mart] = tuple(min(missing, key=lambda names: len(names)))
+            nearest = min(missing, key=len)
+            lacking[mart] = tuple(nearest)
     return lacking

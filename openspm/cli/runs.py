@@ -137,8 +137,16 @@ def _run_and_show(
     show(screen, outcome, summary)
     if outcome.exit_code:
         if outcome.message and not screen.is_json:
-            typer.echo(f"Error: {outcome.message}", err=True)
+            typer.echo(f"Error: {_without_list(outcome.message, screen.is_quiet)}", err=True)
         raise typer.Exit(outcome.exit_code)
+
+
+def _without_list(message: str, is_whole: bool) -> str:
+    """An error without the lines between what and where, which the summary has listed."""
+    lines = message.splitlines()
+    if is_whole:
+        return message
+    return "\n".join([lines[0], *(f"  {line}" for line in lines[1:] if line.startswith(("where: ", "next: ")))])
 
 
 def _run(opened: OpenCompany, as_of: datetime | None, is_dry: bool, hear: Callable[[StepProgress], None]) -> RunOutcome:

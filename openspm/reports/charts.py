@@ -7,6 +7,7 @@ the tooltip, written by `number_format`, so that a chart and its table say the s
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -94,7 +95,8 @@ def amounts_by_category(values: Values, colour: str = FIRST) -> dict[str, Any]:
 
     Rows: label, total, total_text, and part, part_text or neither.
     """
-    labels = [str(value["label"]) for value in values]
+    values = _with_breaks(values)
+    labels = [value["label"] for value in values]
     y = alt.Y("label:N", sort=labels, axis=_category_axis())
     has_parts = bool(values) and "part" in values[0]
     tips = [_tip("label", "Group"), _tip("total_text", "Total")]
@@ -133,7 +135,8 @@ def attainment_by_team(values: Values) -> dict[str, Any]:
 
     Rows: label, ratio, ratio_text, forecast (may be None), forecast_text.
     """
-    labels = [str(value["label"]) for value in values]
+    values = _with_breaks(values)
+    labels = [value["label"] for value in values]
     y = alt.Y("label:N", sort=labels, axis=_category_axis())
     tips = [_tip("label", "Team"), _tip("ratio_text", "To date"), _tip("forecast_text", "Forecast at the end")]
     ends = [value["forecast"] for value in values if value["forecast"] is not None]
@@ -228,7 +231,25 @@ def _ratio_scale(channel: Any, field: str, highest: float) -> Any:
 
 
 def _category_axis() -> alt.Axis:
-    return alt.Axis(title=None, ticks=False, domain=False, labelLimit=130, labelPadding=6)
+    """Names on one line, or on two where a phone has no room."""
+    is_narrow = "containerSize()[0] < 520"
+    return alt.Axis(
+        title=None,
+        ticks=False,
+        domain=False,
+        labelExpr=f"{is_narrow} ? split(datum.value, '\\n') : replace(datum.value, '\\n', ' ')",
+        labelLimit=alt.ExprRef(expr=f"{is_narrow} ? 130 : 240"),
+        labelLineHeight=13,
+        labelPadding=6,
+    )
+
+
+def _with_breaks(values: Values) -> list[dict[str, Any]]:
+    """Rows whose long labels have the line break that `_category_axis` may use."""
+    return [
+        {**value, "label": "\n".join(textwrap.wrap(str(value["label"]), 19, max_lines=2, placeholder="\u2026"))}
+        for value in values
+    ]
 
 
 def _height_of_bars(values: Values) -> int:

@@ -143,4 +143,5 @@ def _landed_table(rows: list[Row]) -> Table:
         ["Table", "Rows in", "Used", "Quarantined", "Replaced", "Deleted", "Left out"],
         [[str(row["table_name"]), *[count(row[name]) for name in names]] for row in rows],
         note="Rows in = used + quarantined + replaced + deleted + left out.",
+        is_folded=True,
     )

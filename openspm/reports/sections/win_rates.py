@@ -117,15 +117,13 @@ def _team_table(rows: list[Row]) -> Table | None:
     by_cell = {(row["subject_id"], row["period_name"]): row for row in rows if row["kind"] == "team"}
     if not teams:
         return None
-    return Table(
-        "Win rate by team",
-        ["Team", *quarters],
-        [
-            [name, *[_cell(by_cell.get((team_id, quarter))) for quarter in quarters]]
-            for team_id, name in sorted(teams.items(), key=lambda item: item[1])
-        ],
-        note=f"In brackets: fewer than {FEW_DEALS} deals closed, so the rate says little.",
-    )  # fmt: skip
+    lines = [
+        [name, *[_cell(by_cell.get((team_id, quarter))) for quarter in quarters]]
+        for team_id, name in sorted(teams.items(), key=lambda item: item[1])
+    ]
+    note = f"In brackets: fewer than {FEW_DEALS} deals closed, so the rate says little."
+    has_few = any(cell.startswith("(") for line in lines for cell in line[1:])
+    return Table("Win rate by team", ["Team", *quarters], lines, note=note if has_few else "")  # fmt: skip
 
 
 def _cell(row: Row | None) -> str:
