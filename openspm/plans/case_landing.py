@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from openspm.contract import METADATA_COLUMNS, load_contract
 from openspm.landing.calendars import gregorian_periods
-from openspm.plans.case_schema import Booking, Case
+from openspm.plans.case_schema import Booking, Case, Person
 from openspm.plans.compile import Row, Rows, Surroundings, compile_rows
 from openspm.plans.load import LoadedPlan
 from openspm.plans.numbers import written
@@ -79,12 +79,15 @@ def write_landing(rows: Mapping[str, Sequence[Row]], database: Path) -> None:
             landed = rows.get(table.name, [])
             content = {name: pa.array([row.get(name) for row in landed], pa.string()) for name in table.column_names}
             connection.register("landed_rows", pa.table(content))
-            metadata = {
-                name: f"cast(null as {kind})" for name, kind in METADATA_COLUMNS.items()
-            } | {
-                "_batch_id": "'cases'", "_batch_sequence": "cast(1 as bigint)", "_source": "'cases'", "_file": "'cases'",
-                "_row": "cast(row_number() over () as bigint)", "_is_deleted": "false", "_is_current": "true",
-            }  # fmt: skip
+            metadata = {name: f"cast(null as {kind})" for name, kind in METADATA_COLUMNS.items()} | {
+                "_batch_id": "'cases'",
+                "_batch_sequence": "cast(1 as bigint)",
+                "_source": "'cases'",
+                "_file": "'cases'",
+                "_row": "cast(row_number() over () as bigint)",
+                "_is_deleted": "false",
+                "_is_current": "true",
+            }
             columns = ", ".join([*table.column_names, *(f"{value} as {name}" for name, value in metadata.items())])
             connection.execute(f"create table landing.{table.name} as select {columns} from landed_rows")
             connection.unregister("landed_rows")
@@ -108,11 +111,19 @@ def write_landing(rows: Mapping[str, Sequence[Row]], database: Path) -> None:
 def _company_settings() -> Row:
     """The company that all cases share; what differs between cases hangs on their plans."""
     return {
-        "company_id": "cases", "company_name": "Cases", "currency_code": "EUR", "timezone_name": "UTC",
-        "calendar_id": CALENDAR_ID, "rate_table_id": RATE_TABLE_ID, "rate_kind_code": "spot",
-        "match_amount_tolerance_ratio": "0", "match_tolerance_days": "0", "invoice_expected_days": "0",
-        "stale_after_days": "1", "customer_lifetime_years": "1",
-    }  # fmt: skip
+        "company_id": "cases",
+        "company_name": "Cases",
+        "currency_code": "EUR",
+        "timezone_name": "UTC",
+        "calendar_id": CALENDAR_ID,
+        "rate_table_id": RATE_TABLE_ID,
+        "rate_kind_code": "spot",
+        "match_amount_tolerance_ratio": "0",
+        "match_tolerance_days": "0",
+        "invoice_expected_days": "0",
+        "stale_after_days": "1",
+        "customer_lifetime_years": "1",
+    }
 
 
 def _fill(world: World) -> None:
@@ -124,9 +135,13 @@ def _fill(world: World) -> None:
             world.add(table, row)
     calendar = case.calendar
     for row in gregorian_periods(
-        prefix + CALENDAR_ID, calendar.fiscal_year_start_month, calendar.first_year, calendar.last_year,
-        world.rule_set_id, prefix,
-    ):  # fmt: skip
+        prefix + CALENDAR_ID,
+        calendar.fiscal_year_start_month,
+        calendar.first_year,
+        calendar.last_year,
+        world.rule_set_id,
+        prefix,
+    ):
         world.add("calendars", row)
     _add_people(world)
     for number, quota in enumerate(case.quotas):
@@ -138,49 +153,64 @@ def _fill(world: World) -> None:
         world.add(
             "quotas",
             {
-                "rule_set_id": world.rule_set_id, "quota_id": f"{prefix}{number}", "payee_id": world.id(quota.payee),
-                "plan_id": world.id(plan.plan.plan_id), "component_id": component,
-                "calendar_id": prefix + (own.id if own else CALENDAR_ID), "period_id": prefix + quota.period,
-                "quota_amount": written(quota.quota), "currency_code": currency,
+                "rule_set_id": world.rule_set_id,
+                "quota_id": f"{prefix}{number}",
+                "payee_id": world.id(quota.payee),
+                "plan_id": world.id(plan.plan.plan_id),
+                "component_id": component,
+                "calendar_id": prefix + (own.id if own else CALENDAR_ID),
+                "period_id": prefix + quota.period,
+                "quota_amount": written(quota.quota),
+                "currency_code": currency,
             },
-        )  # fmt: skip
+        )
     for rate in case.rates:
         world.add(
             "fx_rates",
             {
-                "rate_table_id": prefix + RATE_TABLE_ID, "rate_kind_code": "spot", "from_currency_code": rate.from_,
-                "to_currency_code": rate.to, "rate_date": rate.date.isoformat(), "exchange_rate": written(rate.rate),
+                "rate_table_id": prefix + RATE_TABLE_ID,
+                "rate_kind_code": "spot",
+                "from_currency_code": rate.from_,
+                "to_currency_code": rate.to,
+                "rate_date": rate.date.isoformat(),
+                "exchange_rate": written(rate.rate),
             },
-        )  # fmt: skip
+        )
     _add_events(world)
 
 
 def _add_people(world: World) -> None:
     """Employees, users and assignments."""
     people = world.case.people
-    persons = [(DEFAULT_PERSON, None)] if people is None else [(person.id, person) for person in people]
+    persons = (Person(id=DEFAULT_PERSON),) if people is None else people
     seen: set[str] = set()
     only = world.plans[0].plan.plan_id if len({plan.plan.plan_id for plan in world.plans}) == 1 else None
-    for number, (name, person) in enumerate(persons):
-        if name not in seen:
-            seen.add(name)
-            leaves = person.leaves_on.isoformat() if person and person.leaves_on else None
+    for number, person in enumerate(persons):
+        if person.id not in seen:
+            seen.add(person.id)
             world.add(
                 "employees",
-                {"employee_id": world.id(name), "full_name": name, "hire_date": "2000-01-01", "termination_date": leaves},
+                {
+                    "employee_id": world.id(person.id),
+                    "full_name": person.id,
+                    "hire_date": "2000-01-01",
+                    "termination_date": person.leaves_on.isoformat() if person.leaves_on else None,
+                },
             )
-            world.add("users", {"user_id": world.id(name), "employee_id": world.id(name)})
-        plan = only if person is None or person.plan is None else person.plan
+            world.add("users", {"user_id": world.id(person.id), "employee_id": world.id(person.id)})
+        plan = only if person.plan is None else person.plan
         world.add(
             "assignments",
             {
-                "assignment_id": f"{world.prefix}{number:03d}", "employee_id": world.id(name), "role_code": "seller",
-                "manager_employee_id": world.id(person.manager) if person else None,
-                "valid_from_date": person.from_.isoformat() if person else "2000-01-01",
-                "valid_to_date": person.to.isoformat() if person and person.to else None,
+                "assignment_id": f"{world.prefix}{number:03d}",
+                "employee_id": world.id(person.id),
+                "role_code": "seller",
+                "manager_employee_id": world.id(person.manager),
+                "valid_from_date": person.from_.isoformat(),
+                "valid_to_date": person.to.isoformat() if person.to else None,
                 "plan_id": None if plan in (None, "none") else world.id(plan),
             },
-        )  # fmt: skip
+        )
 
 
 def _plan_of(world: World, payee: str) -> LoadedPlan:
@@ -205,30 +235,36 @@ def _add_events(world: World) -> None:
         world.add(
             "invoices",
             {
-                "invoice_id": world.id(invoice.id), "opportunity_id": world.id(invoice.id),
-                "invoice_date": invoice.date.isoformat(), "net_amount": written(invoice.amount),
+                "invoice_id": world.id(invoice.id),
+                "opportunity_id": world.id(invoice.id),
+                "invoice_date": invoice.date.isoformat(),
+                "net_amount": written(invoice.amount),
                 "currency_code": invoice.currency or currency,
             },
-        )  # fmt: skip
+        )
     currencies = {invoice.id: invoice.currency or currency for invoice in case.invoices}
     for note in case.credit_notes:
         world.add(
             "credit_notes",
             {
-                "credit_note_id": world.id(note.id), "invoice_id": world.id(note.invoice),
-                "credit_note_date": note.date.isoformat(), "net_amount": written(note.amount),
+                "credit_note_id": world.id(note.id),
+                "invoice_id": world.id(note.invoice),
+                "credit_note_date": note.date.isoformat(),
+                "net_amount": written(note.amount),
                 "currency_code": currencies.get(note.invoice, currency),
             },
-        )  # fmt: skip
+        )
     for activity in case.activities:
         world.add(
             "activities",
             {
-                "activity_id": world.id(activity.id), "activity_kind_code": activity.kind,
-                "user_id": prefix + (activity.owner or persons[0]), "occurred_at": f"{activity.date}T12:00:00Z",
+                "activity_id": world.id(activity.id),
+                "activity_kind_code": activity.kind,
+                "user_id": prefix + (activity.owner or persons[0]),
+                "occurred_at": f"{activity.date}T12:00:00Z",
                 "outcome_name": activity.outcome,
             },
-        )  # fmt: skip
+        )
 
 
 def _add_deal(world: World, deal: Booking, stage: str, currency: str, first_person: str) -> None:
@@ -236,18 +272,25 @@ def _add_deal(world: World, deal: Booking, stage: str, currency: str, first_pers
     world.add(
         "opportunities",
         {
-            "opportunity_id": world.id(deal.id), "opportunity_kind_code": deal.kind,
-            "owner_user_id": world.id(deal.owner or first_person), "stage_name": stage, "deal_amount": written(deal.amount),
-            "currency_code": deal.currency or currency, "close_date": deal.date.isoformat(),
+            "opportunity_id": world.id(deal.id),
+            "opportunity_kind_code": deal.kind,
+            "owner_user_id": world.id(deal.owner or first_person),
+            "stage_name": stage,
+            "deal_amount": written(deal.amount),
+            "currency_code": deal.currency or currency,
+            "close_date": deal.date.isoformat(),
             "lead_source_name": deal.source,
         },
-    )  # fmt: skip
+    )
     for kind, shares in (("revenue", deal.splits), ("overlay", deal.overlays)):
         for number, share in enumerate(shares):
             world.add(
                 "opportunity_splits",
                 {
-                    "split_id": f"{world.prefix}{deal.id}.{kind}.{number}", "opportunity_id": world.id(deal.id),
-                    "user_id": world.id(share.to), "split_kind_code": kind, "split_ratio": written(share.share),
+                    "split_id": f"{world.prefix}{deal.id}.{kind}.{number}",
+                    "opportunity_id": world.id(deal.id),
+                    "user_id": world.id(share.to),
+                    "split_kind_code": kind,
+                    "split_ratio": written(share.share),
                 },
-            )  # fmt: skip
+            )

@@ -29,9 +29,13 @@ class Person(Block):
     """Somebody with an assignment; two rows of one `id` are two assignments."""
 
     id: Name = Field(description="Name of the payee in the case.")
-    plan: Name | None = Field(None, description="Plan of the payee; the only one of the case if absent, `none` for none.")
+    plan: Name | None = Field(
+        None, description="Plan of the payee; the only one of the case if absent, `none` for none."
+    )
     manager: Name | None = Field(None, description="Payee who manages.")
-    from_: datetime.date = Field(datetime.date(2000, 1, 1), alias="from", description="First day of the assignment.")
+    from_: datetime.date = Field(
+        datetime.date(2000, 1, 1), validation_alias="from", description="First day of the assignment."
+    )
     to: datetime.date | None = Field(None, description="Last day, inclusive.")
     leaves_on: datetime.date | None = Field(None, description="Last day of employment.")
 
@@ -159,7 +163,9 @@ class Case(Block):
 
     case: str = Field(min_length=1, description="Name of the case.")
     says: str = Field("", description="What it shows, in a sentence.")
-    plan: dict[str, Any] | str | None = Field(None, description="The plan, or the name of a plan file beside the cases.")
+    plan: dict[str, Any] | str | None = Field(
+        None, description="The plan, or the name of a plan file beside the cases."
+    )
     plans: tuple[dict[str, Any] | str, ...] = Field((), description="Several plans or versions.")
     conventions: dict[str, Any] = Field(default_factory=dict, description="Switches that differ from the file's.")
     calendar: CaseCalendar = Field(CaseCalendar(), description="Company calendar.")

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel
 
 from openspm.errors import OpenspmError
@@ -17,7 +16,7 @@ from openspm.plans.case_landing import World
 from openspm.plans.case_runs import Outcome, Record, compute
 from openspm.plans.case_schema import Case, CaseFile, Expectation
 from openspm.plans.load import CASES_SUFFIX, LoadedPlan, check_plans
-from openspm.plans.reading import Document, PlanRefused, read_document, validated
+from openspm.plans.reading import Document, Place, PlanRefused, read_document, validated
 from openspm.plans.switches import Conventions
 
 
@@ -94,11 +93,6 @@ def table_of_results(results: Sequence[CaseResult]) -> str:
     return "\n".join(lines)
 
 
-def cases_schema() -> dict[str, Any]:
-    """The JSON Schema of a file of cases."""
-    return CaseFile.model_json_schema(by_alias=True)
-
-
 def _prepare(path: Path) -> Iterator[_Prepared]:
     """Read a file of cases and check the plans in it."""
     document = read_document(path)
@@ -108,7 +102,9 @@ def _prepare(path: Path) -> Iterator[_Prepared]:
         conventions = validated(Conventions, switches, document, ("cases", position, "conventions"))
         written = [case.plan] if case.plan is not None else list(case.plans)
         documents = [
-            _plan_document(plan, file, document, ("cases", position, *(("plan",) if case.plan is not None else ("plans", at))))
+            _plan_document(
+                plan, file, document, ("cases", position, *(("plan",) if case.plan is not None else ("plans", at)))
+            )
             for at, plan in enumerate(written)
         ]
         plans, refusal = _checked(documents, conventions)
@@ -122,7 +118,7 @@ def _checked(documents: Sequence[Document], conventions: BaseModel) -> tuple[lis
     return plans, "\n".join(str(fault) for fault in faults) if faults else None
 
 
-def _plan_document(plan: dict[str, Any] | str, file: CaseFile, document: Document, place: tuple[str | int, ...]) -> Document:
+def _plan_document(plan: dict[str, Any] | str, file: CaseFile, document: Document, place: Place) -> Document:
     """A case's plan as a document of its own, with the lines of the file that it stands in."""
     if isinstance(plan, str):
         if plan in file.plans:
@@ -169,19 +165,25 @@ def _differences(expect: Expectation, outcome: Outcome) -> Iterator[Difference]:
         held = any(row["is_held"] for row in outcome.lines)
         total = None if held else sum((row["earned_amount"] for row in outcome.lines), Decimal(0))
         if total != expect.total:
-            yield Difference("total", _money(expect.total), _money(total))
+            yield Difference("total", str(_money(expect.total)), str(_money(total)))
     for payout in expect.payouts or ():
-        rows = [row for row in outcome.payouts if row["period_id"] == payout.period and payout.payee in (None, row["payee_id"])]
+        rows = [
+            row
+            for row in outcome.payouts
+            if row["period_id"] == payout.period and payout.payee in (None, row["payee_id"])
+        ]
         got_payouts = [{"pays": _money(row["earned_amount"]), "held": row["is_held"]} for row in rows]
         wanted = {"pays": _money(payout.pays), "held": payout.held}
         if got_payouts != [wanted]:
             yield Difference(f"payout of {payout.period}", _text(wanted), _text(got_payouts))
     for attained in expect.attainment or ():
         rows = [
-            row for row in outcome.attainment
-            if row["period_id"] == attained.period and attained.payee in (None, row["payee_id"])
+            row
+            for row in outcome.attainment
+            if row["period_id"] == attained.period
+            and attained.payee in (None, row["payee_id"])
             and attained.component in (None, row["component_id"])
-        ]  # fmt: skip
+        ]
         names = {"measure": "measure_amount", "ratio": "attainment_ratio"}
         compared = [name for name in names if getattr(attained, name) is not None]
         wanted = {name: _money(getattr(attained, name)) for name in compared} | {"held": attained.held}
@@ -202,7 +204,9 @@ def _unmatched(what: str, expected: list[Record], got: list[Record]) -> Iterator
         near = [row for row in left if row["event"] == wanted["event"]]
         yield Difference(what, _text(wanted), _text([_only(row, wanted) for row in near]))
     for row in left:
-        if not any(row["event"] == wanted["event"] and row["kind"] == wanted.get("kind", row["kind"]) for wanted in expected):
+        if not any(
+            row["event"] == wanted["event"] and row["kind"] == wanted.get("kind", row["kind"]) for wanted in expected
+        ):
             yield Difference(what, "nothing", _text(row))
     if len(got) > len(expected):
         yield Difference(f"number of {what}s", str(len(expected)), str(len(got)))
@@ -234,19 +238,27 @@ def _shown(item: BaseModel) -> Record:
 def _got_line(row: Record) -> Record:
     """A line of the mart in the words of cases."""
     line = {
-        "event": row["event_id"], "payee": row["payee_id"], "component": row["component_id"], "period": row["period_id"],
-        "kind": row["line_kind_code"], "credit": row["credit_id"].rsplit(":", 1)[-1], "because": row["cause_text"] or "",
+        "event": row["event_id"],
+        "payee": row["payee_id"],
+        "component": row["component_id"],
+        "period": row["period_id"],
+        "kind": row["line_kind_code"],
+        "credit": row["credit_id"].rsplit(":", 1)[-1],
+        "because": row["cause_text"] or "",
         "held": row["is_held"],
-    }  # fmt: skip
+    }
     return line if row["is_held"] else line | {"pays": _money(row["earned_amount"])}
 
 
 def _got_slice(row: Record) -> Record:
     """A slice of the mart in the words of cases."""
     return {
-        "event": row["event_id"], "kind": row["trace_kind_code"], "base": _money(row["base_amount"]),
-        "rate": _money(row["rate_ratio"]), "pays": _money(row["slice_amount"]),
-    }  # fmt: skip
+        "event": row["event_id"],
+        "kind": row["trace_kind_code"],
+        "base": _money(row["base_amount"]),
+        "rate": _money(row["rate_ratio"]),
+        "pays": _money(row["slice_amount"]),
+    }
 
 
 def _money(value: Decimal | None) -> str | None:

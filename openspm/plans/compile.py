@@ -1,4 +1,4 @@
-"""Plans as rows of the planning tables plans, components, credit_rules, credit_filters, tiers and calendars, all text."""
+"""Plans as rows of the planning tables: plans, components, credit_rules, credit_filters, tiers and calendars."""
 
 from __future__ import annotations
 
@@ -38,14 +38,12 @@ def compile_plans(company: Company, rule_set_id: str = "live") -> dict[str, pa.T
         rule_set_id: rule set that the rows belong to.
 
     Returns:
-        A table of text for each of PLAN_TABLES; `calendars` has the calendars that plans bring along, not the company's.
+        A table of text for each of PLAN_TABLES; `calendars` has those that plans bring along, not the company's.
 
     Raises:
         PlanRefused: a plan that cannot be paid as it is written.
     """
-    surroundings = Surroundings(
-        company.calendar.id, company.reporting.rate_table_id, company.reporting.rate_kind_code
-    )
+    surroundings = Surroundings(company.calendar.id, company.reporting.rate_table_id, company.reporting.rate_kind_code)
     return as_tables(compile_rows(load_plans(company), surroundings, rule_set_id))
 
 
@@ -53,16 +51,17 @@ def as_tables(rows: Rows) -> dict[str, pa.Table]:
     """Rows as tables of text with the columns of the contract."""
     contract = load_contract()
     return {
-        name: pa.table({
-            column: pa.array([row.get(column) for row in rows[name]], pa.string()) for column in contract[name].column_names
-        })
+        name: pa.table(
+            {
+                column: pa.array([row.get(column) for row in rows[name]], pa.string())
+                for column in contract[name].column_names
+            }
+        )
         for name in PLAN_TABLES
-    }  # fmt: skip
+    }
 
 
-def compile_rows(
-    plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_set_id: str, prefix: str = ""
-) -> Rows:
+def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_set_id: str, prefix: str = "") -> Rows:
     """The rows of every table.
 
     Args:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from openspm.plans.numbers import parse_amount, parse_ratio
@@ -17,7 +18,7 @@ LARGEST_ATTAINMENT = Decimal(10)
 ZERO = Decimal(0)
 
 
-class CurveFault(ValueError):
+class CurveFault(ValueError):  # noqa: N818 - the name says what happened
     """A curve that cannot be used; `key` is the place below `curve`."""
 
     def __init__(self, key: tuple[str | int, ...], message: str) -> None:
@@ -32,7 +33,8 @@ class CompiledTier:
     Attributes:
         lower, upper: bounds in the curve's unit; None is infinity.
         rate: pay for a unit of the base; None for steps and segments.
-        lower_pay, upper_pay: cumulative pay at the bounds, in money or as a share of the target; a step has only `lower_pay`.
+        lower_pay, upper_pay: cumulative pay at the bounds, in money or as a share of the target; a step has only the
+            lower.
         is_share: whether the pays are shares of the target.
         is_extended_below, is_extended_above: whether a segment goes on beyond its points.
     """
@@ -81,12 +83,14 @@ def bound(text: str, over: str, key: tuple[str | int, ...]) -> Decimal:
     """A bound in the curve's unit.
 
     Raises:
-        CurveFault: no number, a percentage of an amount, or an attainment that looks like a percentage without its sign.
+        CurveFault: no number, a percentage of an amount, or an attainment that lacks its percent sign.
     """
     try:
         if over == "amount":
             if text.strip().endswith("%"):
-                raise ValueError(f"{text!r} is a percentage, but the curve is over the amount; write `over: attainment`")
+                raise ValueError(
+                    f"{text!r} is a percentage, but the curve is over the amount; write `over: attainment`"
+                )
             return parse_amount(text)
         value = parse_ratio(text)
     except ValueError as error:
@@ -115,12 +119,12 @@ def _rate(tier: Tier, component: Component, position: int) -> Decimal:
 
 def _rates(component: Component, switches: Mapping[str, Any]) -> list[CompiledTier]:
     """Tiers of rates."""
-    curve = component.curve
     found = _written_tiers(component, switches)
-    first = found[0].lower
-    assert first is not None
+    first = found[0].lower or ZERO
     if first < 0:
-        raise CurveFault(("tiers", 0, "from"), "the first bound must not be below 0; negative_total says what happens there")
+        raise CurveFault(
+            ("tiers", 0, "from"), "the first bound must not be below 0; negative_total says what happens there"
+        )
     goes_below = first == 0 or switches["below_first"] == "extend"
     if not goes_below and switches["below_first"] != "zero":
         raise CurveFault(("tiers", 0, "from"), "below_first: flat is for points; tiers take zero or extend")
@@ -160,14 +164,16 @@ def _written_tiers(component: Component, switches: Mapping[str, Any]) -> list[Co
         if upper > following:
             raise CurveFault(("tiers", at, "to"), f"tiers {at + 1} and {at + 2} overlap from {following} to {upper}")
         if switches["interior_gap"] == "error":
-            raise CurveFault(("tiers", at, "to"), f"between tiers {at + 1} and {at + 2} is a gap from {upper} to {following}")
+            raise CurveFault(
+                ("tiers", at, "to"), f"between tiers {at + 1} and {at + 2} is a gap from {upper} to {following}"
+            )
         found.append(CompiledTier(upper, following, ZERO))
     return found
 
 
 def _rising(values: Sequence[Decimal], name: str) -> None:
     """Refuse bounds that do not rise."""
-    for at, (one, other) in enumerate(zip(values, values[1:], strict=False)):
+    for at, (one, other) in enumerate(pairwise(values)):
         if other <= one:
             raise CurveFault((name, at + 1), f"{name} {at + 1} and {at + 2} are not in rising order")
 
@@ -194,9 +200,7 @@ def _segments(curve: Curve, switches: Mapping[str, Any]) -> list[CompiledTier]:
     _rising(at, "points")
     if at[0] < 0:
         raise CurveFault(("points", 0, "at"), "the first point must not lie below 0")
-    segments = [
-        CompiledTier(at[n], at[n + 1], None, pays[n], pays[n + 1], is_share) for n in range(len(at) - 1)
-    ]
+    segments = [CompiledTier(at[n], at[n + 1], None, pays[n], pays[n + 1], is_share) for n in range(len(at) - 1)]
     flat = CompiledTier(None, at[0], None, ZERO, ZERO, is_share)
     if at[0] > 0 and switches["below_first"] == "zero":
         segments.insert(0, flat)
@@ -234,9 +238,6 @@ def _pays(curve: Curve) -> tuple[list[Decimal], bool]:
 
 def _begins_at_zero(at: Sequence[Decimal], pays: Sequence[Decimal], is_extended: bool) -> None:
     """Refuse a curve that pays something at a measure of 0: F(0) is the anchor and would never be paid."""
-    if is_extended:
-        begins = pays[0] * (at[1] - at[0]) - (pays[1] - pays[0]) * at[0]
-    else:
-        begins = pays[0]
+    begins = pays[0] * (at[1] - at[0]) - (pays[1] - pays[0]) * at[0] if is_extended else pays[0]
     if begins != 0:
         raise CurveFault(("points", 0), "the curve pays at a measure of 0; an amount paid at 0 is not in this version")

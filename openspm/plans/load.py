@@ -121,11 +121,15 @@ def _faults_of_plan(plan: Plan, document: Document) -> list[Fault]:
     """What is wrong with a plan as a whole."""
     faults: list[Fault] = []
     if plan.valid_to is not None and plan.valid_to < plan.valid_from:
-        faults.append(document.fault(("valid_to",), f"valid_to {plan.valid_to} lies before valid_from {plan.valid_from}"))
+        faults.append(
+            document.fault(("valid_to",), f"valid_to {plan.valid_to} lies before valid_from {plan.valid_from}")
+        )
     seen: set[str] = set()
     for position, component in enumerate(plan.components):
         if component.component_id in seen:
-            faults.append(document.fault(("components", position), f"two components are named {component.component_id}"))
+            faults.append(
+                document.fault(("components", position), f"two components are named {component.component_id}")
+            )
         seen.add(component.component_id)
     return faults
 
@@ -138,13 +142,15 @@ def _faults_between(plans: Sequence[tuple[Plan, Document]]) -> list[Fault]:
             continue
         there = f"{first.path.name}:{first.line(('version',))}"
         if one.version == other.version:
-            faults.append(second.fault(("version",), f"version {other.version} of {other.plan_id} stands at {there} too"))
+            faults.append(
+                second.fault(("version",), f"version {other.version} of {other.plan_id} stands at {there} too")
+            )
         if one.valid_from <= (other.valid_to or LAST_DAY) and other.valid_from <= (one.valid_to or LAST_DAY):
             faults.append(
                 second.fault(
                     ("valid_from",),
-                    f"versions {one.version} ({there}) and {other.version} of {other.plan_id} are valid on the same days; "
-                    "end one with valid_to before the other begins",
+                    f"versions {one.version} ({there}) and {other.version} of {other.plan_id} are valid on the same "
+                    "days; end one with valid_to before the other begins",
                 )
             )
         for name in ("currency", "calendar", "pay_every"):

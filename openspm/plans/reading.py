@@ -1,4 +1,4 @@
-"""Reading YAML that pay depends on: no tags, no aliases, no key twice, no file without end, and every value as it is written.
+"""Reading YAML that pay depends on: no tags, no aliases, no key twice, no endless file, and every value as it is written.
 
 Numbers and dates stay text, so that 0.1 is one tenth and never a binary fraction. Each place in the document keeps its
 line, for errors.
@@ -52,7 +52,7 @@ class PlanRefused(OpenspmError):  # noqa: N818 - the name says what happened
             next_step="Correct the lines named; docs/plans.md describes every key.",
         )
 
-    def __reduce__(self) -> tuple[type[PlanRefused], tuple[tuple[Fault, ...]]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type[PlanRefused], tuple[tuple[Fault, ...]]]:
         return type(self), (self.faults,)
 
 
@@ -110,11 +110,12 @@ def read_document(path: Path, text: str | None = None) -> Document:
 def _refuse_aliases(text: str, path: Path) -> None:
     """Refuse anchors, aliases and tags, which plans do not need."""
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise PlanRefused([Fault(path.name, line, "anchors and aliases are not allowed; write the value again")])
-        if getattr(event, "tag", None):
-            raise PlanRefused([Fault(path.name, line, f"the tag {event.tag} is not allowed; plans hold plain data")])
+        tag = getattr(event, "tag", None)
+        if tag:
+            raise PlanRefused([Fault(path.name, line, f"the tag {tag} is not allowed; plans hold plain data")])
 
 
 def _plain(node: yaml.Node, place: Place, lines: dict[Place, int], path: Path) -> Any:

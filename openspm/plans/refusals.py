@@ -18,12 +18,49 @@ from openspm.plans.schema import PERIOD_KINDS, Component, CreditRule, EventFilte
 from openspm.plans.switches import NOT_YET, PATH_STYLES, SWITCHES, chosen, has_reversals, is_two_measures
 
 # Words of COMPENSATION that later versions will know; a plan that writes one is told so instead of "unknown key".
-WORDS_NOT_YET = frozenset({
-    "accelerators", "advance", "cap", "caps", "carry", "clawback", "clawbacks", "draw", "draws", "excess", "floor", "floors",
-    "gate", "gates", "guarantee", "holdback", "holdbacks", "hurdle", "late_event", "limit", "limits", "matrix", "mbo",
-    "multiplier", "multipliers", "parameters", "payable", "payout_currency", "pool", "pools", "proration", "ramp", "ramps",
-    "release", "spiff", "trigger", "triggers", "windfall", "windfalls",
-})  # fmt: skip
+WORDS_NOT_YET = frozenset(
+    {
+        "accelerators",
+        "advance",
+        "cap",
+        "caps",
+        "carry",
+        "clawback",
+        "clawbacks",
+        "draw",
+        "draws",
+        "excess",
+        "floor",
+        "floors",
+        "gate",
+        "gates",
+        "guarantee",
+        "holdback",
+        "holdbacks",
+        "hurdle",
+        "late_event",
+        "limit",
+        "limits",
+        "matrix",
+        "mbo",
+        "multiplier",
+        "multipliers",
+        "parameters",
+        "payable",
+        "payout_currency",
+        "pool",
+        "pools",
+        "proration",
+        "ramp",
+        "ramps",
+        "release",
+        "spiff",
+        "trigger",
+        "triggers",
+        "windfall",
+        "windfalls",
+    }
+)
 FILTER_FIELDS = {
     "opportunity_kind": "opportunity_kind_code",
     "activity_kind": "activity_kind_code",
@@ -114,15 +151,16 @@ def check_component(
     faults = [
         document.fault(
             place,
-            f"{component.component_id}: the switch {switch.name} matters here ({switch.matters_when}) and is left open; "
-            f"choose {_choices(switch.choices)} in conventions of the component, the plan or company.yml",
+            f"{component.component_id}: the switch {switch.name} matters here ({switch.matters_when}) and is left "
+            f"open; choose {_choices(switch.choices)} in conventions of the component, the plan or company.yml",
         )
         for switch in SWITCHES
         if switch.name in switches and switches[switch.name] is None
     ]
-    faults += [document.fault((*place, *key), f"{component.component_id}: {message}") for key, message in _combinations(
-        plan, component, switches
-    )]  # fmt: skip
+    faults += [
+        document.fault((*place, *key), f"{component.component_id}: {message}")
+        for key, message in _combinations(plan, component, switches)
+    ]
     if faults:
         return faults
     try:
@@ -153,7 +191,10 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
     if component.window == "none" and style == "period_to_date_tier":
         yield ("window",), "period_to_date_tier needs a window"
     if component.window in PERIOD_KINDS and PERIOD_KINDS.index(component.window) < PERIOD_KINDS.index(plan.pay_every):
-        yield ("window",), f"the window {component.window} is shorter than pay_every {plan.pay_every}; interim pay {NOT_YET}"
+        yield (
+            ("window",),
+            f"the window {component.window} is shorter than pay_every {plan.pay_every}; interim pay {NOT_YET}",
+        )
     yield from _reversals(component, switches)
     yield from _credits(component)
 
@@ -166,12 +207,17 @@ def _reversals(component: Component, switches: Mapping[str, Any]) -> Iterator[tu
     if style in PATH_STYLES and reversal != "mirror":
         yield ("curve", "style"), f"{style} pays a line at its time and keeps it: reversal_window must be mirror"
     if style in {"retroactive", "step"} and reversal == "mirror":
-        yield ("curve", "style"), (
-            f"{style} with reversal_window mirror {NOT_YET}: a bound crossed again would be paid twice; use origin or current"
+        yield (
+            ("curve", "style"),
+            (
+                f"{style} with reversal_window mirror {NOT_YET}: a bound crossed again would be paid twice; "
+                "use origin or current"
+            ),
         )
     if style == "marginal" and is_two_measures(component) and reversal == "origin":
-        yield ("curve", "style"), (
-            f"marginal over two measures with reversal_window origin {NOT_YET}: use current or mirror"
+        yield (
+            ("curve", "style"),
+            (f"marginal over two measures with reversal_window origin {NOT_YET}: use current or mirror"),
         )
 
 
@@ -182,7 +228,10 @@ def _credits(component: Component) -> Iterator[tuple[Place, str]]:
         place: Place = ("credits", position)
         for name in sorted(FILTER_FIELDS):
             if getattr(rule.where, name) is not None and name not in allowed:
-                yield (*place, "where", name), f"a {component.event} has no {name}; choose from {', '.join(sorted(allowed))}"
+                yield (
+                    (*place, "where", name),
+                    f"a {component.event} has no {name}; choose from {', '.join(sorted(allowed))}",
+                )
         if (rule.to == "manager") != (rule.levels is not None):
             yield place, "levels belong to credits of managers, and every credit of a manager needs them: levels: 1"
         if rule.to == "overlay" and component.event not in {"booking", "invoice"}:
@@ -197,8 +246,12 @@ def _credits(component: Component) -> Iterator[tuple[Place, str]]:
 
 def _are_apart(rule: CreditRule, later: CreditRule) -> bool:
     """Whether no event meets both rules' filters."""
-    return any(_values(rule.where, name) and _values(later.where, name)
-               and not _values(rule.where, name) & _values(later.where, name) for name in FILTER_FIELDS)  # fmt: skip
+    return any(
+        _values(rule.where, name)
+        and _values(later.where, name)
+        and not _values(rule.where, name) & _values(later.where, name)
+        for name in FILTER_FIELDS
+    )
 
 
 def _values(where: EventFilter, name: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What a plan file may say: pydantic models, from which the JSON Schema and the reference in docs/plans.md are generated.
+"""What a plan file may say: pydantic models, from which the JSON Schema and docs/plans.md are generated.
 
 Here: the words, their types and meanings. Not here: which switch matters (switches) and which combinations are refused
 (refusals).
@@ -46,9 +46,15 @@ class PlanRates(Block):
 class EventFilter(Block):
     """Which events a credit rule takes; every field that is written must match one of its values."""
 
-    opportunity_kind: tuple[str, ...] | None = Field(None, min_length=1, description="Kinds of deal: new, expansion, renewal.")
-    activity_kind: tuple[str, ...] | None = Field(None, min_length=1, description="Kinds of activity: call, meeting, demo.")
-    outcome: tuple[str, ...] | None = Field(None, min_length=1, description="Outcomes of activities, as the CRM names them.")
+    opportunity_kind: tuple[str, ...] | None = Field(
+        None, min_length=1, description="Kinds of deal: new, expansion, renewal."
+    )
+    activity_kind: tuple[str, ...] | None = Field(
+        None, min_length=1, description="Kinds of activity: call, meeting, demo."
+    )
+    outcome: tuple[str, ...] | None = Field(
+        None, min_length=1, description="Outcomes of activities, as the CRM names them."
+    )
     lead_source: tuple[str, ...] | None = Field(None, min_length=1, description="Where deals or leads came from.")
 
 
@@ -56,7 +62,7 @@ class CreditRule(Block):
     """Who is credited for an event, and with how much of it."""
 
     to: Literal["seller", "overlay", "manager"] = Field(
-        description="seller: the revenue split, else the owner. overlay: the overlay split. manager: managers of sellers."
+        description="seller: the revenue split, else the owner. overlay: the overlay split. manager: who manages them."
     )
     where: EventFilter = Field(EventFilter(), description="Limits the rule to some events.")
     quota_credit: Ratio = Field(default="1", validate_default=True, description="Share that moves the measure (X).")
@@ -67,7 +73,9 @@ class CreditRule(Block):
 class Tier(Block):
     """A stretch of the measure with one rate."""
 
-    from_: Bound = Field(alias="from", description="Lower bound: an amount, a number of events, or attainment like 100 %.")
+    from_: Bound = Field(
+        alias="from", description="Lower bound: an amount, a number of events, or attainment like 100 %."
+    )
     to: Bound | None = Field(None, description="Upper bound; the next tier's `from` if absent.")
     rate: Ratio | None = Field(None, description="Pay for one unit of money, like 8 %.")
     per_unit: Amount | None = Field(None, description="Pay for one event, where events are counted.")
@@ -92,20 +100,29 @@ class Curve(Block):
     """What the measure earns."""
 
     style: Literal[
-        "marginal", "retroactive", "step", "interpolated", "whole_event_before", "whole_event_after",
+        "marginal",
+        "retroactive",
+        "step",
+        "interpolated",
+        "whole_event_before",
+        "whole_event_after",
         "period_to_date_tier",
-    ] = Field(description=(
-        "marginal: each slice at its tier's rate. retroactive: all at the rate of the tier reached. step: fixed amounts. "
-        "interpolated: straight lines between points. whole_event_before, whole_event_after: an event whole at the tier "
-        "before or after it. period_to_date_tier: a period's events at the tier reached at its end."
-    ))  # fmt: skip
+    ] = Field(
+        description=(
+            "marginal: each slice at its tier's rate. retroactive: all at the rate of the tier reached. step: amounts. "
+            "interpolated: straight lines between points. whole_event_before, whole_event_after: an event at the tier "
+            "before or after it. period_to_date_tier: a period's events at the tier reached at its end."
+        )
+    )
     over: Literal["amount", "attainment"] = Field(
         description="Unit of the bounds: the measure itself, or the measure as a share of the quota."
     )
     tiers: tuple[Tier, ...] = Field((), description="For all styles but step and interpolated.")
     steps: tuple[Step, ...] = Field((), description="For step.")
     points: tuple[Point, ...] = Field((), description="For interpolated, at least two.")
-    target: Amount | None = Field(None, gt=0, description="Pay at target for a window, that `pays_share` is a share of.")
+    target: Amount | None = Field(
+        None, gt=0, description="Pay at target for a window, that `pays_share` is a share of."
+    )
 
 
 class Component(Block):
@@ -118,7 +135,9 @@ class Component(Block):
     )
     credits: tuple[CreditRule, ...] = Field(min_length=1, description="Who is credited.")
     measure: Literal["amount", "count"] = Field("amount", description="What is added up against bounds and quota (X).")
-    base: Literal["amount", "count"] | None = Field(None, description="What a rate applies to (Y); the measure if absent.")
+    base: Literal["amount", "count"] | None = Field(
+        None, description="What a rate applies to (Y); the measure if absent."
+    )
     window: Literal["none", "month", "quarter", "half", "year", "plan_life"] = Field(
         description="Over which time it is added up. none: every event by itself."
     )

@@ -1,8 +1,8 @@
 """The switches of this version: one table with the choices of each and when it matters.
 
 Where two readings of a plan would pay different money there is a switch. A company's `conventions` block in company.yml
-sets them, a plan overrides the company, a component the plan. A switch that matters to a component and is set nowhere is
-refused. The JSON Schema, docs/plans.md, the checks and the compiler all read this table.
+sets them, a plan overrides the company, a component the plan. A switch that matters to a component and is set nowhere
+is refused. The JSON Schema, docs/plans.md, the checks and the compiler all read this table.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A second calculator of pay, in plain Python with fractions, written from the definitions and not from the SQL.
 
-It knows one way to say each rule and no tables: a plan as its author wrote it, events, and the switches. It rounds where the
-law says: products and quotients to 12 decimals, lines to the minor unit, and nowhere else.
+It knows one way to say each rule and no tables: a plan as its author wrote it, events, and the switches. It rounds where
+the law says: products and quotients to 12 decimals, lines to the minor unit, and nowhere else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ def rounded(value: Fraction, decimals: int = 12, method: str = "half_up") -> Fra
     scaled = abs(value) * 10**decimals
     whole, rest = divmod(scaled.numerator, scaled.denominator)
     twice = 2 * rest
-    up = method != "down" and (twice > scaled.denominator or (twice == scaled.denominator and (method == "half_up" or whole % 2 == 1)))
+    up = method != "down" and (
+        twice > scaled.denominator or (twice == scaled.denominator and (method == "half_up" or whole % 2 == 1))
+    )
     return Fraction((whole + up) * (1 if value >= 0 else -1), 10**decimals)
 
 
@@ -68,9 +70,8 @@ class Credit:
     @property
     def order(self) -> tuple[Any, ...]:
         """The declared order of credits."""
-        identity = f"{self.event['type']}:{self.event['id']}:{self.payee}:{self.plan['plan_id']}:{self.component['component_id']}:{self.kind}"
+        identity = ":".join(self.sale_key(self.event))
         return self.date, self.event["date"], self.event["id"].encode(), identity.encode()
-
 
     def sale_key(self, event: dict[str, Any]) -> tuple[str, ...]:
         """What finds this payee's credit for an event."""
@@ -100,8 +101,14 @@ def calculate(case: dict[str, Any], switches: Callable[[dict[str, Any], dict[str
     for event in events_of(case):
         for credit in credits_of(case, event, switches):
             sale = event["origin"]["id"] if credit.component["window"] == "none" else ""
-            key = (credit.payee, credit.plan["plan_id"], credit.component["component_id"], credit.window, sale,
-                   credit.kind if sale else "")  # fmt: skip
+            key = (
+                credit.payee,
+                credit.plan["plan_id"],
+                credit.component["component_id"],
+                credit.window,
+                sale,
+                credit.kind if sale else "",
+            )
             credits[key].append(credit)
     result = Result()
     sales: dict[tuple[str, ...], Credit] = {}
@@ -149,7 +156,9 @@ def events_of(case: dict[str, Any]) -> list[dict[str, Any]]:
     invoices = {event["id"]: event for event in found if event["type"] == "invoice"}
     for row in case.get("credit_notes", ()):
         origin = invoices[row["invoice"]]
-        found.append({**origin, **row, "type": "credit_note", "sold": "invoice", "amount": f"-{row['amount']}", "origin": origin})
+        found.append(
+            {**origin, **row, "type": "credit_note", "sold": "invoice", "amount": f"-{row['amount']}", "origin": origin}
+        )
     return found
 
 
@@ -165,12 +174,16 @@ def shares_of(event: dict[str, Any]) -> list[tuple[str, str, Fraction, Fraction,
         exact = [abs(amount) * ratio * units for ratio in ratios]
         floors = [value.numerator // value.denominator for value in exact]
         rest = int(rounded(sum(exact, ZERO), 0)) - sum(floors)
-        by_fraction = sorted(range(len(splits)), key=lambda n: (-(exact[n] - floors[n]), -ratios[n], splits[n]["to"].encode()))
+        by_fraction = sorted(
+            range(len(splits)), key=lambda n: (-(exact[n] - floors[n]), -ratios[n], splits[n]["to"].encode())
+        )
         for n in by_fraction[:rest]:
             floors[n] += 1
         sign = 1 if amount >= 0 else -1
-        found += [(split["to"], "split", ratio, Fraction(sign * floor, units), total)
-                  for split, ratio, floor in zip(splits, ratios, floors, strict=True)]  # fmt: skip
+        found += [
+            (split["to"], "split", ratio, Fraction(sign * floor, units), total)
+            for split, ratio, floor in zip(splits, ratios, floors, strict=True)
+        ]
     else:
         found.append((event["owner"], "owner", Fraction(1), amount, Fraction(1)))
     for overlay in event.get("overlays") or []:
@@ -182,7 +195,9 @@ def shares_of(event: dict[str, Any]) -> list[tuple[str, str, Fraction, Fraction,
 def assignment(case: dict[str, Any], payee: str, day: datetime.date) -> dict[str, Any] | None:
     """The assignment of somebody on a day."""
     for person in case["people"]:
-        if person["id"] == payee and person.get("from", datetime.date.min) <= day <= person.get("to", datetime.date.max):
+        if person["id"] == payee and person.get("from", datetime.date.min) <= day <= person.get(
+            "to", datetime.date.max
+        ):
             if person.get("leaves_on", datetime.date.max) >= day:
                 return person
     return None
@@ -236,8 +251,14 @@ def credits_of(case: dict[str, Any], event: dict[str, Any], switches: Any) -> li
                     parts = [part for part in rolled[payee] if part[0] <= int(rule["levels"])]
                     if not parts:
                         continue
-                    ratio, amount, total = sum((p[1] for p in parts), ZERO), sum((p[2] for p in parts), ZERO), parts[0][3]
-                found.append(one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, total, switches))
+                    ratio, amount, total = (
+                        sum((p[1] for p in parts), ZERO),
+                        sum((p[2] for p in parts), ZERO),
+                        parts[0][3],
+                    )
+                found.append(
+                    one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, total, switches)
+                )
     return [credit for credit in found if credit is not None]
 
 
@@ -247,7 +268,9 @@ def one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, t
     counted_at = event["date"]
     if reversal:
         origin = switches(plan, component, "reversal_window") == "origin"
-        counted_at = event["origin"]["date"] if origin else min(event["date"], last_day_on(case, payee, plan["plan_id"]))
+        counted_at = (
+            event["origin"]["date"] if origin else min(event["date"], last_day_on(case, payee, plan["plan_id"]))
+        )
     rate = rate_on(case, event["currency"], plan["currency"], event["origin"]["date"])
     held = abs(total - 1) > number(switches(plan, component, "split_tolerance")) or rate is None
 
@@ -260,17 +283,27 @@ def one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, t
 
     measure = component.get("measure", "amount")
     return Credit(
-        event, payee, kind, plan, component,
-        credited(measure, "quota_credit"), credited(component.get("base", measure), "pay_credit"),
-        event["date"], period_of(component["window"], counted_at), period_of(plan.get("pay_every", "month"), event["date"]),
-    )  # fmt: skip
+        event,
+        payee,
+        kind,
+        plan,
+        component,
+        credited(measure, "quota_credit"),
+        credited(component.get("base", measure), "pay_credit"),
+        event["date"],
+        period_of(component["window"], counted_at),
+        period_of(plan.get("pay_every", "month"), event["date"]),
+    )
 
 
 def last_day_on(case: dict[str, Any], payee: str, plan_id: str) -> datetime.date:
     """The last day of somebody on a plan."""
     last = max(plan.get("valid_to", datetime.date.max) for plan in case["plans"] if plan["plan_id"] == plan_id)
-    days = [min(p.get("to", datetime.date.max), p.get("leaves_on", datetime.date.max)) for p in case["people"]
-            if p["id"] == payee and p["plan"] == plan_id]  # fmt: skip
+    days = [
+        min(p.get("to", datetime.date.max), p.get("leaves_on", datetime.date.max))
+        for p in case["people"]
+        if p["id"] == payee and p["plan"] == plan_id
+    ]
     return min(last, max(days))
 
 
@@ -285,29 +318,43 @@ def rate_on(case: dict[str, Any], of: str, to: str, day: datetime.date) -> Fract
 def period_of(kind: str, day: datetime.date) -> str:
     """The period of a kind that holds a day, in a calendar year."""
     return {
-        "none": "", "plan_life": "", "month": f"{day.year}-{day.month:02d}", "quarter": f"{day.year}-Q{(day.month + 2) // 3}",
-        "half": f"{day.year}-H{(day.month + 5) // 6}", "year": f"{day.year}",
-    }[kind]  # fmt: skip
+        "none": "",
+        "plan_life": "",
+        "month": f"{day.year}-{day.month:02d}",
+        "quarter": f"{day.year}-Q{(day.month + 2) // 3}",
+        "half": f"{day.year}-H{(day.month + 5) // 6}",
+        "year": f"{day.year}",
+    }[kind]
 
 
 def quota_of(case: dict[str, Any], credit: Credit) -> Fraction | None:
     """The quota of a credit's window."""
     for row in case.get("quotas", ()):
-        if (row["payee"], row["component"], row["period"]) == (credit.payee, credit.component["component_id"], credit.window):
+        if (row["payee"], row["component"], row["period"]) == (
+            credit.payee,
+            credit.component["component_id"],
+            credit.window,
+        ):
             return Fraction(row["quota"])
     return None
 
 
 def is_mirror(credit: Credit, switches: Any) -> bool:
     """Whether a credit takes back lines instead of moving along the curve."""
-    return credit.event["type"] == "credit_note" and switches(credit.plan, credit.component, "reversal_window") == "mirror"
+    return (
+        credit.event["type"] == "credit_note" and switches(credit.plan, credit.component, "reversal_window") == "mirror"
+    )
 
 
 def accumulate(case: dict[str, Any], window: list[Credit]) -> None:
     """Give every credit of a window its a and b, and hold what comes after something unknown."""
-    needs_quota = any(version["curve"]["over"] == "attainment" for plan in case["plans"]
-                      if plan["plan_id"] == window[0].plan["plan_id"] for version in plan["components"]
-                      if version["component_id"] == window[0].component["component_id"])  # fmt: skip
+    needs_quota = any(
+        version["curve"]["over"] == "attainment"
+        for plan in case["plans"]
+        if plan["plan_id"] == window[0].plan["plan_id"]
+        for version in plan["components"]
+        if version["component_id"] == window[0].component["component_id"]
+    )
     held = needs_quota and quota_of(case, window[0]) is None
     total = ZERO
     for credit in window:
@@ -323,6 +370,7 @@ def accumulate(case: dict[str, Any], window: list[Credit]) -> None:
 
 def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
     """Stretches of the measure with their rates, from minus to plus infinity."""
+
     def switch(name: str) -> Any:
         return switches(credit.plan, credit.component, name)
 
@@ -331,8 +379,10 @@ def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
     assert unit is not None
     rows = curve["tiers"]
     lows = [rounded(number(row["from"]) * unit) for row in rows]
-    highs = [rounded(number(row["to"]) * unit) if "to" in row else (lows[n + 1] if n + 1 < len(rows) else None)
-             for n, row in enumerate(rows)]  # fmt: skip
+    highs = [
+        rounded(number(row["to"]) * unit) if "to" in row else (lows[n + 1] if n + 1 < len(rows) else None)
+        for n, row in enumerate(rows)
+    ]
     found: Curve = []
     for n, row in enumerate(rows):
         found.append((lows[n], highs[n], number(row.get("rate", row.get("per_unit")))))
@@ -348,7 +398,9 @@ def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
         found.insert(0, (None, low, ZERO))
     low, high, rate = found[-1]
     if high is not None:
-        found[-1:] = [(low, None, rate)] if switch("above_last") == "extend" else [(low, high, rate), (high, None, ZERO)]
+        found[-1:] = (
+            [(low, None, rate)] if switch("above_last") == "extend" else [(low, high, rate), (high, None, ZERO)]
+        )
     return found
 
 
@@ -386,7 +438,10 @@ def point_pay(credit: Credit, point: Fraction, quota: Fraction | None, switches:
         return owed
     target = number(curve.get("target", 1))
     at = [rounded(number(row["at"]) * unit) for row in curve["points"]]
-    pays = [rounded(number(row["pays_share"]) * target) if "pays_share" in row else number(row["pays"]) for row in curve["points"]]
+    pays = [
+        rounded(number(row["pays_share"]) * target) if "pays_share" in row else number(row["pays"])
+        for row in curve["points"]
+    ]
 
     def on_line(n: int) -> Fraction:
         return pays[n] + rounded(rounded((pays[n + 1] - pays[n]) * (point - at[n])) / (at[n + 1] - at[n]))
@@ -422,9 +477,12 @@ def line_amounts(
         return [(credit, None, sum(credit.parts, ZERO))]
     if style != "retroactive":
         point = {
-            "whole_event_before": credit.before, "whole_event_after": credit.after,
-            "period_to_date_tier": [c for c in window if c.posted == credit.posted and not is_mirror(c, switches)][-1].after,
-        }[style]  # fmt: skip
+            "whole_event_before": credit.before,
+            "whole_event_after": credit.after,
+            "period_to_date_tier": [c for c in window if c.posted == credit.posted and not is_mirror(c, switches)][
+                -1
+            ].after,
+        }[style]
         pay = rounded(rate_at(point, tiers, boundary) * credit.dy)
         credit.parts = [pay]
         return [(credit, None, pay)]
@@ -442,7 +500,13 @@ def line_amounts(
         assert one.dy is not None
         upto = running + one.dy
         if one.dy != 0:
-            lines.append((one, credit, rounded(new * upto) - rounded(new * running) - rounded(old * upto) + rounded(old * running)))
+            lines.append(
+                (
+                    one,
+                    credit,
+                    rounded(new * upto) - rounded(new * running) - rounded(old * upto) + rounded(old * running),
+                )
+            )
         running = upto
     return lines
 
@@ -484,7 +548,15 @@ def rounded_lines(posted: list[Posting], switches: Any) -> list[Line]:
             total += pay
         at = cause or credit
         lines.append(
-            Line(credit.event["id"], credit.payee, credit.component["component_id"], credit.kind,
-                 "event" if cause is None else "rerate", None if cause is None else cause.event["id"], at.posted, earned)
-        )  # fmt: skip
+            Line(
+                credit.event["id"],
+                credit.payee,
+                credit.component["component_id"],
+                credit.kind,
+                "event" if cause is None else "rerate",
+                None if cause is None else cause.event["id"],
+                at.posted,
+                earned,
+            )
+        )
     return lines

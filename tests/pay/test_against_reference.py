@@ -1,6 +1,6 @@
 """The SQL engine pays what a second calculator pays, which was written from the definitions and not from the SQL.
 
-Without this a slip in one CTE would underpay a rare combination of switches for months: every case file could still hold.
+Without this a slip in one CTE would underpay a rare combination of switches for months: every case could still hold.
 Worlds are random, hundreds in one run of the models; every line is compared to the minor unit, and every measure.
 """
 
@@ -64,15 +64,28 @@ def computed(outcome: Outcome) -> list[tuple[Any, ...]]:
         if row["line_kind_code"] == "rerate":
             cause = row["line_id"].rsplit(":", 1)[-1]
         pay = None if row["is_held"] else Fraction(row["earned_amount"])
-        rows.append((row["event_id"], row["payee_id"], row["component_id"], row["credit_id"].rsplit(":", 1)[-1],
-                     row["line_kind_code"], cause, row["period_id"], pay))  # fmt: skip
+        rows.append(
+            (
+                row["event_id"],
+                row["payee_id"],
+                row["component_id"],
+                row["credit_id"].rsplit(":", 1)[-1],
+                row["line_kind_code"],
+                cause,
+                row["period_id"],
+                pay,
+            )
+        )
     return sorted(rows, key=str)
 
 
 @settings(
-    max_examples=1, deadline=None, database=None, phases=(Phase.generate,),
+    max_examples=1,
+    deadline=None,
+    database=None,
+    phases=(Phase.generate,),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)  # fmt: skip
+)
 @given(first=st.integers(0, 2**31))
 def test_every_line_of_random_worlds(first: int, tmp_path: Path) -> None:
     """Equal lines, held lines and payouts, in every world."""

@@ -1,7 +1,7 @@
 """Random small companies: a plan, people, deals or invoices, quotas and rates, each from one seed.
 
-Numbers are drawn so that bounds are met exactly, crossed by a cent and crossed by far, and switches at random. A world is plain
-data, as a case is written.
+Numbers are drawn so that bounds are met exactly, crossed by a cent and crossed by far, and switches at random. A world is
+plain data, as a case is written.
 """
 
 from __future__ import annotations
@@ -11,11 +11,37 @@ import random
 from typing import Any
 
 START = datetime.date(2026, 1, 1)
-STYLES = ("marginal", "marginal", "marginal", "retroactive", "retroactive", "step", "interpolated", "whole_event_before",
-          "whole_event_after", "period_to_date_tier")  # fmt: skip
+STYLES = (
+    "marginal",
+    "marginal",
+    "marginal",
+    "retroactive",
+    "retroactive",
+    "step",
+    "interpolated",
+    "whole_event_before",
+    "whole_event_after",
+    "period_to_date_tier",
+)
 RATES = ("1 %", "2.5 %", "5 %", "7.125 %", "8 %", "10 %", "12.3456 %")
 RATIOS = ("100 %", "50 %", "33.3333 %", "12.5 %")
-AMOUNTS = ("0", "10", "20", "40", "50", "60", "80", "99.99", "100", "100.01", "120", "333.33", "1000.1", "0.01", "12345.6789")
+AMOUNTS = (
+    "0",
+    "10",
+    "20",
+    "40",
+    "50",
+    "60",
+    "80",
+    "99.99",
+    "100",
+    "100.01",
+    "120",
+    "333.33",
+    "1000.1",
+    "0.01",
+    "12345.6789",
+)
 
 
 def world(seed: int) -> dict[str, Any]:
@@ -41,17 +67,35 @@ def world(seed: int) -> dict[str, Any]:
     people = _people(draw)
     plans = _versions(draw, component, currency, conventions)
     if any(person["plan"] == "boss" for person in people):
-        team = {**component, "component_id": "team", "credits": [
-            {"to": "manager", "levels": str(draw.choice((1, 2))), "pay_credit": draw.choice(("100 %", "100 %", "50 %"))}]}  # fmt: skip
-        if event == "invoice" and conventions["reversal_window"] == "origin" and component["curve"]["style"] == "marginal":
+        team = {
+            **component,
+            "component_id": "team",
+            "credits": [
+                {
+                    "to": "manager",
+                    "levels": str(draw.choice((1, 2))),
+                    "pay_credit": draw.choice(("100 %", "100 %", "50 %")),
+                }
+            ],
+        }
+        if (
+            event == "invoice"
+            and conventions["reversal_window"] == "origin"
+            and component["curve"]["style"] == "marginal"
+        ):
             team["credits"][0]["pay_credit"] = "100 %"
         plans.append(_plan("boss", "1", [team], currency))
     events = _events(draw, people, currency)
     case: dict[str, Any] = {
-        "case": f"seed {seed}", "plans": plans, "conventions": conventions, "people": people,
-        "quotas": _quotas(draw, plans, people, window), "rates": _rates(draw, currency), "expect": {},
+        "case": f"seed {seed}",
+        "plans": plans,
+        "conventions": conventions,
+        "people": people,
+        "quotas": _quotas(draw, plans, people, window),
+        "rates": _rates(draw, currency),
+        "expect": {},
         "bookings" if event == "booking" else "invoices": events,
-    }  # fmt: skip
+    }
     if event == "invoice":
         case["credit_notes"] = _credit_notes(draw, events)
     return case
@@ -68,9 +112,13 @@ def _component(draw: random.Random, event: str, window: str, conventions: dict[s
     if draw.random() < 0.3:
         rules = [
             {"to": "seller", "where": {"opportunity_kind": ["new"]}, "pay_credit": pay_credit},
-            {"to": "seller", "where": {"opportunity_kind": ["renewal"]}, "quota_credit": draw.choice(("0", *RATIOS)),
-             "pay_credit": draw.choice(RATIOS)},
-        ]  # fmt: skip
+            {
+                "to": "seller",
+                "where": {"opportunity_kind": ["renewal"]},
+                "quota_credit": draw.choice(("0", *RATIOS)),
+                "pay_credit": draw.choice(RATIOS),
+            },
+        ]
     if draw.random() < 0.5:
         rules.append({"to": "overlay", "quota_credit": draw.choice(RATIOS), "pay_credit": draw.choice(RATIOS)})
     if event == "invoice":
@@ -84,7 +132,14 @@ def _component(draw: random.Random, event: str, window: str, conventions: dict[s
     if style == "interpolated" and conventions["above_last"] == "zero":
         conventions["above_last"] = "flat"
     curve = {"style": style, "over": over} | _curve(draw, style, over, conventions)
-    return {"component_id": "sales", "name": "Sales", "event": event, "window": window, "credits": rules, "curve": curve}
+    return {
+        "component_id": "sales",
+        "name": "Sales",
+        "event": event,
+        "window": window,
+        "credits": rules,
+        "curve": curve,
+    }
 
 
 def _curve(draw: random.Random, style: str, over: str, conventions: dict[str, str]) -> dict[str, Any]:
@@ -102,9 +157,13 @@ def _curve(draw: random.Random, style: str, over: str, conventions: dict[str, st
         for _ in bounds:
             pays.append(pays[-1] + draw.randint(0, 200))
         if draw.random() < 0.5:
-            points = [{"at": f"{at}{unit}", "pays_share": f"{pay} %"} for at, pay in zip([first, *bounds], pays, strict=True)]
+            points = [
+                {"at": f"{at}{unit}", "pays_share": f"{pay} %"} for at, pay in zip([first, *bounds], pays, strict=True)
+            ]
             return {"points": points, "target": draw.choice(("1000", "333.33"))}
-        return {"points": [{"at": f"{at}{unit}", "pays": str(pay)} for at, pay in zip([first, *bounds], pays, strict=True)]}
+        return {
+            "points": [{"at": f"{at}{unit}", "pays": str(pay)} for at, pay in zip([first, *bounds], pays, strict=True)]
+        }
     lows = [0 if draw.random() < 0.8 else 20, *bounds]
     tiers: list[dict[str, Any]] = [{"from": f"{low}{unit}", "rate": draw.choice(RATES)} for low in lows]
     for position, tier in enumerate(tiers):
@@ -116,8 +175,14 @@ def _curve(draw: random.Random, style: str, over: str, conventions: dict[str, st
 
 def _plan(plan_id: str, version: str, components: list[dict[str, Any]], currency: str) -> dict[str, Any]:
     """A plan without an end."""
-    return {"plan_id": plan_id, "version": version, "name": "Plan", "valid_from": datetime.date(2020, 1, 1),
-            "currency": currency, "components": components}  # fmt: skip
+    return {
+        "plan_id": plan_id,
+        "version": version,
+        "name": "Plan",
+        "valid_from": datetime.date(2020, 1, 1),
+        "currency": currency,
+        "components": components,
+    }
 
 
 def _versions(
@@ -129,8 +194,11 @@ def _versions(
         return [first]
     day = START + datetime.timedelta(days=draw.randint(20, 150))
     curve = component["curve"]
-    other = {**component, "curve": {"style": curve["style"], "over": curve["over"]}
-             | _curve(draw, curve["style"], curve["over"], conventions)}  # fmt: skip
+    other = {
+        **component,
+        "curve": {"style": curve["style"], "over": curve["over"]}
+        | _curve(draw, curve["style"], curve["over"], conventions),
+    }
     second = _plan("seller", "2", [other], currency) | {"valid_from": day}
     return [first | {"valid_to": day - datetime.timedelta(days=1)}, second]
 
@@ -158,13 +226,17 @@ def _events(draw: random.Random, people: list[dict[str, Any]], currency: str) ->
         event: dict[str, Any] = {
             "id": f"e{draw.randint(0, 9)}{number}",
             "date": START + datetime.timedelta(days=draw.choice((0, 5, 20, 30, 31, 58, 60, 89, 90, 120, 150, 180))),
-            "amount": draw.choice(AMOUNTS), "currency": currency if draw.random() < 0.75 else "USD",
-            "owner": draw.choice(("ann", "bea", people[-1]["id"], "nobody")), "kind": draw.choice(("new", "new", "renewal")),
-        }  # fmt: skip
+            "amount": draw.choice(AMOUNTS),
+            "currency": currency if draw.random() < 0.75 else "USD",
+            "owner": draw.choice(("ann", "bea", people[-1]["id"], "nobody")),
+            "kind": draw.choice(("new", "new", "renewal")),
+        }
         if draw.random() < 0.05 and event["amount"] != "0":
             event["amount"] = f"-{event['amount']}"
         if draw.random() < 0.3:
-            shares = draw.choice((("50 %", "50 %"), ("0.333333333333", "0.666666666667"), ("60 %", "39 %"), ("99 %", "0.7 %")))
+            shares = draw.choice(
+                (("50 %", "50 %"), ("0.333333333333", "0.666666666667"), ("60 %", "39 %"), ("99 %", "0.7 %"))
+            )
             event["splits"] = [{"to": to, "share": share} for to, share in zip(("ann", "bea"), shares, strict=True)]
         if draw.random() < 0.2:
             event["overlays"] = [{"to": draw.choice(("ann", "bea")), "share": draw.choice(("100 %", "33.33 %"))}]
@@ -188,15 +260,24 @@ def _quotas(
 ) -> list[dict[str, Any]]:
     """A quota for most windows of everybody."""
     periods = {
-        "month": [f"2026-{month:02d}" for month in range(1, 13)], "quarter": [f"2026-Q{n}" for n in range(1, 5)],
-        "half": ["2026-H1", "2026-H2"], "year": ["2026"],
-    }.get(window, [])  # fmt: skip
+        "month": [f"2026-{month:02d}" for month in range(1, 13)],
+        "quarter": [f"2026-Q{n}" for n in range(1, 5)],
+        "half": ["2026-H1", "2026-H2"],
+        "year": ["2026"],
+    }.get(window, [])
     components = {plan["plan_id"]: plan["components"][0]["component_id"] for plan in plans}
     names = {person["id"]: components[person["plan"]] for person in people}
     return [
-        {"payee": name, "component": component, "period": period, "quota": draw.choice(("100", "100", "333.33", "77.7777"))}
-        for name, component in names.items() for period in periods if draw.random() < 0.95
-    ]  # fmt: skip
+        {
+            "payee": name,
+            "component": component,
+            "period": period,
+            "quota": draw.choice(("100", "100", "333.33", "77.7777")),
+        }
+        for name, component in names.items()
+        for period in periods
+        if draw.random() < 0.95
+    ]
 
 
 def _rates(draw: random.Random, currency: str) -> list[dict[str, Any]]:
