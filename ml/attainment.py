@@ -1,9 +1,10 @@
 """How much of each running quota will be reached, and the chance of missing it.
 
 A row is a payee, a component, one of its windows and a moment in it: the window's start or the end of one of its
-periods. What is still to come is told from three naive guesses: the pace so far, what the payee's earlier windows gave,
-and the open pipeline that is expected to close inside the window. A linear regression that may only add learns how far
-each can be trusted. Its baseline is the pace so far, or before there is one, the payee's usual window.
+periods. What is still to come is told from naive guesses: the pace so far, what the payee's earlier windows gave, both
+blended by how much of the window has passed, and the open pipeline that is expected to close inside the window. A
+linear regression that may only add learns how far each can be trusted. Its baseline is the pace so far, or before there
+is one, the payee's usual window.
 
 Pay is not read here, and nothing here is read by pay.
 """
@@ -17,12 +18,12 @@ import pandas as pd
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler
-from threadpoolctl import threadpool_limits
 
 from ml.candidate import Candidate, Context, days
 from ml.cards import forecast_card
 from ml.evaluation import AccuracyRow, classification_metrics, mae
 from ml.learning import note_row
+from ml.single_thread import single_thread
 from ml.store import Trained, data_hash, fingerprint, load, save
 
 TARGET = "attainment"
@@ -47,7 +48,9 @@ def build(candidate: Candidate, context: Context) -> tuple[list[dict[str, Any]],
     moments = read_moments(candidate)
     as_of = pd.Timestamp(context.as_of_date)
     finished = moments[moments["final_ratio"].notna() & (moments["window_end_date"] <= as_of)]
-    running = moments[moments["is_newest"] & (moments["window_end_date"] > as_of)]
+    # A running window whose measure is held has no newer moment than its start: nothing honest can be said of it.
+    is_measured = moments["is_newest"] & (moments["moment_date"] >= moments["window_start_date"])
+    running = moments[is_measured & (moments["window_end_date"] > as_of)]
     trained = _learn(finished, context)
     return _forecast(running, trained, context), trained
 
@@ -56,7 +59,8 @@ def read_moments(candidate: Candidate) -> pd.DataFrame:
     """Each window with a quota at its start and at the end of each of its periods, with what was known then.
 
     Returns:
-        Amounts are divided by the quota. `rest_ratio` is what came after the moment, missing while the window runs. `has_guess` is false at the start of a payee's first window, when nothing is known.
+        Amounts are divided by the quota. `rest_ratio` is what came after the moment, missing while the window runs.
+        `has_guess` is false at the start of a payee's first window, when nothing is known.
     """
     states = candidate.frame(
         "select * from intermediate.int_attainment_moments_measured "
@@ -85,21 +89,21 @@ def read_moments(candidate: Candidate) -> pd.DataFrame:
 
 
 def train_regression(rows: pd.DataFrame) -> Pipeline:
-    """Fit what was still to come on the guesses and the share of the window that is left; no weight is negative, so more pipeline never means less.
+    """Fit what was still to come on the guesses and on the share of the window that is left.
 
-    Without a constant: with no days left nothing comes.
+    No weight is negative, so more pipeline never means less; there is no constant, so with no days left nothing comes.
     """
     pipeline = Pipeline([("size", MaxAbsScaler()), ("sum", LinearRegression(positive=True, fit_intercept=False))])
-    with threadpool_limits(1):
+    with single_thread():
         return pipeline.fit(rows[list(NUMBERS)], rows["rest_ratio"])
 
 
 def expected_rest(estimator: Pipeline | None, rows: pd.DataFrame) -> np.ndarray:
     """What is still to come, over the quota, never below zero; the pace goes on where there is no model."""
     if estimator is None or rows.empty:
-        return np.maximum(rows["pace_ratio"].to_numpy(dtype=float), 0.0)
-    with threadpool_limits(1):
-        return np.maximum(estimator.predict(rows[list(NUMBERS)]), 0.0)
+        return np.asarray(np.maximum(rows["pace_ratio"].to_numpy(dtype=float), 0.0))
+    with single_thread():
+        return np.asarray(np.maximum(estimator.predict(rows[list(NUMBERS)]), 0.0))
 
 
 def miss_chances(needed: np.ndarray, left: np.ndarray, errors: np.ndarray) -> np.ndarray:
@@ -141,7 +145,9 @@ def _learn(finished: pd.DataFrame, context: Context) -> Trained:
     verdict = "beats" if is_model else "does not beat"
     text = f"Over {len(tests)} past quarters of moments the model {verdict} {BASELINE_CODE}."
     if len(tests) < LEAST_BACKTESTS:
-        text = f"Too few finished windows: {len(tests)} of {LEAST_BACKTESTS} backtests, so {BASELINE_CODE} is published."
+        text = (
+            f"Too few finished windows: {len(tests)} of {LEAST_BACKTESTS} backtests, so {BASELINE_CODE} is published."
+        )
     notes.append(text)
     published_errors = errors["model" if is_model else "baseline"]
     if len(published_errors) < FEWEST_ERRORS:
@@ -196,9 +202,7 @@ def _accuracy(tests: list[pd.DataFrame], is_model: bool) -> list[AccuracyRow]:
     for origin_date, test in [(None, pooled), *((test["origin_date"].iloc[0].date(), test) for test in tests)]:
         model, baseline = (test[f"{who}_error"].to_numpy(dtype=float) for who in ("model", "baseline"))
         nothing = np.zeros(len(test))
-        rows.append(
-            _row("mae", origin_date, mae(nothing, model), mae(nothing, baseline), is_model, len(test))
-        )
+        rows.append(_row("mae", origin_date, mae(nothing, model), mae(nothing, baseline), is_model, len(test)))
     judged = _judged_chances(tests)
     if len(judged):
         labels = judged["is_missed"].to_numpy(dtype=float)
@@ -248,25 +252,24 @@ def _forecast(running: pd.DataFrame, trained: Trained, context: Context) -> list
     needed = 1 - so_far - rest
     chances = miss_chances(needed, running["left_ratio"].to_numpy(dtype=float), errors) if len(errors) else None
     rows: list[dict[str, Any]] = []
-    for position, state in enumerate(running.itertuples(index=False)):
+    for position, state in enumerate(running.to_dict("records")):
         chance = None if chances is None else float(chances[position])
         if so_far[position] >= 1:
             chance = 0.0
-        measure, quota = float(state.measure_amount), float(state.quota_amount)
+        measure, quota = float(state["measure_amount"]), float(state["quota_amount"])
         rows.append(
             {
-                "payee_id": state.payee_id,
-                "component_id": state.component_id,
-                "window_period_id": state.window_period_id,
+                "payee_id": state["payee_id"],
+                "component_id": state["component_id"],
+                "window_period_id": state["window_period_id"],
                 "as_of_date": context.as_of_date,
                 "measure_amount": measure,
                 "quota_amount": quota,
                 "forecast_measure_amount": measure + float(rest[position]) * quota,
                 "miss_probability_ratio": chance,
-                "currency_code": None if pd.isna(state.currency_code) else state.currency_code,
+                "currency_code": None if pd.isna(state["currency_code"]) else state["currency_code"],
                 "model_code": MODEL_CODE if estimator is not None else BASELINE_CODE,
                 "is_baseline": estimator is None,
             }
         )
     return rows
-

@@ -16,10 +16,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import PredefinedSplit
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OrdinalEncoder
-from threadpoolctl import threadpool_limits
 
 from ml.evaluation import classification_metrics
 from ml.knowledge import Catalogue, LeakError, demand_unsuspicious
+from ml.single_thread import single_thread
 
 MISSING = "(none)"
 FEWEST_ROWS = 200
@@ -107,7 +107,7 @@ def train_classifier(training: TrainingSet, features: Features, catalogue: Catal
             ("model", CalibratedClassifierCV(_booster(features, seed), method=method, cv=split)),
         ]
     )
-    with threadpool_limits(1):
+    with single_thread():
         return pipeline.fit(training.rows, training.labels)
 
 
@@ -121,7 +121,9 @@ def refuse_leaks(training: TrainingSet, features: Features, catalogue: Catalogue
         features = features.without(leak.columns)
     if training.is_enough:
         try:
-            demand_unsuspicious(training.rows[list(features.names)], training.labels, catalogue.table, training.subjects)
+            demand_unsuspicious(
+                training.rows[list(features.names)], training.labels, catalogue.table, training.subjects
+            )
         except LeakError as leak:
             reasons.append(leak.message)
             features = features.without(leak.columns)
@@ -132,9 +134,9 @@ def probabilities(pipeline: Pipeline, rows: pd.DataFrame) -> np.ndarray:
     """The chance of the outcome for each prepared row; nothing that lies ahead is certain, so never 0 or 1."""
     if rows.empty:
         return np.empty(0)
-    with threadpool_limits(1):
+    with single_thread():
         chances = np.asarray(pipeline.predict_proba(rows)[:, 1], dtype=float)
-    return np.clip(chances, LEAST_CHANCE, 1 - LEAST_CHANCE)
+    return np.asarray(np.clip(chances, LEAST_CHANCE, 1 - LEAST_CHANCE))
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,9 @@ NUMBERS = (
     "days_since_activity",
 )
 CATEGORIES = ("country_code", "industry_name", "lead_source_name", "campaign_kind_name")
-DATED_NOTE = f"Held out: leads looked at in the {TEST_DAYS} days after each origin; converted means within {WINDOW_DAYS} days."
+DATED_NOTE = (
+    f"Held out: leads looked at in the {TEST_DAYS} days after each origin; converted means within {WINDOW_DAYS} days."
+)
 UNDATED_NOTE = "The source gives no dates: held-out leads were drawn at random, so nothing here shows change over time."
 
 
@@ -152,7 +154,9 @@ def _learn(
         "is_model_published": decision.is_model_published,
         "baseline_code": baseline_code,
         "base_rate": float(labels.mean()) if len(labels) else None,
-        "base_rates": {str(age): float(labels[ages == age].mean()) for age in sorted(ages.unique())} if is_dated else {},
+        "base_rates": {str(age): float(labels[ages == age].mean()) for age in sorted(ages.unique())}
+        if is_dated
+        else {},
         "features": {"numbers": decision.features.numbers, "categories": decision.features.categories},
     }
     accuracy = list(decision.accuracy)
@@ -180,9 +184,12 @@ def _dated_backtests(snapshots: pd.DataFrame, features: Features, context: Conte
         baseline = age_codes(test).map(rates).fillna(labels.mean()).to_numpy(dtype=float)
         backtests.append(
             Backtest(
-                origin.date(), _training_set(known, labels, features, True), features.prepare(test),
-                dated_labels(test), baseline,
-            )  # fmt: skip
+                origin.date(),
+                _training_set(known, labels, features, True),
+                features.prepare(test),
+                dated_labels(test),
+                baseline,
+            )
         )
     return backtests[::-1]
 

@@ -132,9 +132,7 @@ def note_row(
     )
 
 
-def _usable(
-    finals: list[TrainingSet], features: Features, catalogue: Catalogue
-) -> tuple[Features, tuple[str, ...]]:
+def _usable(finals: list[TrainingSet], features: Features, catalogue: Catalogue) -> tuple[Features, tuple[str, ...]]:
     """The features that no final training set gives a reason to refuse, and the reasons."""
     refused: tuple[str, ...] = ()
     for final in finals:

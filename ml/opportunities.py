@@ -125,8 +125,9 @@ def ended_by(snapshots: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
         return past[is_ended]
     ended_ratio = is_ended.groupby(past["origin_date"]).transform("mean")
     waited = (past["outcome_date"] - past["origin_date"])[is_ended]
-    is_waited_for = past["origin_date"] + waited.quantile(LONG_WAIT_QUANTILE) <= day
-    return past[is_ended & ((ended_ratio >= LEAST_ENDED_RATIO) | is_waited_for)]
+    is_waited_for = past["origin_date"] <= day - pd.Timedelta(days=float(waited.dt.days.quantile(LONG_WAIT_QUANTILE)))
+    chosen: pd.DataFrame = past[is_ended & ((ended_ratio >= LEAST_ENDED_RATIO) | is_waited_for)]
+    return chosen
 
 
 def training_set(rows: pd.DataFrame, features: Features) -> TrainingSet:
@@ -180,9 +181,7 @@ def _backtests(snapshots: pd.DataFrame, learned: pd.DataFrame, features: Feature
         test = learned[learned["origin_date"] == origin]
         baseline = np.full(len(test), training.labels.mean())
         labels = test["is_won_count"].to_numpy(dtype=float)
-        backtests.append(
-            Backtest(pd.Timestamp(origin).date(), training, features.prepare(test), labels, baseline)
-        )
+        backtests.append(Backtest(pd.Timestamp(origin).date(), training, features.prepare(test), labels, baseline))
         if len(backtests) == BACKTEST_COUNT:
             break
     return backtests[::-1]

@@ -18,15 +18,14 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from threadpoolctl import threadpool_limits
 
 from ml.candidate import Candidate, Context
 from ml.cards import forecast_card
-from ml.evaluation import AccuracyRow
 from ml.intervals import LEVELS, half_width
 from ml.learning import note_row
+from ml.revenue_backtests import Looks, accuracy_rows, better_baseline, wape_of
 from ml.revenue_history import CATEGORIES, HORIZONS, NUMBERS, History, known_at, learnable, read_history
-from ml.revenue_tests import Looks, accuracy_rows, better_baseline, wape_of
+from ml.single_thread import single_thread
 from ml.store import Trained, data_hash, fingerprint, load, save
 
 TARGET = "revenue"
@@ -68,7 +67,9 @@ def build(candidate: Candidate, context: Context) -> tuple[list[dict[str, Any]],
     history = read_history(candidate, context)
     if history is None or history.month_count < FEWEST_MONTHS:
         known = 0 if history is None else history.month_count
-        text = f"{known} whole months of revenue are known; {FEWEST_MONTHS} are the fewest for a forecast: none is made."
+        text = (
+            f"{known} whole months of revenue are known; {FEWEST_MONTHS} are the fewest for a forecast: none is made."
+        )
         row = note_row(TARGET, LAST_CODE, False, known, text, MODEL_CODE)
         card = forecast_card("Revenue", context, [text], [], [], [])
         return [], Trained(TARGET, (), {}, (row,), card)
@@ -88,22 +89,26 @@ def fiscal_start_month(candidate: Candidate) -> int:
 
 def train_ridge(rows: pd.DataFrame) -> Pipeline:
     """Fit the pipeline on rows of `learnable`."""
-    numbers = Pipeline([("missing", SimpleImputer(strategy="mean", keep_empty_features=True)), ("size", StandardScaler())])
+    numbers = Pipeline(
+        [("missing", SimpleImputer(strategy="mean", keep_empty_features=True)), ("size", StandardScaler())]
+    )
     columns = ColumnTransformer(
         [("categories", OneHotEncoder(handle_unknown="ignore"), list(CATEGORIES)), ("numbers", numbers, list(NUMBERS))],
         sparse_threshold=0.0,
     )
     pipeline = Pipeline([("columns", columns), ("ridge", Ridge(alpha=RIDGE_PENALTY))])
-    with threadpool_limits(1):
+    with single_thread():
         return pipeline.fit(
-            rows[[*CATEGORIES, *NUMBERS]], rows["target_ratio"], ridge__sample_weight=rows["weight"].to_numpy(dtype=float)
+            rows[[*CATEGORIES, *NUMBERS]],
+            rows["target_ratio"],
+            ridge__sample_weight=rows["weight"].to_numpy(dtype=float),
         )
 
 
 def model_forecast(pipeline: Pipeline, history: History, origin: int, fiscal: int) -> np.ndarray:
     """Forecasts of the model at an origin: series x horizons, company currency, never below zero."""
     rows = known_at(history, origin, fiscal)
-    with threadpool_limits(1):
+    with single_thread():
         ratios = np.maximum(pipeline.predict(rows[[*CATEGORIES, *NUMBERS]]), 0.0)
     flat = ratios * rows["scale"].to_numpy()
     return np.asarray(flat.reshape(len(HORIZONS), -1).T)
@@ -114,9 +119,7 @@ def naive_forecast(history: History, origin: int, code: str) -> np.ndarray:
     last = np.repeat(history.amounts[origin][:, None], len(HORIZONS), axis=1)
     if code == LAST_CODE:
         return last
-    columns = [
-        history.amounts[origin + horizon - 12] if origin + horizon >= 12 else last[:, 0] for horizon in HORIZONS
-    ]
+    columns = [history.amounts[origin + horizon - 12] if origin + horizon >= 12 else last[:, 0] for horizon in HORIZONS]
     return np.column_stack(columns)
 
 
@@ -139,7 +142,12 @@ def _learn(history: History, subjects: Subjects, fiscal: int, context: Context) 
     values = np.column_stack([history.amounts, history.pipeline.reshape(history.month_count, -1)])
     columns = pd.DataFrame(values, columns=[f"column_{i}" for i in range(values.shape[1])])
     data = data_hash(history.series.fillna("").astype(str), columns)
-    settings = {"fiscal": fiscal, "measure": history.measure_code, "first": str(history.first_month), "ids": subjects.ids}
+    settings = {
+        "fiscal": fiscal,
+        "measure": history.measure_code,
+        "first": str(history.first_month),
+        "ids": subjects.ids,
+    }
     wanted = fingerprint(TARGET, data, context.seed, settings)
     saved = load(context.models_dir, TARGET, wanted)
     if saved is not None:
@@ -168,7 +176,9 @@ def _learn(history: History, subjects: Subjects, fiscal: int, context: Context) 
     if history.unconverted_count:
         notes.append(f"{history.unconverted_count} records have no exchange rate and are in no sum.")
     facts = {"baseline_code": baseline_code, "published": published, "widths": widths}
-    accuracy = accuracy_rows(looks, subjects.kinds, subjects.ids, history, published, (MODEL_CODE, baseline_code), notes)
+    accuracy = accuracy_rows(
+        looks, subjects.kinds, subjects.ids, history, published, (MODEL_CODE, baseline_code), notes
+    )
     estimators = (
         (train_ridge(learnable(history, history.month_count - 1, FEWEST_MONTHS_BEFORE - 1, fiscal)),)
         if any(published.values())
@@ -264,4 +274,6 @@ def _note(kind: str, is_model: bool, baseline_code: str, origin_count: int) -> s
         return f"{kind}: the model beats {baseline_code} over {origin_count} origins and is published."
     if origin_count < LEAST_ORIGINS:
         return f"{kind}: too little history for {LEAST_ORIGINS} backtests, so {baseline_code} is published."
-    return f"{kind}: the model loses against {baseline_code} over {origin_count} origins, so {baseline_code} is published."
+    return (
+        f"{kind}: the model loses against {baseline_code} over {origin_count} origins, so {baseline_code} is published."
+    )

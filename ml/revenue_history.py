@@ -147,10 +147,8 @@ def _months_between(first: pd.Period, last: pd.Period) -> int:
 def _positions(rows: pd.DataFrame, series: pd.DataFrame) -> np.ndarray:
     """The position of each row's series; -1 for one that has no revenue."""
     keys = {(_text(region), _text(team)): i for i, (region, team) in enumerate(series.itertuples(index=False))}
-    return np.array(
-        [keys.get((_text(region), _text(team)), -1) for region, team in zip(rows["region_id"], rows["team_id"], strict=True)],
-        dtype=int,
-    )  # fmt: skip
+    pairs = zip(rows["region_id"], rows["team_id"], strict=True)
+    return np.array([keys.get((_text(region), _text(team)), -1) for region, team in pairs], dtype=int)
 
 
 def _text(value: object) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 
 from ml import attainment, leads, opportunities, revenue
 from ml.candidate import Candidate, Context
+from ml.evaluation import AccuracyRow
 from ml.learning import note_row
 from ml.products import register_ml, write_products
 from ml.store import Trained
@@ -49,7 +50,9 @@ TARGETS = (
         ("intermediate.int_opportunity_features_gathered", "intermediate.int_owner_records_accumulated"),
     ),
     Target(leads.TARGET, "lead_scores", leads.build, ("intermediate.int_leads_snapshotted",)),
-    Target(attainment.TARGET, "attainment_forecasts", attainment.build, ("intermediate.int_attainment_moments_measured",)),
+    Target(
+        attainment.TARGET, "attainment_forecasts", attainment.build, ("intermediate.int_attainment_moments_measured",)
+    ),
 )
 
 
@@ -97,7 +100,7 @@ def build(candidate: Path, models_dir: Path, output_dir: Path, company: Company,
             missing = [relation for relation in target.needs if not opened.has(relation)]
             if missing:
                 text = f"{', '.join(missing)} was not built: nothing is forecast."
-                accuracy = (note_row(target.code, "none", False, 0, text, "none"),)
+                accuracy: tuple[AccuracyRow, ...] = (note_row(target.code, "none", False, 0, text, "none"),)
                 made: list[dict[str, Any]] = []
             else:
                 made, trained = target.build(opened, context)

@@ -115,7 +115,8 @@ def load(models_dir: Path, target_code: str, wanted: str) -> Trained | None:
 def save(models_dir: Path, trained: Trained, wanted: str, data: str, seed: int) -> None:
     """Write model, record and card; the record last, so that a killed run leaves no half model that looks whole."""
     folder = models_dir / trained.target_code
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for made in (models_dir, folder):
+        made.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / RECORD_FILE).unlink(missing_ok=True)
     skops.io.dump(list(trained.estimators), folder / MODEL_FILE)
     (folder / CARD_FILE).write_text(trained.card, encoding="utf-8")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from openspm.company import Company, load_company
 
 from ml.run import MlOutcome, build
+from openspm.company import Company, load_company
 from tests.ml.planted_candidate import write_candidate
 
 COMPANY_YML = """

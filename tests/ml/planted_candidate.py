@@ -40,7 +40,7 @@ class Plan:
     seed: int = 3
 
 
-def write_candidate(path: Path, plan: Plan = Plan()) -> Path:  # noqa: B008 - frozen
+def write_candidate(path: Path, plan: Plan = Plan()) -> Path:
     """Write the relations that ml/ reads; give back the path."""
     random = np.random.default_rng(plan.seed)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -74,7 +74,7 @@ def test_trainer_refuses_a_column_that_nobody_declared() -> None:
 )
 def test_trainer_refuses_what_tells_the_outcome_too_well_whatever_it_is_declared_as(planted: object) -> None:
     frame, labels = leads(x_answer=planted)
-    with pytest.raises(LeakError, match="x_answer.*AUC") as caught:
+    with pytest.raises(LeakError, match=r"x_answer.*AUC") as caught:
         train(frame, labels, Catalogue("leads", LEAD_COLUMNS).extended({"x_answer": "creation"}))
     assert caught.value.columns == ("x_answer",)
 

@@ -67,7 +67,7 @@ def test_too_few_errors_draw_no_interval() -> None:
 
 def test_coverage_on_held_out_months_is_near_its_level() -> None:
     """The published coverage is measured as it would have been: with the errors known at each origin only."""
-    from ml.revenue_tests import accuracy_rows
+    from ml.revenue_backtests import accuracy_rows
 
     found: dict[str, list[float]] = {"coverage_80": [], "coverage_95": []}
     for seed in range(4):

@@ -40,7 +40,7 @@ class Looks:
         if known_by is not None:
             target = np.array(self.origins)[:, None] + np.array(HORIZONS)[None, :]
             relative = np.where((target <= known_by)[:, None, :], relative, np.nan)
-        return relative[np.isfinite(relative)]
+        return np.asarray(relative[np.isfinite(relative)])
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,7 @@ def accuracy_rows(
         codes: model and baseline.
         notes: sentences; the first ones belong to the kinds in their order.
     """
-    rows = [
-        note_row(TARGET, codes[1], any(published.values()), len(looks.origins), note, codes[0]) for note in notes
-    ]
+    rows = [note_row(TARGET, codes[1], any(published.values()), len(looks.origins), note, codes[0]) for note in notes]
     if codes[0] not in looks.forecasts:
         return rows
     for kind, is_model in published.items():
@@ -104,10 +102,10 @@ def accuracy_rows(
             only = np.zeros_like(every)
             only[position] = True
             rows += _rows(looks, codes, kind, chosen, None, only, None, origin, history, is_model, ("mae", "wape"))
-        for position in np.flatnonzero(chosen):
+        for subject in np.flatnonzero(chosen).tolist():
             one = np.zeros_like(chosen)
-            one[position] = True
-            rows += _rows(looks, codes, kind, one, ids[position], every, None, None, history, is_model, ("mae", "wape"))
+            one[subject] = True
+            rows += _rows(looks, codes, kind, one, ids[subject], every, None, None, history, is_model, ("mae", "wape"))
     return rows
 
 
@@ -125,7 +123,9 @@ def _rows(
     metrics: tuple[str, ...],
 ) -> list[AccuracyRow]:
     """The metrics of model and baseline over some origins and horizons of some subjects."""
-    by_code = [_measure(_pairs(looks, code, chosen, kind_of=chosen, cells=cells), metrics) for code in codes]
+    by_code = [
+        _measure(_pairs(looks, code, chosen, cells, LEVELS if metrics == ("all",) else ()), metrics) for code in codes
+    ]
     count = int(np.isfinite(looks.actuals[:, chosen][_cells(cells, chosen)]).sum())
     return [
         AccuracyRow(
@@ -152,14 +152,14 @@ def _cells(cells: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return np.broadcast_to(cells[:, None, :], (cells.shape[0], int(chosen.sum()), cells.shape[1]))
 
 
-def _pairs(looks: Looks, code: str, chosen: np.ndarray, kind_of: np.ndarray, cells: np.ndarray) -> Pairs:
+def _pairs(looks: Looks, code: str, chosen: np.ndarray, cells: np.ndarray, levels: tuple[float, ...]) -> Pairs:
     """Forecasts of a code beside what came, with the interval that earlier errors would have drawn at that origin."""
     actual, forecast = looks.actuals[:, chosen], looks.forecasts[code][:, chosen]
     kept = _cells(cells, chosen) & np.isfinite(actual)
     lower: dict[float, np.ndarray] = {}
     upper: dict[float, np.ndarray] = {}
-    for level in LEVELS:
-        widths = [half_width(looks.errors(code, kind_of, known_by=origin), level) for origin in looks.origins]
+    for level in levels:
+        widths = [half_width(looks.errors(code, chosen, known_by=origin), level) for origin in looks.origins]
         half = np.array([np.nan if width is None else width for width in widths])[:, None] * looks.scales[:, chosen]
         lower[level] = np.maximum(0.0, forecast - half[:, :, None])[kept]
         upper[level] = (forecast + half[:, :, None])[kept]
@@ -170,9 +170,12 @@ def _measure(pairs: Pairs, metrics: tuple[str, ...]) -> dict[str, float | None]:
     """Metric -> value; interval metrics only over the forecasts that could have had an interval."""
     if len(pairs.actual) == 0:
         return {}
-    measured: dict[str, float | None] = {"mae": mae(pairs.actual, pairs.forecast), "wape": wape(pairs.actual, pairs.forecast)}
+    measured: dict[str, float | None] = {
+        "mae": mae(pairs.actual, pairs.forecast),
+        "wape": wape(pairs.actual, pairs.forecast),
+    }
     losses: list[float] = []
-    for level in LEVELS:
+    for level in pairs.lower:
         drawn = np.isfinite(pairs.lower[level])
         code = f"coverage_{level * 100:.0f}"
         if not drawn.any():
@@ -181,5 +184,7 @@ def _measure(pairs: Pairs, metrics: tuple[str, ...]) -> dict[str, float | None]:
         actual, lower, upper = pairs.actual[drawn], pairs.lower[level][drawn], pairs.upper[level][drawn]
         measured[code] = coverage(actual, lower, upper)
         losses.append(pinball(actual, lower, upper, level))
+    if metrics != ("all",):
+        return {code: measured[code] for code in metrics}
     measured["pinball"] = float(np.mean(losses)) if losses else None
-    return measured if metrics == ("all",) else {code: measured[code] for code in metrics}
+    return measured
