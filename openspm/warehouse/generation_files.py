@@ -113,6 +113,7 @@ def _copy_tables(
         connection.execute(f"attach {_literal(candidate)} as {CANDIDATE_CATALOG} (read_only)")
         connection.execute(f"attach {_literal(target)} as published")
         _check_complete(connection, tables, candidate)
+        connection.begin()
         contents = {}
         for table in tables:
             columns = [column.name for column in table.columns]
@@ -120,6 +121,7 @@ def _copy_tables(
             _create(connection, table, columns, source)
             contents[f"{table.schema}.{table.name}"] = _content(connection, source, columns)
             fault_point(settings, "during_copy")
+        connection.commit()
         connection.execute("detach published")
         return contents
     finally:
@@ -134,11 +136,13 @@ def _copy_open_tables(
     try:
         connection.execute(f"attach {_literal(full)} as {CANDIDATE_CATALOG} (read_only)")
         connection.execute(f"attach {_literal(target)} as published")
+        connection.begin()
         contents = {}
         for table in tables:
             source = f'{CANDIDATE_CATALOG}."{table.schema}"."{table.name}"'
             _create(connection, table, table.open_columns, source)
             contents[f"{table.schema}.{table.name}"] = _content(connection, source, table.open_columns)
+        connection.commit()
         connection.execute("detach published")
         return contents
     finally:
