@@ -34,7 +34,8 @@ class BuiltModels:
     def compiled_sql(self, model: str) -> str:
         """A model's SQL as dbt compiled it, for the catalog `warehouse`."""
         paths = (self.state.dbt / "target" / "compiled").rglob(f"{model}.sql")
-        return next(path for path in paths if path.is_file()).read_text(encoding="utf-8")
+        # Compiled fixtures of unit tests lie beside the models, in a folder named like their YAML file.
+        return next(path for path in paths if path.parent.suffix != ".yml").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,9 @@
 {%- if execute %}
 ({{ unstaged_rows(source('landing', table), ref('stg_' ~ group ~ '__' ~ table)) }})
 {%- else %}
-select * from {{ source('landing', table) }}, {{ ref('stg_' ~ group ~ '__' ~ table) }}, {{ source('landing', 'batches') }}
+select 1 as is_parsed
+from {{ source('landing', table) }}
+cross join {{ ref('stg_' ~ group ~ '__' ~ table) }}
+cross join {{ source('landing', 'batches') }}
 {%- endif %}
 {%- endfor %}

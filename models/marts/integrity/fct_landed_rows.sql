@@ -2,21 +2,35 @@ with
 
 batches as (
 
-    select *
+    select
+        batch_id,
+        table_name,
+        source_name,
+        filtered_count,
+        is_current
     from {{ source('landing', 'batches') }}
 
 ),
 
 counted as (
 
-    select *
+    select
+        table_name,
+        source_name,
+        batch_id,
+        landed_count,
+        staged_count,
+        held_count
     from {{ ref('int_rows_counted') }}
 
 ),
 
 unstaged as (
 
-    select *
+    select
+        table_name,
+        source_name,
+        outcome_code
     from {{ ref('int_rows_unstaged') }}
 
 ),

@@ -2,7 +2,19 @@ with
 
 unstaged as (
 
-    select *
+    select
+        table_name,
+        source_name,
+        batch_id,
+        file_name,
+        row_number,
+        record_key,
+        rule_code,
+        column_name,
+        raw_value,
+        raw_record,
+        is_key_held,
+        outcome_code
     from {{ ref('int_rows_unstaged') }}
 
 )

@@ -185,7 +185,7 @@ select
     kpis_with_units.unit_code,
     cast(kpis_with_units.numerator as {{ kpi_part_type() }}) as numerator,
     cast(kpis_with_units.denominator as {{ kpi_part_type() }}) as denominator,
-    cast({{ divide_once('kpis_with_units.numerator', 'kpis_with_units.denominator') }} as decimal(38, 12)) as kpi_value,
+    {{ divide_kpi('kpis_with_units.numerator', 'kpis_with_units.denominator') }} as kpi_value,
     case
         when kpis_with_units.unit_code in ('amount', 'amount_per_day') then settings.company_currency_code
     end as currency_code

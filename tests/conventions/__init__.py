@@ -1,0 +1,1 @@
+"""Conventions that nothing else holds: names, descriptions, YAML keys and the direction of dependencies."""
