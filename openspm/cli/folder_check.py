@@ -165,14 +165,18 @@ def _check_plans(company: Company) -> tuple[list[Finding], set[str]]:
     files = [path for path in folder.glob("*.yml") if not path.name.endswith(".cases.yml")]
     if not files:
         return [Finding("warn", "plans", "none", "Write plans/<plan>.yml; docs/how-to/add_a_plan.md shows how.")], set()
-    from openspm.plans.load import load_plans
-    from openspm.plans.reading import PlanRefused
+    from openspm.plans.lint import lint_plans
 
-    try:
-        load_plans(company)
-    except PlanRefused as refused:
-        return [
-            Finding("fail", f"plans/{fault.file}:{fault.line}", fault.message, "Correct the line named.")
-            for fault in refused.faults
-        ], set()
-    return [Finding("ok", "plans", f"{len(files)} plan files can be used")], set(PLAN_TABLES)
+    found = lint_plans(company)
+    findings = [
+        Finding(
+            "fail" if entry.severity == "error" else "warn",
+            f"plans/{entry.file}:{entry.line}",
+            entry.message,
+            "Correct the line named." if entry.severity == "error" else "",
+        )
+        for entry in found
+    ]
+    if any(finding.status == "fail" for finding in findings):
+        return findings, set()
+    return [*findings, Finding("ok", "plans", f"{len(files)} plan files can be used")], set(PLAN_TABLES)

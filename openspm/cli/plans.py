@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from openspm.cli.options import CompanyOption, JsonOption, QuietOption, open_company
 from openspm.cli.terminal import Screen
 from openspm.errors import UsageError
-
-if TYPE_CHECKING:
-    from openspm.plans.load import LoadedPlan
-    from openspm.plans.reading import Fault
 
 app = typer.Typer(
     help="Compensation plans: lint, test against worked cases, explain.", no_args_is_help=True, rich_markup_mode=None
@@ -22,33 +19,45 @@ app = typer.Typer(
 
 @app.command()
 def lint(company: CompanyOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Say what is wrong in the plans of a company, with file and line."""
-    from openspm.plans.load import load_plans
-    from openspm.plans.reading import PlanRefused
+    """Say what is wrong in the plans of a company, and what may not be meant, with file and line."""
+    from openspm.plans.lint import lint_plans
+    from openspm.plans.load import PLANS_FOLDER, plan_files
 
     screen = Screen(as_json, quiet)
     opened = open_company(company)
-    plans: list[LoadedPlan] = []
-    faults: tuple[Fault, ...] = ()
-    try:
-        plans = load_plans(opened.company)
-    except PlanRefused as refused:
-        faults = refused.faults
+    files = plan_files(opened.company.folder / PLANS_FOLDER)
+    findings = lint_plans(opened.company)
+    refused = [finding for finding in findings if finding.severity == "error"]
     screen.answer(
         {
-            "plans": [{"plan_id": entry.plan.plan_id, "version": entry.plan.version} for entry in plans],
-            "faults": [{"file": fault.file, "line": fault.line, "message": fault.message} for fault in faults],
+            "files": [path.name for path in files],
+            "findings": [dataclasses.asdict(finding) for finding in findings],
+            "is_usable": not refused,
         }
     )
-    for entry in plans:
-        screen.mark(True, f"{entry.document.path.name}: {entry.plan.name}, version {entry.plan.version}")
-    for fault in faults:
-        screen.mark(False, str(fault))
-    if not plans and not faults:
+    for path in files:
+        if path.name not in {finding.file for finding in findings}:
+            screen.mark(True, path.name)
+    for finding in findings:
+        screen.mark(False, f"{finding.file}:{finding.line}: {finding.message}", finding.severity == "warn")
+    if not files:
         screen.say("There are no plans: write plans/<plan>.yml; docs/how-to/add_a_plan.md shows how.")
-    if faults:
-        screen.say(f"{len(faults)} faults; docs/plans.md describes every key.")
+    if refused:
+        screen.say(f"{len(refused)} faults; docs/plans.md describes every key.")
         raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    payee: Annotated[str, typer.Argument(metavar="PAYEE", help="payee_id of dim_payees.")],
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="Pay period, such as 2026-03.")],
+    company: CompanyOption = None,
+) -> None:
+    """Tell every line of a published payout, slice by slice. Pay is private: mind who reads over your shoulder."""
+    from openspm.plans.explain import explain as in_words
+    from openspm.warehouse.generations import current_warehouse
+
+    typer.echo(in_words(current_warehouse(open_company(company).state).resolve(), payee, period))
 
 
 @app.command("test")

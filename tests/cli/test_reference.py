@@ -16,6 +16,6 @@ def test_every_command_and_every_option_is_explained() -> None:
     page = command_line_page()
     for command in ("demo", "init", "doctor", "check", "run", "dev", "simulate", "query", "reland", "sources"):
         assert f"## openspm {command}\n" in page
-    for command in ("plan lint", "plan test", "warehouse generations", "warehouse rollback"):
+    for command in ("plan lint", "plan test", "plan explain", "warehouse generations", "warehouse rollback"):
         assert f"## openspm {command}\n" in page
     assert "|  |" not in page, "an option has no explanation"
