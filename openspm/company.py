@@ -203,9 +203,9 @@ def _parse(text: str, path: Path) -> tuple[dict[str, Any], dict[Location, int]]:
     lines = dict(_lines(node, ()))
     repeated = _repeated_key(node)
     if repeated is not None:
-        key, line = repeated
+        key, line_number = repeated
         raise OpenspmError(
-            f"The key {key!r} stands twice in one block", where=f"{path}:{line}", next_step="Keep one of them."
+            f"The key {key!r} stands twice in one block", where=f"{path}:{line_number}", next_step="Keep one of them."
         )
     return document, lines
 
@@ -219,8 +219,8 @@ def _lines(node: yaml.Node, location: Location) -> Iterator[tuple[Location, int]
             yield from _lines(value, inner)
             yield inner, key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
-        for position, item in enumerate(node.value):
-            yield from _lines(item, (*location, position))
+        for place, entry in enumerate(node.value):
+            yield from _lines(entry, (*location, place))
 
 
 def _repeated_key(node: yaml.Node) -> tuple[str, int] | None:

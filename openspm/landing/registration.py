@@ -59,7 +59,7 @@ def register(
         manifests = read_manifests(state, as_of)
         connection.execute("drop schema if exists landing cascade")
         connection.execute("create schema landing")
-        current = _current_batch_ids(manifests)
+        current = current_batch_ids(manifests)
         for table in contract:
             batches = [manifest for manifest in manifests if manifest.table == table.name]
             connection.execute(_relation(state, table, batches, current))
@@ -82,7 +82,7 @@ def _connected(candidate: Path | duckdb.DuckDBPyConnection) -> Iterator[duckdb.D
         connection.close()
 
 
-def _current_batch_ids(manifests: Sequence[Manifest]) -> set[str]:
+def current_batch_ids(manifests: Sequence[Manifest]) -> set[str]:
     """The batches that count: for each table and source the newest full one and the deltas after it.
 
     A batch that only records that nothing changed counts for nothing: the one that it equals does.

@@ -71,7 +71,9 @@ def find_relations(
             by_name[name] = archive_file(state, paths[name], name)
         return by_name[name]
 
-    return _declared(settings, names, keep) if settings.relations else _by_stem(settings, names, keep)
+    if settings.relations:
+        return _declared(settings, names, keep, is_whole=archived is None)
+    return _by_stem(settings, names, keep)
 
 
 def _is_data(path: Path) -> bool:
@@ -80,13 +82,15 @@ def _is_data(path: Path) -> bool:
 
 
 def _declared(
-    settings: FilesSourceSettings, names: Sequence[str], keep: Callable[[str], RawFile]
+    settings: FilesSourceSettings, names: Sequence[str], keep: Callable[[str], RawFile], is_whole: bool
 ) -> dict[str, Relation]:
-    """The relations that company.yml names."""
+    """The relations that company.yml names; without the whole source, those that have files."""
     relations = {}
     for relation, pattern in settings.relations.items():
         glob, _, sheet = pattern.partition("#")
         matched = [name for name in names if Path(name).match(glob)]
+        if not matched and not is_whole:
+            continue
         if not matched:
             raise SourceUnreachable(
                 f"No file of the source {settings.name!r} matches {glob!r}, which makes its relation {relation!r}",

@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -43,6 +43,7 @@ class FilesSource:
         state: StatePaths,
         request: ExtractRequest,
         archived: Sequence[RawFile] | None = None,
+        tables: Collection[str] | None = None,
     ) -> Iterator[Extract]:
         """One extract a table, in the order of the contract.
 
@@ -51,6 +52,7 @@ class FilesSource:
             state: the company's state.
             request: what the run knows.
             archived: raw files of an earlier landing to read instead of the folder.
+            tables: the tables to give; all if absent. Without the folder, those whose files are archived.
 
         Raises:
             OpenspmError: a file or a mapping that cannot be read.
@@ -64,7 +66,11 @@ class FilesSource:
         scratch = Path(tempfile.mkdtemp(prefix="scratch.", dir=state.landing))
         try:
             for table in contract:
+                if tables is not None and table.name not in tables:
+                    continue
                 if table.name in mappings:
+                    if archived is not None and not set(mappings[table.name].relation_names) <= set(relations):
+                        continue
                     yield self._mapped(table, mappings[table.name], relations, state, request, scratch)
                 elif table.name in relations:
                     yield self._direct(table, relations[table.name], state, scratch)
