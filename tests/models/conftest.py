@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ml.products import register_ml
 from openspm.company import load_company
 from openspm.contract import load_contract
 from openspm.landing import RunIdentity, register
@@ -19,7 +20,7 @@ AS_OF = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
 
 @dataclass(frozen=True)
 class BuiltModels:
-    """A candidate with every model but the forecasts, which need what ml builds.
+    """A candidate with every model, the forecasts of no model among them.
 
     Attributes:
         result: what dbt said when it built them.
@@ -48,5 +49,6 @@ def built_models(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Bu
     state.claim()
     candidate = folder / "warehouse.duckdb"
     register(candidate, state, company.extend(load_contract()), company, AS_OF, RunIdentity("run", "test"))
-    result = run_dbt_in_process(["run", "--exclude", "openspm.marts.forecast"], settings, state, candidate)
+    register_ml(candidate, folder / "ml")
+    result = run_dbt_in_process(["run"], settings, state, candidate)
     return BuiltModels(result, candidate, settings, state)
