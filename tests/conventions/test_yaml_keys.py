@@ -9,7 +9,7 @@ from typing import Any
 from tests.conventions.model_files import yaml_files
 
 CONFIG = {"meta", "severity", "contract", "materialized", "schema", "enabled", "tags", "where", "store_failures"}
-META = {"audience", "reason", "protects", "group", "key", "type", "required", "unit", "known_at"}
+META = {"audience", "pay", "reason", "protects", "group", "key", "type", "required", "unit", "known_at"}
 KNOWN = {
     "file": {"version", "models", "sources", "unit_tests"},
     "model": {"name", "description", "config", "columns", "data_tests", "constraints"},
