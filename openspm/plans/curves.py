@@ -72,11 +72,10 @@ def _check_lists(curve: Curve) -> None:
     """Refuse the wrong list for the style."""
     wanted = {"step": "steps", "interpolated": "points"}.get(curve.style, "tiers")
     for name in ("tiers", "steps", "points"):
-        written = bool(getattr(curve, name))
-        if written and name != wanted:
+        if getattr(curve, name) and name != wanted:
             raise CurveFault((name,), f"{name} do not belong to the style {curve.style}, which takes {wanted}")
-        if not written and name == wanted:
-            raise CurveFault(("style",), f"the style {curve.style} needs {wanted}")
+    if not getattr(curve, wanted):
+        raise CurveFault(("style",), f"the style {curve.style} needs {wanted}")
 
 
 def bound(text: str, over: str, key: tuple[str | int, ...]) -> Decimal:

@@ -25,7 +25,8 @@ LINES = """
 TRACES = """
     select
         line_id, slice_number, trace_kind_code, tier_number, lower_bound_amount, upper_bound_amount, base_amount,
-        from_amount, to_amount, rate_ratio, prior_rate_ratio, numerator_amount, denominator_amount, point_pay_amount, slice_amount,
+        from_amount, to_amount, rate_ratio,
+        prior_rate_ratio, numerator_amount, denominator_amount, point_pay_amount, slice_amount,
         measure_before_amount, measure_after_amount, quota_amount
     from marts.fct_payout_traces
     where rule_set_id = ? and payee_id = ? and period_id = ?

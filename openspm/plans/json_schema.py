@@ -84,9 +84,11 @@ def _type(value: Schema) -> str:
         return str(value["$ref"]).rsplit("/", 1)[-1]
     if "enum" in value:
         return ", ".join(f"`{choice}`" for choice in value["enum"])
+    if any("%" in str(choice.get("pattern")) for choice in value.get("anyOf", ())):
+        return "ratio, such as 5 % or 0.05"
     if "anyOf" in value:
         kinds = [_type(choice) for choice in value["anyOf"] if choice.get("type") != "null"]
-        return "number or 5 %" if kinds == ["number", "text"] else " or ".join(dict.fromkeys(kinds))
+        return "number" if kinds == ["number", "text"] else " or ".join(dict.fromkeys(kinds))
     if value.get("type") == "array":
         return f"list of {_type(value.get('items', {}))}"
     return {"string": "text", "integer": "whole number"}.get(str(value.get("type")), str(value.get("type", "any")))

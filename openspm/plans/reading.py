@@ -1,4 +1,4 @@
-"""Reading YAML that pay depends on: no tags, no aliases, no key twice, no endless file, and every value as it is written.
+"""Reading YAML that pay depends on: no tags, no aliases, no key twice, no endless file, each value as it is written.
 
 Numbers and dates stay text, so that 0.1 is one tenth and never a binary fraction. Each place in the document keeps its
 line, for errors.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -74,7 +75,7 @@ def _last_bound_is_written(component: Component, _several: bool) -> bool:
 
 def _gap_is_possible(component: Component, _several: bool) -> bool:
     tiers = component.curve.tiers
-    return any(tier.to is not None and tier.to != above.from_ for tier, above in zip(tiers, tiers[1:], strict=False))
+    return any(tier.to is not None and tier.to != above.from_ for tier, above in pairwise(tiers))
 
 
 NOT_YET = "is not in this version"

@@ -1,7 +1,7 @@
 """A second calculator of pay, in plain Python with fractions, written from the definitions and not from the SQL.
 
-It knows one way to say each rule and no tables: a plan as its author wrote it, events, and the switches. It rounds where
-the law says: products and quotients to 12 decimals, lines to the minor unit, and nowhere else.
+It knows one way to say each rule and no tables: a plan as its author wrote it, events, and the switches. It rounds
+where the law says: products and quotients to 12 decimals, lines to the minor unit, and nowhere else.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def calculate(case: dict[str, Any], switches: Callable[[dict[str, Any], dict[str
         case: the case as data; dates are dates, numbers text.
         switches: the choice for (plan, component, switch).
     """
-    credits: dict[tuple[Any, ...], list[Credit]] = defaultdict(list)
+    windows: dict[tuple[Any, ...], list[Credit]] = defaultdict(list)
     for event in events_of(case):
         for credit in credits_of(case, event, switches):
             sale = event["origin"]["id"] if credit.component["window"] == "none" else ""
@@ -109,11 +109,11 @@ def calculate(case: dict[str, Any], switches: Callable[[dict[str, Any], dict[str
                 sale,
                 credit.kind if sale else "",
             )
-            credits[key].append(credit)
+            windows[key].append(credit)
     result = Result()
     sales: dict[tuple[str, ...], Credit] = {}
     posted: list[list[Posting]] = []
-    for key, window in credits.items():
+    for key, window in windows.items():
         window.sort(key=lambda credit: credit.order)
         accumulate(case, window)
         quota = quota_of(case, window[0])
@@ -195,11 +195,9 @@ def shares_of(event: dict[str, Any]) -> list[tuple[str, str, Fraction, Fraction,
 def assignment(case: dict[str, Any], payee: str, day: datetime.date) -> dict[str, Any] | None:
     """The assignment of somebody on a day."""
     for person in case["people"]:
-        if person["id"] == payee and person.get("from", datetime.date.min) <= day <= person.get(
-            "to", datetime.date.max
-        ):
-            if person.get("leaves_on", datetime.date.max) >= day:
-                return person
+        last = min(person.get("to", datetime.date.max), person.get("leaves_on", datetime.date.max))
+        if person["id"] == payee and person.get("from", datetime.date.min) <= day <= last:
+            return person
     return None
 
 
@@ -464,7 +462,8 @@ def line_amounts(
     """The lines that a credit causes: (credit that is paid, cause or None, unrounded pay)."""
     style = credit.component["curve"]["style"]
     boundary = switches(credit.plan, credit.component, "boundary")
-    assert credit.dx is not None and credit.dy is not None
+    assert credit.dx is not None
+    assert credit.dy is not None
     if style in ("step", "interpolated"):
         parts = [point_pay(credit, credit.after, quota, switches)]
         if credit.before != 0:
@@ -513,7 +512,8 @@ def line_amounts(
 
 def marginal_parts(credit: Credit, tiers: Curve, boundary: str) -> list[Fraction]:
     """The slices of a marginal line."""
-    assert credit.dx is not None and credit.dy is not None
+    assert credit.dx is not None
+    assert credit.dy is not None
     if credit.dx == 0:
         return [rounded(rate_at(credit.before, tiers, boundary) * credit.dy)]
     low, high = sorted((credit.before, credit.after))

@@ -1,7 +1,7 @@
 """Random small companies: a plan, people, deals or invoices, quotas and rates, each from one seed.
 
-Numbers are drawn so that bounds are met exactly, crossed by a cent and crossed by far, and switches at random. A world is
-plain data, as a case is written.
+Numbers are drawn so that bounds are met exactly, crossed by a cent and crossed by far, and switches at random. A world
+is plain data, as a case is written.
 """
 
 from __future__ import annotations

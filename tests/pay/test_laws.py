@@ -1,0 +1,243 @@
+"""The laws of pay hold on the real engine, each on worlds made for it.
+
+Without these an identity that every reader relies on (lines add up, order does not matter, a returned sale leaves
+nothing) could break in a corner that no case and no reference world happens to visit.
+"""
+
+from __future__ import annotations
+
+import datetime
+import random
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from openspm.plans.case_landing import World, land_worlds
+from openspm.plans.case_runs import PAY_MARTS, Outcome, build_pay, compute
+from openspm.plans.explain import explain
+from openspm.settings import Settings, StatePaths, load_settings
+from openspm.transform import run_dbt_in_process
+from tests.pay.test_against_reference import prepared
+from tests.pay.worlds import START
+
+DATA_TESTS = ("lines_add_up_to_payouts", "slices_recompose_lines", "shares_add_up_to_events")
+AFTER_SCOPES = ("int_pay_tiers", "int_pay_measures", "int_pay_curves", *PAY_MARTS)
+STATE_STYLES = ("marginal", "retroactive", "step", "interpolated")
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> StatePaths:
+    """Where dbt's manifest lies for this file."""
+    return StatePaths(company_id="laws", root=tmp_path_factory.mktemp("laws"))
+
+
+@pytest.fixture(scope="module")
+def built(state: StatePaths) -> tuple[Path, Settings, list[World]]:
+    """A warehouse of random worlds."""
+    worlds = [prepared(seed, seed)[1] for seed in range(70_000, 70_080)]
+    database = state.root / "built" / "warehouse.duckdb"
+    database.parent.mkdir()
+    land_worlds(worlds, database)
+    settings = load_settings(Path.cwd())
+    build_pay(settings, state, database)
+    return database, settings, worlds
+
+
+def marts(database: Path, where: str = "true") -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of every pay mart."""
+    connection = duckdb.connect(str(database), read_only=True)
+    try:
+        return {
+            mart: connection.sql(f"select * from marts.{mart} where {where} order by all").fetchall()
+            for mart in PAY_MARTS
+        }
+    finally:
+        connection.close()
+
+
+def test_laws_1_2_and_11_in_the_warehouse(built: tuple[Path, Settings, list[World]], state: StatePaths) -> None:
+    """Shares add up to events, lines to payouts, slices to lines to the last digit; the nightly data tests say so."""
+    database, settings, _ = built
+    result = run_dbt_in_process(["test", "--select", *DATA_TESTS], settings, state, database)
+    assert {node.name: node.status for node in result.nodes} == dict.fromkeys(DATA_TESTS, "pass")
+
+
+def test_the_data_tests_see_a_cent(
+    built: tuple[Path, Settings, list[World]], state: StatePaths, tmp_path: Path
+) -> None:
+    """Each of them fails on a warehouse in which one number is off by a unit."""
+    database, settings, _ = built
+    copy = tmp_path / "warehouse.duckdb"
+    copy.write_bytes(database.read_bytes())
+    connection = duckdb.connect(str(copy))
+    for relation, column, unit in (
+        ("marts.fct_payouts", "earned_amount", "0.01"),
+        ("marts.fct_payout_traces", "slice_amount", "0.000000000001"),
+        ("intermediate.int_pay_shares", "share_amount", "0.000000000001"),
+    ):
+        connection.execute(
+            f"update {relation} set {column} = {column} + {unit} where rowid = "
+            f"(select min(rowid) from {relation} where {column} is not null)"
+        )
+    connection.close()
+    result = run_dbt_in_process(["test", "--select", *DATA_TESTS], settings, state, copy)
+    assert {node.name: node.status for node in result.nodes} == dict.fromkeys(DATA_TESTS, "fail")
+
+
+def test_law_3_order_and_threads_do_not_matter(
+    built: tuple[Path, Settings, list[World]], state: StatePaths, tmp_path: Path
+) -> None:
+    """Rows landed in another order, computed with another number of threads, give the same rows."""
+    database, settings, _ = built
+    copy = tmp_path / "warehouse.duckdb"
+    copy.write_bytes(database.read_bytes())
+    connection = duckdb.connect(str(copy))
+    tables = [
+        name
+        for (name,) in connection.sql("select table_name from duckdb_tables where schema_name = 'landing'").fetchall()
+    ]
+    for table in tables:
+        connection.execute(f"create table landing.shuffled as select * from landing.{table} order by hash(rowid + 17)")
+        connection.execute(f"drop table landing.{table}")
+        connection.execute(f"alter table landing.shuffled rename to {table}")
+    connection.close()
+    build_pay(settings.model_copy(update={"threads": 4}), state, copy)
+    assert marts(copy) == marts(database)
+
+
+def test_a_part_of_the_company_computes_alone(
+    built: tuple[Path, Settings, list[World]], state: StatePaths, tmp_path: Path
+) -> None:
+    """With the scopes of some payees alone, their rows are equal and no others are there."""
+    database, settings, _ = built
+    copy = tmp_path / "warehouse.duckdb"
+    copy.write_bytes(database.read_bytes())
+    connection = duckdb.connect(str(copy))
+    connection.execute(
+        "delete from intermediate.int_pay_scopes where payee_id not like '%.ann' and payee_id not like '%.mia'"
+    )
+    connection.close()
+    result = run_dbt_in_process(["run", "--select", *AFTER_SCOPES], settings, state, copy)
+    assert result.is_success
+    wanted = marts(database, "payee_id like '%.ann' or payee_id like '%.mia'")
+    assert marts(copy) == wanted
+    assert all(wanted.values())
+
+
+def test_explanations_show_the_traces(built: tuple[Path, Settings, list[World]]) -> None:
+    """Every payout of every world can be explained, with the amounts of its lines."""
+    database, _, _ = built
+    connection = duckdb.connect(str(database), read_only=True)
+    payouts = connection.sql(
+        "select rule_set_id, payee_id, period_id, max(earned_amount), bool_or(is_held) from marts.fct_payouts "
+        "where line_count > 0 group by all order by all limit 60"
+    ).fetchall()
+    connection.close()
+    for rule_set_id, payee_id, period_id, earned, held in payouts:
+        text = explain(database, payee_id, period_id, rule_set_id)
+        assert "held" in text if held else f"{earned:,.2f}".rstrip("0").rstrip(".").split(".")[0] in text
+
+
+def flat_world(number: int, curve: dict[str, Any], events: dict[str, Any], **switches: str) -> tuple[str, World]:
+    """A world with one seller, one component and a window of a year."""
+    from openspm.plans.case_schema import Case
+    from openspm.plans.load import check_plans
+    from openspm.plans.reading import Document
+    from openspm.plans.switches import Conventions
+
+    conventions = {
+        "boundary": "upper", "rounding": "half_up", "rounding_scope": "component_total", "catch_up": "events_re_rated",
+        "reversal_window": "origin", "negative_total": "first_tier", "below_first": "zero", "above_last": "extend",
+        "interior_gap": "error", "plan_version_change": "continue", "split_tolerance": "0",
+    } | switches  # fmt: skip
+    kind = "invoice" if "invoices" in events else "booking"
+    component = {
+        "component_id": "sales", "name": "Sales", "event": kind, "window": "year", "credits": [{"to": "seller"}],
+        "curve": {"over": "amount"} | curve,
+    }  # fmt: skip
+    plan = {"plan_id": "flat", "version": "1", "name": "Flat", "valid_from": "2020-01-01", "currency": "EUR"}
+    document = Document(Path("law.yml"), plan | {"components": [component]}, {})
+    plans, faults = check_plans([document], Conventions.model_validate(conventions))
+    assert not faults, [str(fault) for fault in faults]
+    rates = [{"from": "USD", "to": "EUR", "date": START, "rate": "0.912345678901"}]
+    case = Case.model_validate({"case": "law", "expect": {}, "rates": rates} | events)
+    world = World(f"l{number:05d}.", case, tuple(plans))
+    return world.rule_set_id, world
+
+
+def total(outcome: Outcome) -> Decimal:
+    """All lines together."""
+    return sum((row["earned_amount"] for row in outcome.lines), Decimal(0))
+
+
+def curves(draw: random.Random, style: str) -> dict[str, Any]:
+    """A curve whose rates do not fall."""
+    bounds = sorted(draw.sample(range(20, 400, 10), 3))
+    if style == "step":
+        return {"style": style, "steps": [{"from": str(b), "pays": str(10 * n)} for n, b in enumerate(bounds, start=1)]}
+    if style == "interpolated":
+        return {"style": style, "points": [{"at": "0", "pays": "0"}] + [
+            {"at": str(b), "pays": str(7 * n * n)} for n, b in enumerate(bounds, start=1)]}  # fmt: skip
+    rates = sorted(draw.sample(("1 %", "3.3333 %", "5 %", "7.77 %", "9 %"), 4))
+    return {"style": style, "tiers": [{"from": str(b), "rate": r} for b, r in zip([0, *bounds], rates, strict=True)]}
+
+
+def deals(draw: random.Random, count: int) -> list[dict[str, Any]]:
+    """Deals of a year in two currencies."""
+    return [
+        {"id": f"d{n}", "date": START + datetime.timedelta(days=draw.randrange(0, 300)), "currency": draw.choice(("EUR", "USD")),
+         "amount": str(Decimal(draw.randrange(1, 20000)) / 100)}
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_laws_4_5_6_and_7(state: StatePaths) -> None:
+    """More sales never earn less; a returned sale leaves nothing; bounds are exact; a flat plan is additive."""
+    draw = random.Random(4567)
+    worlds: dict[str, World] = {}
+
+    def add(*arguments: Any, **switches: str) -> str:
+        rule_set_id, world = flat_world(len(worlds), *arguments, **switches)
+        worlds[rule_set_id] = world
+        return rule_set_id
+
+    more, returned, bounds, flat = [], [], [], []
+    for number in range(40):
+        style = STATE_STYLES[number % 4]
+        curve, sold = curves(draw, style), deals(draw, 6)
+        more.append((add(curve, {"bookings": sold}), add(curve, {"bookings": [*[*sold, *deals(draw, 1)[:1]][:6], {"id": "zz", "date": "2026-12-01", "amount": "33.33"}]})))  # fmt: skip
+        invoices = [*sold, {"id": "back", "date": "2026-03-03", "currency": "USD", "amount": "123.45"}]
+        note = [{"id": "note", "invoice": "back", "date": "2026-11-30", "amount": "123.45"}]
+        rounding = draw.choice(("half_up", "half_even", "down"))
+        returned.append((
+            add(curve, {"invoices": sold}, rounding=rounding),
+            add(curve, {"invoices": invoices, "credit_notes": note}, rounding=rounding),
+        ))  # fmt: skip
+        parts = deals(draw, 4)
+        whole = sum(Decimal(part["amount"]) for part in parts)
+        one = {"style": "marginal", "tiers": [{"from": "0", "rate": "3.3333 %"}]}
+        flat.append((
+            add(one, {"bookings": [part | {"currency": "EUR"} for part in parts]}),
+            add(one, {"bookings": [{"id": "w", "date": "2026-05-05", "amount": str(whole)}]}),
+        ))  # fmt: skip
+    for style, expected in (("marginal", ("5.00", "5.00", "5.00")), ("retroactive", ("5.00", "10.00", "10.00"))):
+        tiers = {"style": style, "tiers": [{"from": "0", "rate": "5 %"}, {"from": "100", "rate": "10 %"}]}
+        for amount, pays in zip(("99.99", "100", "100.01"), expected, strict=True):
+            bounds.append(
+                (add(tiers, {"bookings": [{"id": "b", "date": "2026-05-05", "amount": amount}]}), Decimal(pays))
+            )
+    steps = {"style": "step", "steps": [{"from": "100", "pays": "50"}]}
+    for amount, pays in (("99.99", "0"), ("100", "50"), ("100.01", "50")):
+        bounds.append((add(steps, {"bookings": [{"id": "b", "date": "2026-05-05", "amount": amount}]}), Decimal(pays)))
+    outcomes = compute(list(worlds.values()), state.root)
+    for fewer, greater in more:
+        assert total(outcomes[fewer]) <= total(outcomes[greater])
+    for without, with_return in returned:
+        assert total(outcomes[without]) == total(outcomes[with_return])
+    for several, single in flat:
+        assert total(outcomes[several]) == total(outcomes[single])
+    for rule_set_id, pays in bounds:
+        assert total(outcomes[rule_set_id]) == pays

@@ -1,0 +1,58 @@
+"""Every shipped case holds on the real models, and a case that expects the wrong thing fails.
+
+Without this the definitions of pay would be prose: nobody would notice that a change pays somebody else's reading.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from openspm.errors import OpenspmError
+from openspm.plans.cases import run_cases, table_of_results
+
+CASES = Path(__file__).resolve().parents[2] / "examples" / "cases"
+WRONG = """
+conventions: {rounding: half_up, rounding_scope: each_line, negative_total: first_tier, split_tolerance: 0}
+plans:
+  flat:
+    {plan_id: flat, version: 1, name: Flat, valid_from: 2020-01-01, currency: EUR, components: [
+      {component_id: sales, name: Sales, event: booking, window: year, credits: [{to: seller}], curve: {
+        style: marginal, over: amount, tiers: [{from: 0, rate: 5 %}]}}]}
+cases:
+  - {case: wrong line, plan: flat, bookings: [{id: e1, date: 2026-01-10, amount: 100}],
+     expect: {lines: [{event: e1, pays: 5.01}]}}
+  - {case: line too many, plan: flat, bookings: [{id: e1, date: 2026-01-10, amount: 100}], expect: {lines: []}}
+  - {case: line too few, plan: flat, expect: {lines: [{event: e1, pays: 5.00}]}}
+  - {case: wrong total, plan: flat, bookings: [{id: e1, date: 2026-01-10, amount: 100}], expect: {total: 4.99}}
+  - {case: wrong attainment, plan: flat, bookings: [{id: e1, date: 2026-01-10, amount: 100}],
+     expect: {attainment: [{period: 2026-01, measure: 99}]}}
+  - {case: wrong payout, plan: flat, bookings: [{id: e1, date: 2026-01-10, amount: 100}],
+     expect: {payouts: [{period: 2026-01, pays: 0}]}}
+  - {case: wrong slice, plan: flat, bookings: [{id: e1, date: 2026-01-10, amount: 100}],
+     expect: {slices: [{event: e1, base: 99, pays: 5}]}}
+  - {case: not refused, plan: flat, expect: {refused: nonsense}}
+"""
+
+
+def test_all_cases(tmp_path: Path) -> None:
+    """All shipped cases and all wrong ones in one batch."""
+    folder = tmp_path / "cases"
+    shutil.copytree(CASES, folder)
+    (folder / "wrong.cases.yml").write_text(WRONG)
+    results = run_cases(folder, tmp_path / "state")
+    shipped = [result for result in results if result.file != "wrong.cases.yml"]
+    assert len(shipped) >= 60
+    assert all(result.is_passed for result in shipped), table_of_results([r for r in shipped if not r.is_passed])
+    wrong = [result for result in results if result.file == "wrong.cases.yml"]
+    assert len(wrong) == 8
+    assert [result.name for result in wrong if result.is_passed] == []
+    assert "expected" in table_of_results(wrong)
+
+
+def test_no_cases_is_an_error(tmp_path: Path) -> None:
+    """A mistyped path is not a success."""
+    with pytest.raises(OpenspmError, match="no cases"):
+        run_cases(tmp_path)
