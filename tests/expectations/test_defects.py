@@ -7,11 +7,12 @@ people to raise limits until nothing is judged any more.
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from expectations.gate import run_gate
 from expectations.results import GateCode, GateResult
-from expectations.suites import load_suites
+from expectations.suites import Suite, load_suites
 from openspm.gate_settings import GateSettings
 from tests.expectations.clean_company import Built, build_clean_candidate
 from tests.expectations.defects import Defect, load_defects
@@ -23,6 +24,14 @@ DEFECTS = load_defects()
 GATES: tuple[GateCode, ...] = ("sources", "published")
 SUITE_OF = {rule.id: suite.suite for gate in GATES for suite in load_suites(gate) for rule in suite.expectations}
 SEVERITY_OF = {rule.id: rule.severity for gate in GATES for suite in load_suites(gate) for rule in suite.expectations}
+ALL_SUITES = [suite for gate in GATES for suite in load_suites(gate)]
+# A company may have none of these rows; that it had some in the last publication is judged by `landed_rows`.
+MAY_BE_EMPTY = {
+    "landing.batches", "staging.stg_crm__opportunity_splits", "staging.stg_finance__credit_notes",
+    "staging.stg_finance__payments", "staging.stg_finance__fx_rates", "staging.stg_finance__contracts",
+    "staging.stg_finance__invoice_lines", "staging.stg_finance__customers", "staging.stg_crm__users",
+    "staging.stg_planning__quotas", "marts.fct_forecast_accuracy",
+}  # fmt: skip
 # With the company of the fixture, three in `make test` and ten in `make test-faults`.
 SEEDS = (1, 2)
 MORE_SEEDS = (3, 4, 5, 6, 7, 8, 9)
@@ -110,6 +119,20 @@ def test_seven_more_clean_companies_raise_no_alarm(seed: int, clean: Built, tmp_
     built = build_clean_candidate(tmp_path, seed, parsed=clean.dbt_folder)
     assert built.outcome.exit_code == 0, built.outcome.failures
     assert alarms(built.candidate) == []
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("suite", ALL_SUITES, ids=lambda suite: suite.table)
+def test_an_emptied_table_is_noticed(suite: Suite, clean: Built, tmp_path: Path) -> None:
+    """An empty table passes not-null and unique: each needs a floor, or a rule that compares it with another one."""
+    candidate = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(clean.candidate, candidate)
+    with duckdb.connect(str(candidate)) as connection:
+        connection.execute(f"create or replace table {suite.table} as select * from {suite.table} where false")
+    gate: GateCode = "published" if suite.table.startswith("marts.") and suite.suite != "landed_rows" else "sources"
+    failures = run_gate(gate, candidate, previous=clean.candidate).failures
+    may_be_empty = suite.table in MAY_BE_EMPTY
+    assert failures or may_be_empty
 
 
 @pytest.mark.faults
