@@ -116,7 +116,7 @@ class _Planter:
         """Open deals whose close date is long past."""
         rows = self._opportunities(15, lambda stage: not stage.startswith("Closed"))
         for number, row in enumerate(rows):
-            self._edit("opportunities", row, "close_date", lambda _, n=number: _moved(str(self.end), -60 - 9 * n))  # type: ignore[misc]
+            self._edit("opportunities", row, "close_date", lambda _, n=number: _moved(str(self.end), -65 - 9 * n))  # type: ignore[misc]
         self._note_rows("stale_close_date", "opportunities", rows, "Open, expected to close two to seven months ago.")
 
     def blank_fields(self) -> None:
