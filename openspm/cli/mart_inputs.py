@@ -29,11 +29,11 @@ MART_INPUTS: Mapping[str, tuple[frozenset[str], ...]] = {
     "fct_payout_traces": _PAID,
     "fct_payouts": _PAID,
     "fct_crm_finance_matches": (frozenset({"opportunities", "invoices"}),),
-    "fct_revenue_forecasts": (_DEALS_CLOSED,),
+    "fct_revenue_forecasts": (_DEALS_CLOSED, frozenset({"invoices"})),
     "fct_opportunity_scores": (_DEALS_CLOSED,),
     "fct_lead_scores": (frozenset({"leads"}),),
     "fct_attainment_forecasts": tuple(tables | {"quotas"} for tables in _PAID),
-    "fct_forecast_accuracy": (_DEALS_CLOSED, frozenset({"leads"})),
+    "fct_forecast_accuracy": (_DEALS_CLOSED, frozenset({"invoices"}), frozenset({"leads"})),
 }
 
 

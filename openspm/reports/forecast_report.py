@@ -57,7 +57,7 @@ def _render(published: PublishedFile, sections: list[Section]) -> str:
     figures = [part for section in sections for part in section.parts if isinstance(part, Figure)]
     cards: list[Card] = [card for section in sections for card in section.cards]
     return environment.get_template("forecast_report.html.j2").render(
-        company=company_name(published) or "the company",
+        company=company_name(published) or "",
         as_of=day(publication.as_of_date),
         published_at=f"{day(publication.published_at.date())}, {publication.published_at:%H:%M} UTC"
         if publication.published_at

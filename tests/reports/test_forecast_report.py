@@ -65,6 +65,25 @@ def test_how_good_forecasts_were_is_the_overall_row_and_no_mean_of_parts(report:
     assert "in 77 % of months for the 80 % range and in 95 % of months for the 95 % range" in text
 
 
+def test_on_the_last_day_of_a_quarter_the_next_one_is_forecast(tmp_path: Path) -> None:
+    current = write_warehouse(tmp_path / "w.duckdb", changes=Changes(date(2026, 6, 30)))
+    text = words(write_forecast_report(current, tmp_path / "r.html").read_text())
+    assert re.search(
+        r"Q2 2026 ended with [\d.]+ M EUR, \d+ % of its goal of [\d.]+ M EUR\. Q3 2026 is heading for", text
+    )
+
+
+def test_deals_of_unknown_value_are_counted_and_never_worth_zero(tmp_path: Path) -> None:
+    current = write_warehouse(tmp_path / "w.duckdb")
+    with duckdb.connect(str(current)) as connection:
+        connection.execute("update marts.fct_opportunities set deal_company_amount = null where is_open")
+        connection.execute("update marts.fct_opportunity_scores set expected_company_amount = null")
+    text = words(write_forecast_report(current, tmp_path / "r.html").read_text())
+    assert "120 deals are open; none has a known value, so deals are counted." in text
+    assert "Open deals by stage, number" in text
+    assert " 0 EUR" not in text.split("Win rates In")[0].split("Pipeline 120")[-1]
+
+
 def test_a_company_without_deals_is_forecast_by_what_it_invoiced(tmp_path: Path) -> None:
     current = write_warehouse(tmp_path / "w.duckdb")
     with duckdb.connect(str(current)) as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,11 +34,18 @@ def forecast_section(published: PublishedFile) -> Section:
     if not won and not forecasts:
         text = "Neither deals nor invoices were delivered, so there is nothing to forecast."
         return Section(SECTION_ID, TITLE, [text], cards=[Card("Forecast", MISSING, "nothing delivered")], headline=text)
-    outlook = quarter_outlook(published)
+    as_of = published.publication.as_of_date
+    outlook, ended = quarter_outlook(published, as_of), None
+    if outlook is not None and outlook.is_over(as_of):
+        ended, outlook = outlook, quarter_outlook(published, as_of + timedelta(days=1))
     goals = company_goals(published, "month")
-    sentences = _quarter_sentences(outlook, currency)
+    sentences = [*_ended_sentences(ended, currency), *_quarter_sentences(outlook, currency)]
     if not forecasts:
         sentences.append("No forecast was published: the history is too short or the forecast did not run.")
+    elif forecasts[0]["is_baseline"]:
+        code = str(forecasts[0]["model_code"])
+        name = BASELINE_NAMES.get(code, code.replace("_", " "))
+        sentences.append(f"No model did better than the baseline ({name}), so the baseline is what is forecast.")
     if not goals:
         sentences.append("No monthly goals are set for the company, so the chart shows none.")
     parts: list[Figure | Table] = [_fan(measure, won, forecasts, goals, currency)]
@@ -49,7 +57,7 @@ def forecast_section(published: PublishedFile) -> Section:
         [*sentences, *accuracy_sentences],
         [*parts, *accuracy_parts],
         cards=[_card(outlook, currency)],
-        headline=_headline(outlook, currency),
+        headline=" ".join([*_ended_sentences(ended, currency), _headline(outlook, currency)]).strip(),
     )
 
 
@@ -65,6 +73,8 @@ def goal_verdict(outlook: Outlook) -> str:
 def _headline(outlook: Outlook | None, currency: str | None) -> str:
     if outlook is None:
         return ""
+    if outlook.middle is None and not outlook.won:
+        return f"There is no forecast for {outlook.name}."
     if outlook.middle is None:
         so_far = f"{outlook.name} has {outlook.measure.done} {money(outlook.won, currency)} so far"
         return f"{so_far}; there is no forecast for it."
@@ -74,6 +84,16 @@ def _headline(outlook: Outlook | None, currency: str | None) -> str:
         f"{outlook.name} is heading for {money(outlook.middle, currency)}, {percent(outlook.goal_ratio)} of its "
         f"goal of {money(outlook.goal, currency)}: the goal is {goal_verdict(outlook)}."
     )
+
+
+def _ended_sentences(ended: Outlook | None, currency: str | None) -> list[str]:
+    """How the quarter that has just ended came out."""
+    if ended is None:
+        return []
+    text = f"{ended.name} ended with {money(ended.won, currency)}"
+    if ended.goal:
+        text += f", {percent(ended.won / ended.goal)} of its goal of {money(ended.goal, currency)}"
+    return [text + "."]
 
 
 def _card(outlook: Outlook | None, currency: str | None) -> Card:
@@ -91,12 +111,14 @@ def _card(outlook: Outlook | None, currency: str | None) -> Card:
 def _quarter_sentences(outlook: Outlook | None, currency: str | None) -> list[str]:
     if outlook is None:
         return []
-    so_far = f"{money(outlook.won, currency)} is {outlook.measure.done} in {outlook.name} so far."
+    so_far = ""
+    if outlook.won:
+        so_far = f"{money(outlook.won, currency)} is {outlook.measure.done} in {outlook.name} so far. "
     if outlook.middle is None:
-        return [so_far]
+        return [so_far.strip()] if so_far else []
     text = (
-        f"{so_far} The quarter is expected to end at {money(outlook.middle, currency)}, in four of five cases between "
-        f"{money(outlook.lower, currency)} and {money(outlook.upper, currency)}."
+        f"{so_far}{outlook.name} is expected to end at {money(outlook.middle, currency)}, in four of five cases "
+        f"between {money(outlook.lower, currency)} and {money(outlook.upper, currency)}."
     )
     if outlook.goal is None:
         return [f"{text} No goal is set for it."]

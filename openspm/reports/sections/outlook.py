@@ -49,6 +49,10 @@ class Outlook:
     upper: Decimal | None
     goal: Decimal | None
 
+    def is_over(self, as_of: date) -> bool:
+        """Whether the quarter had ended by a day."""
+        return self.end_date <= as_of
+
     @property
     def goal_ratio(self) -> Decimal | None:
         """The forecast as a share of the goal."""
@@ -127,12 +131,12 @@ def company_goals(published: PublishedFile, period_kind: str) -> list[Row]:
     )
 
 
-def quarter_outlook(published: PublishedFile) -> Outlook | None:
-    """The outlook of the quarter that holds the as-of date; None without periods or without any won value."""
+def quarter_outlook(published: PublishedFile, day: date) -> Outlook | None:
+    """The outlook of the quarter that holds a day; None without such a quarter or without any history."""
     quarters = published.rows(
         "select period_name, start_date, end_date from marts.dim_periods "
         "where is_company_calendar and period_kind_code = 'quarter' and ? between start_date and end_date limit 1",
-        [published.publication.as_of_date],
+        [day],
     )
     won = {row["start_date"]: row["value"] for row in measured_by_month(published)}
     if not quarters or not won:

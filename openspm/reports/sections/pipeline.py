@@ -25,24 +25,37 @@ def pipeline_section(published: PublishedFile) -> Section:
         text = "No deal is open."
         return Section(SECTION_ID, TITLE, [text], cards=[Card("Open pipeline", "0", "no deal is open")])
     currency = company_currency(published)
+    if all(deal["value"] is None for deal in deals):
+        return _without_values(published, deals)
     has_scores = any(deal["expected"] is not None for deal in deals)
     total = _sum(deals, "value")
     card_note = f"in {counted(len(deals), 'deal')}"
-    sentences = [
-        f"{counted(len(deals), 'deal')} worth {money(total, currency)} {'is' if len(deals) == 1 else 'are'} open"
-    ]
+    verb = "is" if len(deals) == 1 else "are"
+    sentence = f"{counted(len(deals), 'deal')} worth {money(total, currency)} {verb} open"
     if has_scores:
         expected = _sum(deals, "expected")
-        sentences[0] += f"; by their chances they should bring {money(expected, currency)}"
+        sentence += f"; by their chances they should bring {money(expected, currency)}"
         card_note += f", {money(expected, currency)} expected"
-    sentences[0] += "."
-    sentences += _warnings(deals, currency, has_scores)
+    sentences = [sentence + ".", *_warnings(deals, currency)]
     parts: list[Figure | Table] = [
         _by_stage(deals, currency, has_scores),
         _by_month(published, deals, currency, has_scores),
-        _largest(deals, has_scores, currency),
+        _largest(deals, currency),
     ]
     return Section(SECTION_ID, TITLE, sentences, parts, [Card("Open pipeline", money(total, currency), card_note)])
+
+
+def _without_values(published: PublishedFile, deals: list[Row]) -> Section:
+    """The chapter of a company that knows what its deals are worth only when they close: numbers of deals."""
+    number = counted(len(deals), "deal")
+    sentences = [f"{number} {'is' if len(deals) == 1 else 'are'} open; none has a known value, so deals are counted."]
+    chances = [deal["chance"] for deal in deals if deal["chance"] is not None]
+    if chances:
+        sentences.append(f"Their chance of being won is {percent(sum(chances, Decimal(0)) / len(chances))} on average.")
+    sentences += _chance_warnings(deals)
+    ones: list[Row] = [{**deal, "value": Decimal(1)} for deal in deals]
+    parts = [_by_stage(ones, None, False), _by_month(published, ones, None, False)]
+    return Section(SECTION_ID, TITLE, sentences, parts, [Card("Open pipeline", number, "no values known")])
 
 
 def _open_deals(published: PublishedFile) -> list[Row]:
@@ -70,25 +83,30 @@ def _sum(rows: list[Row], name: str) -> Decimal:
     return sum((Decimal(row[name]) for row in rows if row[name] is not None), Decimal(0))
 
 
-def _warnings(deals: list[Row], currency: str | None, has_scores: bool) -> list[str]:
+def _warnings(deals: list[Row], currency: str | None) -> list[str]:
     warnings = []
     stale = [deal for deal in deals if deal["is_stale"]]
     if stale:
+        has, lies = ("has", "is") if len(stale) == 1 else ("have", "are")
         warnings.append(
-            f"{counted(len(stale), 'open deal')} worth {money(_sum(stale, 'value'), currency)} "
-            f"{'has' if len(stale) == 1 else 'have'} seen no activity for long or {'is' if len(stale) == 1 else 'are'} "
-            "past the close date."
+            f"{counted(len(stale), 'open deal')} worth {money(_sum(stale, 'value'), currency)} {has} seen no activity "
+            f"for long or {lies} past the close date."
         )
     unknown = sum(deal["value"] is None for deal in deals)
     if unknown:
+        counts = "counts" if unknown == 1 else "count"
         warnings.append(
-            f"{counted(unknown, 'open deal')} without a known value or rate of exchange count as nothing here."
+            f"{counted(unknown, 'open deal')} without a known value or exchange rate {counts} as nothing here."
         )
-    if not has_scores:
-        warnings.append("No chances of winning were published, so no expected value is shown.")
-    elif any(deal["is_baseline"] for deal in deals):
-        warnings.append("The chances are the plain share of deals won so far: no model told open deals apart better.")
-    return warnings
+    return [*warnings, *_chance_warnings(deals)]
+
+
+def _chance_warnings(deals: list[Row]) -> list[str]:
+    if all(deal["chance"] is None for deal in deals):
+        return ["No chances of winning were published, so no expected value is shown."]
+    if any(deal["is_baseline"] for deal in deals):
+        return ["The chances are the plain share of deals won so far: no model told open deals apart better."]
+    return []
 
 
 def _by_stage(deals: list[Row], currency: str | None, has_scores: bool) -> Figure:
@@ -100,6 +118,7 @@ def _by_stage(deals: list[Row], currency: str | None, has_scores: bool) -> Figur
     for (_, stage), rows in sorted(stages.items()):
         values.append({"label": stage, "count": len(rows), **_amounts(rows, currency, has_scores)})
     expected_column = ["Expected"] if has_scores else []
+    unit = currency or "number"
     table = Table(
         "Open deals by stage",
         ["Stage", "Deals", "Value", *expected_column],
@@ -111,7 +130,7 @@ def _by_stage(deals: list[Row], currency: str | None, has_scores: bool) -> Figur
     largest = max(values, key=lambda value: value["total"])
     return Figure(
         "chart-stages",
-        f"Open deals by stage{', ' + currency if currency else ''}",
+        f"Open deals by stage, {unit}",
         f"Most value lies in {largest['label']}: {largest['total_text']}.",
         charts.amounts_by_category([{name: value for name, value in row.items() if name != "count"} for row in values]),
         _legend(has_scores),
@@ -156,7 +175,7 @@ def _by_month(published: PublishedFile, deals: list[Row], currency: str | None, 
     chart_values = [{**value, "label": str(value["label"]).replace("\N{NO-BREAK SPACE}", " ")} for value in values]
     return Figure(
         "chart-close-months",
-        f"Open deals by close month{', ' + currency if currency else ''}",
+        f"Open deals by close month, {currency or 'number'}",
         f"Open deals by the month in which they should close; {counted(overdue, 'deal')} "
         f"{'is' if overdue == 1 else 'are'} overdue.",
         charts.amounts_by_month([{n: v for n, v in row.items() if n != "count"} for row in chart_values]),
@@ -175,11 +194,12 @@ def _legend(has_scores: bool) -> list[Legend]:
     return [Legend("value", "bar", "series-1-pale"), Legend(EXPECTED_MEANS, "bar", "series-1")] if has_scores else []
 
 
-def _largest(deals: list[Row], has_scores: bool, currency: str | None) -> Table:
+def _largest(deals: list[Row], currency: str | None) -> Table:
+    has_chances = any(deal["chance"] is not None for deal in deals)
     ranked = sorted(deals, key=lambda deal: (-(deal["value"] or 0), deal["opportunity_id"]))[:DEALS_SHOWN]
     return Table(
         "The largest open deals",
-        ["Deal", "Account", "Owner", "Stage", "Close", "Value", *(["Chance"] if has_scores else [])],
+        ["Deal", "Account", "Owner", "Stage", "Close", "Value", *(["Chance"] if has_chances else [])],
         [
             [
                 str(deal["name"]),
@@ -188,7 +208,7 @@ def _largest(deals: list[Row], has_scores: bool, currency: str | None) -> Table:
                 str(deal["stage_name"] or MISSING),
                 day(deal["close_date"]),
                 money(deal["value"], currency),
-                *([percent(deal["chance"])] if has_scores else []),
+                *([percent(deal["chance"])] if has_chances else []),
             ]
             for deal in ranked
         ],
