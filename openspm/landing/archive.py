@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from openspm.durable_files import flush_folder
+from openspm.durable_files import flush_folder, hash_file
 from openspm.errors import OpenspmError, SourceUnreachable
 from openspm.settings import StatePaths
 from openspm.sources import RawFile
@@ -27,23 +27,16 @@ def archive_file(state: StatePaths, path: Path, name: str) -> RawFile:
     """
     state.raw.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = state.raw / f".{os.getpid()}.part"
-    digest = hashlib.sha256()
-    size = 0
     try:
-        with path.open("rb") as source, part.open("wb") as target:
-            while block := source.read(COPY_BYTES):
-                digest.update(block)
-                size += len(block)
-                target.write(block)
-            target.flush()
-            os.fsync(target.fileno())
-        raw = RawFile(name, digest.hexdigest(), size)
+        # Most files of most nights are there already; only new ones are copied, and hashed again as they are copied.
+        sha256 = hash_file(path)
+        if archived_path(state, sha256).exists():
+            return RawFile(name, sha256, path.stat().st_size)
+        raw = _copy(path, name, part)
         final = archived_path(state, raw.sha256)
-        if not final.exists():
-            final.parent.mkdir(mode=0o700, exist_ok=True)
-            part.chmod(0o600)
-            part.replace(final)
-            flush_folder(final.parent)
+        final.parent.mkdir(mode=0o700, exist_ok=True)
+        part.replace(final)
+        flush_folder(final.parent)
     except PermissionError:
         raise SourceUnreachable(
             "A file of the source cannot be read", where=str(path), next_step="Give the user of the run the right to."
@@ -51,6 +44,21 @@ def archive_file(state: StatePaths, path: Path, name: str) -> RawFile:
     finally:
         part.unlink(missing_ok=True)
     return raw
+
+
+def _copy(path: Path, name: str, part: Path) -> RawFile:
+    """Copy a file to disk for good, and say what was copied."""
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("rb") as source, part.open("wb") as target:
+        os.fchmod(target.fileno(), 0o600)
+        while block := source.read(COPY_BYTES):
+            digest.update(block)
+            size += len(block)
+            target.write(block)
+        target.flush()
+        os.fsync(target.fileno())
+    return RawFile(name, digest.hexdigest(), size)
 
 
 def archived_path(state: StatePaths, sha256: str) -> Path:

@@ -135,7 +135,7 @@ def _land_one(
     )
     comparable = newest is not None and newest.kind == extract.kind
     if comparable and newest and extract.fingerprint is not None and newest.fingerprint == extract.fingerprint:
-        return _same_as(manifest, newest), None
+        return _same_as(manifest, newest).model_copy(update={"ignored_columns": newest.ignored_columns}), None
 
     table = contract[extract.table]
     temporary = batch_path(state, table.name, batch_id).with_suffix(".part")

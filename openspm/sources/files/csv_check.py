@@ -120,10 +120,12 @@ class _Quoting:
         # The byte before and the byte after a quote decide; so the last byte of a chunk is judged with the next one.
         text = self._tail + (chunk or b"\n")
         self._tail = text[-2:]
+        if self._quote not in text and CARRIAGE_RETURN not in text:
+            return
         around = np.frombuffer(text, dtype=np.uint8)
-        self._judge(around, around[1:-1])
+        self._judge(around, around[1:-1], CARRIAGE_RETURN in text)
 
-    def _judge(self, around: Bytes, inner: Bytes) -> None:
+    def _judge(self, around: Bytes, inner: Bytes, has_returns: bool) -> None:
         """Judge the bytes that have a byte on both sides."""
         places = np.flatnonzero(inner == self._quote) + 1
         order = np.arange(self.count, self.count + len(places))
@@ -132,6 +134,6 @@ class _Quoting:
         is_fit = bool(np.all(self._edges[before] | (before == self._quote))) and bool(
             np.all(self._edges[after] | (after == self._quote))
         )
-        lone_returns = (inner == CARRIAGE_RETURN) & (around[2:] != LINE_FEED)
-        self._is_good = is_fit and not bool(lone_returns.any())
+        has_lone_return = has_returns and bool(np.any((inner == CARRIAGE_RETURN) & (around[2:] != LINE_FEED)))
+        self._is_good = is_fit and not has_lone_return
         self.count += len(places)
