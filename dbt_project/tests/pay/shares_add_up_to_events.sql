@@ -2,7 +2,8 @@
     'reason': 'Shares that do not add up to their event pay more or less than was sold.',
     'protects': ['fct_credits', 'fct_payout_lines'],
 }) }}
--- Events whose revenue shares, those that reached nobody too, differ from the event. Splits that miss 1 are held instead.
+-- Events whose revenue shares, those that reached nobody too, differ from the event. Splits that miss 1 are held
+-- instead.
 with shares as (
     select
         event_kind_code,

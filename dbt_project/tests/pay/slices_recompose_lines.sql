@@ -22,7 +22,10 @@ with slices as (
                 then
                     case trace_kind_code when 'owed_after' then 1 else -1 end * (
                         point_pay_amount
-                        + coalesce({{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }}, 0)
+                        + coalesce(
+                            {{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }},
+                            0
+                        )
                     )
             when trace_kind_code = 'rounding' then slice_amount
         end as recomposed_amount
@@ -49,8 +52,7 @@ payout_lines as (
     where not is_held
 )
 
-select
-    coalesce(payout_lines.line_id, slices_added.line_id) as line_id
+select coalesce(payout_lines.line_id, slices_added.line_id) as line_id
 from payout_lines
 full outer join slices_added
     on

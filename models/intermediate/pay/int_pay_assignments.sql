@@ -1,4 +1,5 @@
--- One assignment a payee and day. Where two overlap the later one counts and is held, because nobody can say which holds.
+-- One assignment a payee and day. Where two overlap the later one counts and is held, because nobody can say which
+-- holds.
 with assignments as (
     select
         assignment_id,
@@ -55,7 +56,10 @@ assignments_without_overlap as (
         valid_from_date,
         least(
             -- The held one lasts as long as any that it overlaps, so that no disputed day is paid as if it were clear.
-            greatest(declared_to_date, case when earlier_to_date >= valid_from_date then earlier_to_date else declared_to_date end),
+            greatest(
+                declared_to_date,
+                case when earlier_to_date >= valid_from_date then earlier_to_date else declared_to_date end
+            ),
             coalesce({{ add_days('next_from_date', -1) }}, {{ far_future_date() }}),
             coalesce(termination_date, {{ far_future_date() }})
         ) as valid_to_date,

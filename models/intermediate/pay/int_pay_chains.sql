@@ -1,5 +1,5 @@
--- One row a payee, manager above and stretch of days, with the distance between them. The depth is fixed, so there is no
--- recursion; someone who stands above themselves is marked, and what would roll up through them is held.
+-- One row a payee, manager above and stretch of days, with the distance between them. The depth is fixed, so there is
+-- no recursion; someone who stands above themselves is marked, and what would roll up through them is held.
 {%- set max_depth = var('pay_roll_up_max_depth', 6) %}
 with assignments as (
     select

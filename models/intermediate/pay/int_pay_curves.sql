@@ -1,6 +1,7 @@
--- One row a line and slice of a curve: what a credit earns, and the factors of it. A slice of a state style is a difference of
--- products, P(to) - P(from) with P(x) = x times rate to 12 decimals, so that slices of one tier add up over any credits.
--- Kinds: slice, share (pay credit spread over tiers by length), rerate, owed_after and owed_before (points), mirror.
+-- One row a line and slice of a curve: what a credit earns, and the factors of it. A slice of a state style is a
+-- difference of products, P(to) - P(from) with P(x) = x times rate to 12 decimals, so that slices of one tier add up
+-- over any credits. Kinds: slice, share (pay credit spread over tiers by length), rerate, owed_after and owed_before
+-- (points), mirror.
 with measures as (
     select
         scope_number,
@@ -75,8 +76,10 @@ marginal_slices as (
         tiers.upper_bound_amount,
         tiers.rate_ratio,
         coalesce(tiers.lower_bound_amount, 0) as anchor_amount,
-        greatest(least(credits.measure_before_amount, credits.measure_after_amount), tiers.covers_from_amount) as low_amount,
-        least(greatest(credits.measure_before_amount, credits.measure_after_amount), tiers.covers_to_amount) as high_amount
+        greatest(least(credits.measure_before_amount, credits.measure_after_amount), tiers.covers_from_amount)
+            as low_amount,
+        least(greatest(credits.measure_before_amount, credits.measure_after_amount), tiers.covers_to_amount)
+            as high_amount
     from forward_credits as credits
     inner join tiers
         on
@@ -158,10 +161,10 @@ path_credits as (
             when 'whole_event_before' then measure_before_amount
             when 'whole_event_after' then measure_after_amount
             else last_value(measure_after_amount) over (
-                partition by scope_number, period_id
-                order by position
-                rows between unbounded preceding and unbounded following
-            )
+                    partition by scope_number, period_id
+                    order by position
+                    rows between unbounded preceding and unbounded following
+                )
         end as point_amount
     from forward_credits
     where style_code in ('whole_event_before', 'whole_event_after', 'period_to_date_tier')
@@ -414,7 +417,8 @@ forward_slices as (
             - {{ multiply_exact('from_amount', 'rate_ratio') }}
             - case
                 when prior_rate_ratio is null then 0
-                else {{ multiply_exact('to_amount', 'prior_rate_ratio') }} - {{ multiply_exact('from_amount', 'prior_rate_ratio') }}
+                else {{ multiply_exact('to_amount', 'prior_rate_ratio') }}
+                    - {{ multiply_exact('from_amount', 'prior_rate_ratio') }}
             end
             as {{ pay_type() }}
         ) as slice_amount
@@ -461,7 +465,9 @@ forward_slices as (
         cast(
             direction * (
                 lower_pay_amount
-                + coalesce({{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }}, 0)
+                + coalesce(
+                    {{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }}, 0
+                )
             ) as {{ pay_type() }}
         ) as slice_amount
     from point_slices

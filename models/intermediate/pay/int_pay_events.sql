@@ -1,5 +1,6 @@
--- One row an event that some plan pays for: won deals, invoices, credit notes as reversals of their invoices, activities and
--- converted leads. A reversal carries the day of what it reverses: people and rates are those of that day.
+-- One row an event that some plan pays for: won deals, invoices, credit notes as reversals of their invoices,
+-- activities and converted leads. A reversal carries the day of what it reverses: people and rates are those of that
+-- day.
 {{ config(materialized='view') }}
 
 with runs as (
@@ -112,7 +113,10 @@ bookings as (
     where
         stage_map.stage_status_code = 'won'
         and opportunities.close_date is not null
-        and exists (select 1 from components where components.event_kind_code = 'booking')
+        and exists (
+            select 1 from components
+            where components.event_kind_code = 'booking'
+        )
 ),
 
 invoices_with_deal as (
@@ -129,7 +133,10 @@ invoices_with_deal as (
     from invoices
     left join opportunities
         on invoices.opportunity_id = opportunities.opportunity_id
-    where exists (select 1 from components where components.event_kind_code = 'invoice')
+    where exists (
+            select 1 from components
+            where components.event_kind_code = 'invoice'
+        )
 ),
 
 invoices_as_events as (
@@ -205,7 +212,10 @@ activities_as_events as (
         activities.is_held as is_source_held
     from activities
     cross join company_settings
-    where exists (select 1 from components where components.event_kind_code = 'activity')
+    where exists (
+            select 1 from components
+            where components.event_kind_code = 'activity'
+        )
 ),
 
 lead_conversions as (
@@ -230,7 +240,10 @@ lead_conversions as (
         leads.is_held as is_source_held
     from leads
     cross join company_settings
-    where exists (select 1 from components where components.event_kind_code = 'lead_conversion')
+    where exists (
+            select 1 from components
+            where components.event_kind_code = 'lead_conversion'
+        )
 ),
 
 events as (

@@ -1,5 +1,6 @@
--- One row a credit, with the tier measure of its window before and after it: X goes from a to b. Credits go in the declared
--- order, so that neither input order nor threads matter. (scope_number, position) is a short key of a credit in one run.
+-- One row a credit, with the tier measure of its window before and after it: X goes from a to b. Credits go in the
+-- declared order, so that neither input order nor threads matter. (scope_number, position) is a short key of a credit
+-- in one run.
 {%- set columns = [
     'scope_number', 'rule_set_id', 'plan_id', 'plan_version', 'component_id', 'payee_id', 'credit_id', 'sale_credit_id', 'credit_kind_code',
     'credit_ratio', 'event_kind_code', 'event_id', 'origin_event_id', 'event_date', 'credit_date', 'event_amount',

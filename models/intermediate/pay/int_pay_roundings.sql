@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- One row a line: what its slices add up to, and what of it is earned in whole minor units. A line is a credit's own, or a
--- re-rate of an earlier credit by the one that crossed a bound; a re-rate is posted in the period of its cause.
+-- One row a line: what its slices add up to, and what of it is earned in whole minor units. A line is a credit's own,
+-- or a re-rate of an earlier credit by the one that crossed a bound; a re-rate is posted in the period of its cause.
 with measures as (
     select
         scope_number,

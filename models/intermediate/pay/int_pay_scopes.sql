@@ -1,5 +1,5 @@
--- What this run computes: one row a payee, component and window. Every later pay model joins to it, so that a part of the
--- company can be computed alone. `scope_number` is a short join key inside one run and is never published.
+-- What this run computes: one row a payee, component and window. Every later pay model joins to it, so that a part of
+-- the company can be computed alone. `scope_number` is a short join key inside one run and is never published.
 with runs as (
     select as_of_date
     from {{ source('landing', 'run') }}

@@ -1,6 +1,6 @@
--- One row an event and user with a part in it. Revenue-split shares of an event add up to the event exactly: each is floored
--- to 12 decimals and the rest goes, one unit each, by largest fraction, largest share, holder. Shares of users who are
--- no payee stay here, so that the sum can be checked.
+-- One row an event and user with a part in it. Revenue-split shares of an event add up to the event exactly: each is
+-- floored to 12 decimals and the rest goes, one unit each, by largest fraction, largest share, holder. Shares of users
+-- who are no payee stay here, so that the sum can be checked.
 {%- set event_columns = [
     'event_kind_code', 'event_id', 'event_class_code', 'origin_event_id', 'event_date', 'origin_date', 'event_amount',
     'origin_amount', 'event_currency_code', 'opportunity_id', 'invoice_id', 'is_source_held',
@@ -114,7 +114,7 @@ split_floors as (
         - sum(product_units // 10000) over (partition by event_kind_code, event_id) as rest_units,
         row_number() over (
             partition by event_kind_code, event_id
-            order by product_units % 10000 desc, split_ratio desc, holder_id
+            order by product_units % 10000 desc, split_ratio desc, holder_id asc
         ) as rest_order
     from split_products
 ),

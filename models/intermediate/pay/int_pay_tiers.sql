@@ -1,5 +1,5 @@
--- One row a scope, plan version and tier, with bounds in amounts: 110 % of a quota is the amount 1.1 x quota. Lines then
--- compare amounts with amounts and nothing is divided.
+-- One row a scope, plan version and tier, with bounds in amounts: 110 % of a quota is the amount 1.1 x quota. Lines
+-- then compare amounts with amounts and nothing is divided.
 with scopes as (
     select
         scope_number,
@@ -54,22 +54,30 @@ tiers_in_amounts as (
         tiers.is_extended_above,
         case
             when components.domain_code = 'attainment'
-                then cast({{ multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.lower_bound_ratio') }} as {{ pay_type() }})
+                then cast(
+                        {{ multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.lower_bound_ratio') }} as {{ pay_type() }}
+                    )
             else cast(tiers.lower_bound_amount as {{ pay_type() }})
         end as lower_bound_amount,
         case
             when components.domain_code = 'attainment'
-                then cast({{ multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.upper_bound_ratio') }} as {{ pay_type() }})
+                then cast(
+                        {{ multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.upper_bound_ratio') }} as {{ pay_type() }}
+                    )
             else cast(tiers.upper_bound_amount as {{ pay_type() }})
         end as upper_bound_amount,
         tiers.rate_ratio,
         coalesce(
             cast(tiers.lower_pay_amount as {{ pay_type() }}),
-            cast({{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.lower_pay_ratio') }} as {{ pay_type() }})
+            cast(
+                {{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.lower_pay_ratio') }} as {{ pay_type() }}
+            )
         ) as lower_pay_amount,
         coalesce(
             cast(tiers.upper_pay_amount as {{ pay_type() }}),
-            cast({{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.upper_pay_ratio') }} as {{ pay_type() }})
+            cast(
+                {{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.upper_pay_ratio') }} as {{ pay_type() }}
+            )
         ) as upper_pay_amount
     from scopes
     inner join components
@@ -95,10 +103,16 @@ select
     upper_bound_amount,
     -- Where the tier really begins and ends: an extended segment keeps its two points and covers what lies beyond.
     case
-        when is_extended_below or lower_bound_amount is null then cast(-1000000000000000000000000 as {{ pay_type() }}) else lower_bound_amount
+        when
+            is_extended_below or lower_bound_amount is null
+            then cast(-1000000000000000000000000 as {{ pay_type() }})
+        else lower_bound_amount
     end as covers_from_amount,
     case
-        when is_extended_above or upper_bound_amount is null then cast(1000000000000000000000000 as {{ pay_type() }}) else upper_bound_amount
+        when
+            is_extended_above or upper_bound_amount is null
+            then cast(1000000000000000000000000 as {{ pay_type() }})
+        else upper_bound_amount
     end as covers_to_amount,
     rate_ratio,
     lower_pay_amount,

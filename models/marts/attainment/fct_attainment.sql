@@ -61,7 +61,12 @@ scope_periods as (
         calendars.period_id,
         calendars.start_date as period_start_date,
         calendars.end_date as period_end_date,
-        row_number() over (partition by scopes.scope_number order by calendars.start_date desc) = 1 as is_last_period
+        -- A reversal that comes after the window's end moves the attainment of the window that it belongs to: its last period.
+        case
+            when row_number() over (partition by scopes.scope_number order by calendars.start_date desc) = 1
+                then {{ far_future_date() }}
+            else calendars.end_date
+        end as counts_until_date
     from scopes
     inner join calendars
         on
@@ -84,7 +89,6 @@ measured_days as (
     group by scope_number, credit_date
 ),
 
--- A reversal that comes after the window's end moves the attainment of the window that it belongs to: its last period.
 measured_periods as (
     select
         scope_periods.scope_number,
@@ -96,7 +100,7 @@ measured_periods as (
         on
             scope_periods.scope_number = measured_days.scope_number
             and scope_periods.period_start_date <= measured_days.credit_date
-            and (scope_periods.period_end_date >= measured_days.credit_date or scope_periods.is_last_period)
+            and scope_periods.counts_until_date >= measured_days.credit_date
     group by scope_periods.scope_number, scope_periods.period_id
 ),
 
@@ -105,10 +109,14 @@ versions as (
     select
         scope_periods.scope_number,
         scope_periods.period_id,
-        {{ value_of_greatest('enrolments.plan_version', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }} as plan_version,
-        {{ value_of_greatest('enrolments.measure_code', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }} as measure_code,
-        {{ value_of_greatest('enrolments.team_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }} as team_id,
-        {{ value_of_greatest('enrolments.region_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }} as region_id
+        {{ value_of_greatest('enrolments.plan_version', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
+            as plan_version,
+        {{ value_of_greatest('enrolments.measure_code', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
+            as measure_code,
+        {{ value_of_greatest('enrolments.team_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
+            as team_id,
+        {{ value_of_greatest('enrolments.region_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
+            as region_id
     from scope_periods
     inner join scopes
         on scope_periods.scope_number = scopes.scope_number
@@ -184,7 +192,9 @@ select
     quota_amount,
     case
         when is_held = 0
-            then cast({{ divide_once('cast(measure_amount as ' ~ pay_type() ~ ')', 'cast(quota_amount as ' ~ pay_type() ~ ')') }} as {{ ratio_type() }})
+            then cast(
+                    {{ divide_once('cast(measure_amount as ' ~ pay_type() ~ ')', 'cast(quota_amount as ' ~ pay_type() ~ ')') }} as {{ ratio_type() }}
+                )
     end as attainment_ratio,
     case when measure_code = 'amount' then currency_code end as currency_code,
     team_id,

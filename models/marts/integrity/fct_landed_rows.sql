@@ -47,7 +47,8 @@ batches_summed as (
 
 ),
 
--- A held key's last good version may lie in a batch that a newer full one replaced: it is brought back, and counts as in.
+-- A held key's last good version may lie in a batch that a newer full one replaced: it is brought back, and counts as
+-- in.
 rows_summed as (
 
     select

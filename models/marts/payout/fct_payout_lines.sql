@@ -60,7 +60,10 @@ select
     roundings.is_held,
     case
         when roundings.is_held
-            then 'held: ' || coalesce(measures.hold_text, 'an earlier line of the same window, or the line that it reverses, is held')
+            then 'held: '
+                || coalesce(
+                    measures.hold_text, 'an earlier line of the same window, or the line that it reverses, is held'
+                )
         when roundings.line_kind_code = 'rerate'
             then 're-rated, because event ' || roundings.cause_event_id || ' crossed a bound'
         when measures.is_reversal and measures.reversal_window_code = 'mirror'

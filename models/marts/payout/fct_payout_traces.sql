@@ -104,7 +104,9 @@ select
     cast(row_number() over (
         partition by slices.scope_number, slices.position, slices.line_id
         order by
-            case slices.trace_kind_code when 'rounding' then 3 when 'rerate' then 2 when 'owed_before' then 2 else 1 end,
+            case slices.trace_kind_code
+                when 'rounding' then 3 when 'rerate' then 2 when 'owed_before' then 2 else 1
+            end,
             slices.tier_number,
             slices.base_amount,
             slices.slice_amount

@@ -73,9 +73,12 @@ periods_on_plans as (
         payees_on_plans.payee_id,
         payees_on_plans.plan_id,
         calendars.period_id,
-        {{ value_of_greatest('enrolments.plan_version', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }} as plan_version,
-        {{ value_of_greatest('enrolments.team_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }} as team_id,
-        {{ value_of_greatest('enrolments.region_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }} as region_id
+        {{ value_of_greatest('enrolments.plan_version', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
+            as plan_version,
+        {{ value_of_greatest('enrolments.team_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
+            as team_id,
+        {{ value_of_greatest('enrolments.region_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
+            as region_id
     from payees_on_plans
     inner join enrolments
         on
