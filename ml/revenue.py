@@ -21,7 +21,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ml.candidate import Candidate, Context
 from ml.cards import forecast_card
-from ml.intervals import LEVELS, half_width
+from ml.intervals import LEVELS
 from ml.learning import note_row
 from ml.revenue_backtests import Looks, accuracy_rows, better_baseline, wape_of
 from ml.revenue_history import CATEGORIES, HORIZONS, NUMBERS, History, known_at, learnable, read_history
@@ -163,9 +163,7 @@ def _learn(history: History, subjects: Subjects, fiscal: int, context: Context) 
     }
     widths = {
         kind: {
-            str(level): half_width(
-                looks.errors(MODEL_CODE if is_model else baseline_code, subjects.kinds == kind), level
-            )
+            str(level): looks.widths(MODEL_CODE if is_model else baseline_code, subjects.kinds == kind, level)[1]
             for level in LEVELS
         }
         for kind, is_model in published.items()

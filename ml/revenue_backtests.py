@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.evaluation import AccuracyRow, coverage, mae, pinball, wape
-from ml.intervals import LEVELS, half_width
+from ml.intervals import LEVELS, correction, half_width
 from ml.learning import note_row
 from ml.revenue_history import HORIZONS, History
 
@@ -35,12 +35,39 @@ class Looks:
         """Relative errors of the chosen subjects' forecasts, of those months that had come by a position."""
         if code not in self.forecasts or not self.origins:
             return np.empty(0)
+        return self._known(self._relative(code, chosen), known_by)
+
+    def widths(self, code: str, chosen: np.ndarray, level: float) -> tuple[np.ndarray, float | None]:
+        """Half widths of the chosen subjects' intervals, over their usual month.
+
+        Returns:
+            One for each origin, as it would have been drawn then, NaN where too little was known; and the one to draw
+            now, None where too little is known.
+        """
+        if code not in self.forecasts or not self.origins:
+            return np.empty(0), None
+        drawn = [half_width(self.errors(code, chosen, origin), level) for origin in self.origins]
+        raw = np.array([np.nan if width is None else width for width in drawn])
+        safe = np.where(raw > 0, raw, np.nan)
+        ratios = np.abs(self._relative(code, chosen)) / safe[:, None, None]
+        corrected = [
+            width * correction(self._known(ratios, origin), level)
+            for origin, width in zip(self.origins, raw, strict=True)
+        ]
+        now = half_width(self.errors(code, chosen), level)
+        return np.array(corrected), None if now is None else now * correction(self._known(ratios, None), level)
+
+    def _relative(self, code: str, chosen: np.ndarray) -> np.ndarray:
+        """Errors over the usual month: origins x chosen subjects x horizons; NaN where unknown."""
         scales = np.where(self.scales > 0, self.scales, np.nan)[:, chosen, None]
-        relative = (self.actuals[:, chosen] - self.forecasts[code][:, chosen]) / scales
+        return np.asarray((self.actuals[:, chosen] - self.forecasts[code][:, chosen]) / scales)
+
+    def _known(self, values: np.ndarray, known_by: int | None) -> np.ndarray:
+        """The values of months that had come by a position, flat."""
         if known_by is not None:
             target = np.array(self.origins)[:, None] + np.array(HORIZONS)[None, :]
-            relative = np.where((target <= known_by)[:, None, :], relative, np.nan)
-        return np.asarray(relative[np.isfinite(relative)])
+            values = np.where((target <= known_by)[:, None, :], values, np.nan)
+        return np.asarray(values[np.isfinite(values)])
 
 
 @dataclass(frozen=True)
@@ -159,8 +186,8 @@ def _pairs(looks: Looks, code: str, chosen: np.ndarray, cells: np.ndarray, level
     lower: dict[float, np.ndarray] = {}
     upper: dict[float, np.ndarray] = {}
     for level in levels:
-        widths = [half_width(looks.errors(code, chosen, known_by=origin), level) for origin in looks.origins]
-        half = np.array([np.nan if width is None else width for width in widths])[:, None] * looks.scales[:, chosen]
+        widths, _ = looks.widths(code, chosen, level)
+        half = widths[:, None] * looks.scales[:, chosen]
         lower[level] = np.maximum(0.0, forecast - half[:, :, None])[kept]
         upper[level] = (forecast + half[:, :, None])[kept]
     return Pairs(actual[kept], forecast[kept], lower, upper)

@@ -16,6 +16,7 @@ from ml.candidate import Candidate, Context, days
 
 HORIZONS = (1, 2, 3, 4, 5, 6)
 SCALE_MONTHS = 12
+FEWEST_SCALE_MONTHS = 3
 MEASURES = ("won_value", "invoiced_value")
 CATEGORIES = ("calendar_month", "horizon", "quarter_month")
 # Few on purpose: tried on simulated companies, the last months' own ratios made forecasts worse, not better.
@@ -52,8 +53,11 @@ class History:
         return self.first_month + position
 
     def scale(self, origin: int) -> np.ndarray:
-        """The usual month of each series: mean of the last twelve known at an origin."""
-        return np.asarray(self.amounts[max(0, origin + 1 - SCALE_MONTHS) : origin + 1].mean(axis=0))
+        """The usual month of each series at an origin: mean of the last twelve, or of those since its first sale."""
+        recent = self.amounts[max(0, origin + 1 - SCALE_MONTHS) : origin + 1]
+        has_begun = np.cumsum(self.amounts[: origin + 1] != 0, axis=0)[-len(recent) :] > 0
+        counted = np.maximum(has_begun.sum(axis=0), min(len(recent), FEWEST_SCALE_MONTHS))
+        return np.asarray(recent.sum(axis=0) / counted)
 
 
 def read_history(candidate: Candidate, context: Context) -> History | None:
@@ -86,29 +90,28 @@ def known_at(history: History, origin: int, fiscal_start_month: int) -> pd.DataF
     """
     scale = history.scale(origin)
     safe = np.where(scale > 0, scale, 1.0)
-    amounts = history.amounts
-    frames: list[pd.DataFrame] = []
-    for horizon in HORIZONS:
-        month = history.month(origin + horizon)
-        year_ago = amounts[origin + horizon - 12] / safe if origin + horizon >= 12 else np.full(len(scale), np.nan)
-        near = history.pipeline[origin, :, horizon - 1] / safe
-        frames.append(
-            pd.DataFrame(
-                {
-                    "series": np.arange(len(scale)),
-                    "horizon_months": horizon,
-                    "scale": scale,
-                    "calendar_month": str(month.month),
-                    "horizon": str(horizon),
-                    "quarter_month": str((month.month - fiscal_start_month) % 3),
-                    "year_ago_ratio": year_ago,
-                    "pipeline_near_ratio": near if horizon == 1 else 0.0,
-                    "pipeline_middle_ratio": near if horizon in (2, 3) else 0.0,
-                    "pipeline_far_ratio": near if horizon > 3 else 0.0,
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)
+    count = len(scale)
+    months = [history.month(origin + horizon) for horizon in HORIZONS]
+    unknown = np.full(count, np.nan)
+    year_ago = [
+        history.amounts[origin + horizon - 12] / safe if origin + horizon >= 12 else unknown for horizon in HORIZONS
+    ]
+    pipeline = (history.pipeline[origin] / safe[:, None]).T.ravel()
+    horizon_months = np.repeat(HORIZONS, count)
+    return pd.DataFrame(
+        {
+            "series": np.tile(np.arange(count), len(HORIZONS)),
+            "horizon_months": horizon_months,
+            "scale": np.tile(scale, len(HORIZONS)),
+            "calendar_month": np.repeat([str(month.month) for month in months], count),
+            "horizon": np.repeat([str(horizon) for horizon in HORIZONS], count),
+            "quarter_month": np.repeat([str((month.month - fiscal_start_month) % 3) for month in months], count),
+            "year_ago_ratio": np.concatenate(year_ago),
+            "pipeline_near_ratio": np.where(horizon_months == 1, pipeline, 0.0),
+            "pipeline_middle_ratio": np.where((horizon_months > 1) & (horizon_months <= 3), pipeline, 0.0),
+            "pipeline_far_ratio": np.where(horizon_months > 3, pipeline, 0.0),
+        }
+    )
 
 
 def learnable(history: History, origin: int, first_origin: int, fiscal_start_month: int) -> pd.DataFrame:

@@ -50,9 +50,7 @@ TARGETS = (
         ("intermediate.int_opportunity_features_gathered", "intermediate.int_owner_records_accumulated"),
     ),
     Target(leads.TARGET, "lead_scores", leads.build, ("intermediate.int_leads_snapshotted",)),
-    Target(
-        attainment.TARGET, "attainment_forecasts", attainment.build, ("intermediate.int_attainment_moments_measured",)
-    ),
+    Target("attainment", "attainment_forecasts", attainment.build, ("intermediate.int_attainment_moments_measured",)),
 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from ml.attainment import miss_chances
+from ml.attainment_backtests import miss_chances
 from ml.products import product_path
 from ml.run import MlOutcome
 
