@@ -3,12 +3,13 @@
 Without it a join may multiply or drop sales on their way from invoices to credits, and pay follows.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.examples.published import Example, run_example
+from tests.examples.published import Example
 
 pytestmark = pytest.mark.public_data
 
@@ -16,8 +17,8 @@ SALES = Decimal("77548570.20")
 
 
 @pytest.fixture(scope="module")
-def adventureworks(public_data: Path, checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return run_example(checkout / "examples" / "adventureworks", tmp_path_factory.mktemp("adventureworks"))
+def adventureworks(public_data: Path, publish: Callable[[str], Example]) -> Example:
+    return publish("adventureworks")
 
 
 def test_sales_reach_invoices_to_the_cent(adventureworks: Example) -> None:

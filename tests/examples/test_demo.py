@@ -3,18 +3,19 @@
 Without it the demo may go through because nobody looks, or a check may find what is not there.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from openspm.company import load_company
 from openspm.sources.simulated import SimulatedCompany, SimulationSettings, generate
-from tests.examples.published import Example, run_example
+from tests.examples.published import Example
 
 
 @pytest.fixture(scope="module")
-def demo(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return run_example(checkout / "examples" / "demo", tmp_path_factory.mktemp("demo"))
+def demo(publish: Callable[[str], Example]) -> Example:
+    return publish("demo")
 
 
 @pytest.fixture(scope="module")

@@ -3,19 +3,20 @@
 Without it a mapping, a join or a KPI may lose deals of a company that nobody of this project made up.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.examples.published import Example, run_example
+from tests.examples.published import Example
 
 pytestmark = pytest.mark.public_data
 
 
 @pytest.fixture(scope="module")
-def maven(public_data: Path, checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return run_example(checkout / "examples" / "maven", tmp_path_factory.mktemp("maven"))
+def maven(public_data: Path, publish: Callable[[str], Example]) -> Example:
+    return publish("maven")
 
 
 def _company_total(maven: Example, kpi: str, column: str) -> Decimal:

@@ -3,11 +3,12 @@
 Without it a model that reads what sellers noted after the sale is published as one that foresees it.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.examples.published import Example, run_example
+from tests.examples.published import Example
 
 pytestmark = pytest.mark.public_data
 
@@ -18,8 +19,8 @@ LEAKS = (
 
 
 @pytest.fixture(scope="module")
-def x_education(public_data: Path, checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return run_example(checkout / "examples" / "x_education", tmp_path_factory.mktemp("x_education"))
+def x_education(public_data: Path, publish: Callable[[str], Example]) -> Example:
+    return publish("x_education")
 
 
 def test_every_lead_is_staged_and_the_header_row_is_the_only_one_left_out(x_education: Example) -> None:
