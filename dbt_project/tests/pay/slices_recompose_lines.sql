@@ -15,7 +15,12 @@ with slices as (
                     - coalesce({{ multiply_exact('to_amount', 'prior_rate_ratio') }}, 0)
                     + coalesce({{ multiply_exact('from_amount', 'prior_rate_ratio') }}, 0)
             when trace_kind_code = 'share'
-                then {{ divide_once(multiply_amounts(multiply_exact('base_amount', 'rate_ratio'), 'numerator_amount'), 'denominator_amount') }}
+                then {{
+                    divide_once(
+                        multiply_amounts(multiply_exact('base_amount', 'rate_ratio'), 'numerator_amount'),
+                        'denominator_amount'
+                    )
+                }}
             when trace_kind_code = 'mirror'
                 then {{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }}
             when trace_kind_code in ('owed_after', 'owed_before')
@@ -23,7 +28,9 @@ with slices as (
                     case trace_kind_code when 'owed_after' then 1 else -1 end * (
                         point_pay_amount
                         + coalesce(
-                            {{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }},
+                            {{
+                                divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount')
+                            }},
                             0
                         )
                     )

@@ -253,7 +253,9 @@ events as (
         'split_opportunity_id', 'opportunity_kind_code', 'activity_kind_code', 'outcome_name', 'lead_source_name',
         'is_source_held',
     ] %}
-    {%- for kind in ['bookings', 'invoices_as_events', 'credit_notes_as_events', 'activities_as_events', 'lead_conversions'] %}
+    {%- for kind in [
+        'bookings', 'invoices_as_events', 'credit_notes_as_events', 'activities_as_events', 'lead_conversions',
+    ] %}
     select {{ columns | join(', ') }} from {{ kind }}
     {%- if not loop.last %}
     union all

@@ -7,7 +7,9 @@ with shares as (
 event_classes as (
     select
         event_class_code,
-        {%- for field in ['credited_kind_code', 'opportunity_kind_code', 'activity_kind_code', 'outcome_name', 'lead_source_name'] %}
+        {%- for field in [
+            'credited_kind_code', 'opportunity_kind_code', 'activity_kind_code', 'outcome_name', 'lead_source_name',
+        ] %}
         {{ dbt.split_part('event_class_code', "chr(31)", loop.index) }} as {{ field }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}

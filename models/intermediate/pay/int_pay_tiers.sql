@@ -55,14 +55,20 @@ tiers_in_amounts as (
         case
             when components.domain_code = 'attainment'
                 then cast(
-                        {{ multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.lower_bound_ratio') }} as {{ pay_type() }}
+                        {{
+                            multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.lower_bound_ratio')
+                        }}
+                        as {{ pay_type() }}
                     )
             else cast(tiers.lower_bound_amount as {{ pay_type() }})
         end as lower_bound_amount,
         case
             when components.domain_code = 'attainment'
                 then cast(
-                        {{ multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.upper_bound_ratio') }} as {{ pay_type() }}
+                        {{
+                            multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.upper_bound_ratio')
+                        }}
+                        as {{ pay_type() }}
                     )
             else cast(tiers.upper_bound_amount as {{ pay_type() }})
         end as upper_bound_amount,
@@ -70,13 +76,15 @@ tiers_in_amounts as (
         coalesce(
             cast(tiers.lower_pay_amount as {{ pay_type() }}),
             cast(
-                {{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.lower_pay_ratio') }} as {{ pay_type() }}
+                {{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.lower_pay_ratio') }}
+                as {{ pay_type() }}
             )
         ) as lower_pay_amount,
         coalesce(
             cast(tiers.upper_pay_amount as {{ pay_type() }}),
             cast(
-                {{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.upper_pay_ratio') }} as {{ pay_type() }}
+                {{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.upper_pay_ratio') }}
+                as {{ pay_type() }}
             )
         ) as upper_pay_amount
     from scopes

@@ -61,7 +61,8 @@ scope_periods as (
         calendars.period_id,
         calendars.start_date as period_start_date,
         calendars.end_date as period_end_date,
-        -- A reversal that comes after the window's end moves the attainment of the window that it belongs to: its last period.
+        -- A reversal that comes after the window's end moves the attainment of the window that it belongs to: its last
+        -- period.
         case
             when row_number() over (partition by scopes.scope_number order by calendars.start_date desc) = 1
                 then {{ far_future_date() }}
@@ -193,7 +194,11 @@ select
     case
         when is_held = 0
             then cast(
-                    {{ divide_once('cast(measure_amount as ' ~ pay_type() ~ ')', 'cast(quota_amount as ' ~ pay_type() ~ ')') }} as {{ ratio_type() }}
+                    {{
+                        divide_once(
+                            'cast(measure_amount as ' ~ pay_type() ~ ')', 'cast(quota_amount as ' ~ pay_type() ~ ')'
+                        )
+                    }} as {{ ratio_type() }}
                 )
     end as attainment_ratio,
     case when measure_code = 'amount' then currency_code end as currency_code,
