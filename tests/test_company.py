@@ -1,0 +1,139 @@
+"""company.yml is written by hand. A mistyped key that is silently ignored would leave a default in force that the company
+believes it has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from openspm.company import load_company
+from openspm.contract import load_contract
+from openspm.errors import OpenspmError
+from openspm.landing.calendars import gregorian_periods
+from openspm.landing.planning import compiled_extracts
+from openspm.settings import load_settings
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+GOOD = """id: acme
+name: Acme
+currency_code: EUR
+timezone_name: Europe/Berlin
+calendar:
+  fiscal_year_start_month: 4
+  first_year: 2025
+  last_year: 2026
+sources:
+  - name: crm
+    kind: files
+    path: data
+extension_columns:
+  - {table: leads, name: x_city, type: text, meaning: City., known_at: creation}
+"""
+
+
+def refusal(folder: Path, text: str) -> OpenspmError:
+    """The error by which a company.yml is refused."""
+    (folder / "company.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(OpenspmError) as caught:
+        load_company(folder)
+    assert caught.value.next_step
+    return caught.value
+
+
+def test_what_is_not_written_has_a_default(tmp_path: Path) -> None:
+    (tmp_path / "company.yml").write_text(GOOD, encoding="utf-8")
+    company = load_company(tmp_path)
+    assert (company.calendar.id, company.sources[0].name, company.as_of_date) == ("company", "crm", None)
+    assert company.extend(load_contract())["leads"].columns[-1].name == "x_city"
+
+
+@pytest.mark.parametrize("folder", sorted(path.parent.name for path in (CHECKOUT / "examples").glob("*/company.yml")))
+def test_every_example_is_a_company(folder: str) -> None:
+    company = load_company(CHECKOUT / "examples" / folder)
+    assert company.extend(load_contract())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "words"),
+    [
+        ("name: Acme", "nmae: Acme", ":2: nmae", "not a key"),
+        ("name: Acme", "", ":1: name", "is missing"),
+        ("currency_code: EUR", "currency_code: euro", ":3: currency_code", "match"),
+        ("Europe/Berlin", "Europe/Nowhere", ":4: timezone_name", "IANA"),
+        ("first_year: 2025", "first_year: 2027", ":5: calendar", "before"),
+        ("    path: data", "    paht: data", ":12: sources.0.paht", "not a key"),
+        ("kind: files", "kind: tapes", ":10: sources.0", "tapes"),
+        ("name: crm", "name: company", ":9: sources", "folder's own"),
+        ("name: x_city", "name: city", ":14: extension_columns.0.name", "match"),
+    ],
+)
+def test_every_fault_has_its_line(tmp_path: Path, old: str, new: str, place: str, words: str) -> None:
+    error = refusal(tmp_path, GOOD.replace(old, new))
+    assert f"company.yml{place}" in error.message
+    assert words in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "line"),
+    [
+        ("id: acme\nid: other\n", "twice", 2),
+        ("id: [acme\nname: x\n", "no YAML", 2),
+        ("", "no settings", 1),
+        ("- a\n", "no settings", 1),
+    ],
+)
+def test_what_yaml_would_let_pass_is_refused(tmp_path: Path, text: str, words: str, line: int) -> None:
+    error = refusal(tmp_path, text)
+    assert words in error.message
+    assert str(error.where).endswith(f":{line}")
+
+
+def test_a_folder_without_company_yml_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(OpenspmError, match="no company folder"):
+        load_company(tmp_path)
+
+
+def test_a_fiscal_year_has_the_number_of_the_year_in_which_it_begins() -> None:
+    periods = {row["period_id"]: row for row in gregorian_periods("company", 4, 2025, 2026)}
+    assert len(periods) == 2 * (12 + 4 + 2 + 1)
+    assert (periods["2025-Q4"]["start_date"], periods["2025-Q4"]["end_date"]) == ("2026-01-01", "2026-03-31")
+    month = periods["2026-02"]
+    assert (month["quarter_period_id"], month["half_period_id"], month["year_period_id"]) == (
+        "2025-Q4",
+        "2025-H2",
+        "2025",
+    )
+    assert (month["end_date"], month["period_sequence"]) == ("2026-02-28", "11")
+    assert periods["2026-Q1"]["period_sequence"] == "5"
+    assert periods["2025"]["quarter_period_id"] is None
+
+
+def test_the_company_folder_is_compiled_to_canonical_tables(tmp_path: Path) -> None:
+    (tmp_path / "company.yml").write_text(GOOD, encoding="utf-8")
+    extracts = {extract.table: extract.data for extract in compiled_extracts(load_company(tmp_path), load_contract())}
+    settings = extracts["company_settings"].to_pylist()[0]
+    assert (settings["company_id"], settings["match_amount_tolerance_ratio"], settings["_file"]) == (
+        "acme",
+        "0.005",
+        "company.yml",
+    )
+    assert set(load_contract()["calendars"].column_names) <= set(extracts["calendars"].column_names)
+
+
+def test_state_of_another_company_is_refused(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, {"OPENSPM_HOME": str(tmp_path / "home")})
+    settings.state("acme").claim()
+    (tmp_path / "home" / "acme" / "company_id").write_text("other\n", encoding="utf-8")
+    with pytest.raises(OpenspmError, match="company 'other'"):
+        settings.state("acme").claim()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("OPENSPM_THREADS", "0"), ("OPENSPM_MEMORY_LIMIT", "lots"), ("OPENSPM_FILE_MODE", "0666")]
+)
+def test_a_wrong_variable_is_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(OpenspmError) as caught:
+        load_settings(tmp_path, {name: value})
+    assert name in caught.value.message
+    assert load_settings(tmp_path, {"OPENSPM_FILE_MODE": "0640"}).folder_mode == 0o750
