@@ -77,7 +77,12 @@ def reland(
             for batch in landed
         ],
     )
-    screen.say("Run the main job to publish what changed: openspm run" if landed else "Nothing is archived yet.")
+    if not landed:
+        screen.say("Nothing is archived yet.")
+    elif all(batch.same_as_batch_id for batch in landed):
+        screen.say("Nothing changed.")
+    else:
+        screen.say("Publish what changed: openspm run")
 
 
 COMMANDS: tuple[Callable[..., None], ...] = (sources, reland)
