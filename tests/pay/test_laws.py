@@ -188,10 +188,14 @@ def curves(draw: random.Random, style: str) -> dict[str, Any]:
 def deals(draw: random.Random, count: int) -> list[dict[str, Any]]:
     """Deals of a year in two currencies."""
     return [
-        {"id": f"d{n}", "date": START + datetime.timedelta(days=draw.randrange(0, 300)), "currency": draw.choice(("EUR", "USD")),
-         "amount": str(Decimal(draw.randrange(1, 20000)) / 100)}
+        {
+            "id": f"d{n}",
+            "date": START + datetime.timedelta(days=draw.randrange(0, 300)),
+            "currency": draw.choice(("EUR", "USD")),
+            "amount": str(Decimal(draw.randrange(1, 20000)) / 100),
+        }
         for n in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def test_laws_4_5_6_and_7(state: StatePaths) -> None:
@@ -208,7 +212,8 @@ def test_laws_4_5_6_and_7(state: StatePaths) -> None:
     for number in range(40):
         style = STATE_STYLES[number % 4]
         curve, sold = curves(draw, style), deals(draw, 6)
-        more.append((add(curve, {"bookings": sold}), add(curve, {"bookings": [*[*sold, *deals(draw, 1)[:1]][:6], {"id": "zz", "date": "2026-12-01", "amount": "33.33"}]})))  # fmt: skip
+        extra = deals(draw, 1)[0] | {"id": "extra"}
+        more.append((add(curve, {"bookings": sold}), add(curve, {"bookings": [*sold, extra]})))
         invoices = [*sold, {"id": "back", "date": "2026-03-03", "currency": "USD", "amount": "123.45"}]
         note = [{"id": "note", "invoice": "back", "date": "2026-11-30", "amount": "123.45"}]
         rounding = draw.choice(("half_up", "half_even", "down"))

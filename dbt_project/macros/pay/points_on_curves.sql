@@ -15,18 +15,29 @@
 {%- endmacro -%}
 
 {#-
-    One number of a credit in the plan's currency or in events: the share times the rule's ratio times the rate, each product
-    to 12 decimals. `unit` is the column that says amount or count. NULL for a credit that is held.
+    The part of an event that a credit rule takes for one of the two numbers of a credit, to 12 decimals: of the share in the
+    event's currency, or of the share of 1 where events are counted. `unit` is the column that says which.
 -#}
-{%- macro credited_number(ratio, unit) -%}
+{%- macro credited_part(ratio, unit) -%}
+    case
+        when all_credits.{{ unit }} = 'count'
+            then cast(
+                {{ multiply_exact(
+                    'cast(case when all_credits.event_amount < 0 then -all_credits.credit_ratio else all_credits.credit_ratio end as '
+                    ~ pay_type() ~ ')',
+                    'all_credits.' ~ ratio
+                ) }} as {{ pay_type() }}
+            )
+        when all_credits.{{ ratio }} = 1 then all_credits.share_amount
+        else cast({{ multiply_exact('all_credits.share_amount', 'all_credits.' ~ ratio) }} as {{ pay_type() }})
+    end
+{%- endmacro -%}
+
+{#- A part in the plan's currency, to 12 decimals; counts need no rate. NULL for a credit that is held. -#}
+{%- macro credited_number(part, unit) -%}
     case
         when credits_dated.hold_text is not null then null
-        when credits_dated.{{ unit }} = 'count'
-            then {{ multiply_exact('cast(credits_dated.counted_ratio as ' ~ pay_type() ~ ')', 'credits_dated.' ~ ratio) }}
-        when credits_dated.{{ ratio }} = 1 and credits_dated.exchange_rate = 1 then credits_dated.share_amount
-        else
-            {{ multiply_exact(
-                multiply_exact('credits_dated.share_amount', 'credits_dated.' ~ ratio), 'credits_dated.exchange_rate'
-            ) }}
+        when credits_dated.exchange_rate = 1 or credits_dated.{{ unit }} = 'count' then credits_dated.{{ part }}
+        else cast({{ multiply_exact('credits_dated.' ~ part, 'credits_dated.exchange_rate') }} as {{ pay_type() }})
     end
 {%- endmacro -%}

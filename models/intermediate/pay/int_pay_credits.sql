@@ -1,9 +1,9 @@
--- One row an event, payee, component and kind of credit, with the two numbers of a credit in the plan's currency: how far it
--- moves the tier measure, and what pay is computed on. Read once, by int_pay_measures.
+-- One row an event, payee, component and kind of credit, with the two numbers of a credit in the plan's currency: how
+-- far it moves the tier measure, and what pay is computed on. Read once, by int_pay_measures.
 {{ config(materialized='view') }}
 
 {%- set event_columns = [
-    'event_kind_code', 'event_id', 'event_class_code', 'origin_event_id', 'event_date', 'origin_date', 'event_amount',
+    'event_kind_code', 'event_id', 'origin_event_id', 'event_date', 'origin_date', 'event_amount',
     'origin_amount', 'event_currency_code', 'opportunity_id', 'invoice_id', 'is_source_held',
 ] %}
 {%- set terms = [
@@ -16,6 +16,7 @@
 with shares as (
     select
         {{ event_columns | join(',\n        ') }},
+        event_class_code,
         payee_id,
         share_kind_code,
         share_ratio,
@@ -171,18 +172,18 @@ managed_shares as (
     inner join chains
         on
             enrolments.payee_id = chains.manager_payee_id
-            and chains.depth <= manager_rules.roll_up_depth
-            and chains.valid_from_date <= enrolments.enrolled_to_date
-            and chains.valid_to_date >= enrolments.enrolled_from_date
+            and manager_rules.roll_up_depth >= chains.depth
+            and enrolments.enrolled_to_date >= chains.valid_from_date
+            and enrolments.enrolled_from_date <= chains.valid_to_date
     inner join shares
         on
             chains.payee_id = shares.payee_id
             and manager_rules.event_class_code = shares.event_class_code
             and shares.share_kind_code <> 'overlay'
-            and shares.origin_date >= chains.valid_from_date
-            and shares.origin_date <= chains.valid_to_date
-            and shares.origin_date >= enrolments.enrolled_from_date
-            and shares.origin_date <= enrolments.enrolled_to_date
+            and chains.valid_from_date <= shares.origin_date
+            and chains.valid_to_date >= shares.origin_date
+            and enrolments.enrolled_from_date <= shares.origin_date
+            and enrolments.enrolled_to_date >= shares.origin_date
 ),
 
 manager_credits as (
@@ -266,14 +267,9 @@ credits_dated as (
         all_credits.payee_id,
         all_credits.credit_kind_code,
         all_credits.credit_ratio,
-        all_credits.share_amount,
-        all_credits.quota_credit_ratio,
-        all_credits.pay_credit_ratio,
-        all_credits.split_total_ratio,
         all_credits.is_reversal,
-        case
-            when all_credits.event_amount < 0 then -all_credits.credit_ratio else all_credits.credit_ratio
-        end as counted_ratio,
+        {{ credited_part('quota_credit_ratio', 'measure_code') }} as quota_credit_part,
+        {{ credited_part('pay_credit_ratio', 'base_code') }} as pay_credit_part,
         all_credits.event_date as credit_date,
         case
             when all_credits.event_currency_code is null or all_credits.event_currency_code = all_credits.currency_code
@@ -287,10 +283,10 @@ credits_dated as (
             when 'year' then posting_days.year_period_id
         end as period_id,
         case all_credits.window_code
-            when 'month' then window_days.month_period_id
-            when 'quarter' then window_days.quarter_period_id
-            when 'half' then window_days.half_period_id
-            when 'year' then window_days.year_period_id
+            when 'month' then coalesce(reversed_days.month_period_id, posting_days.month_period_id)
+            when 'quarter' then coalesce(reversed_days.quarter_period_id, posting_days.quarter_period_id)
+            when 'half' then coalesce(reversed_days.half_period_id, posting_days.half_period_id)
+            when 'year' then coalesce(reversed_days.year_period_id, posting_days.year_period_id)
         end as window_period_id,
         coalesce(
             all_credits.hold_text,
@@ -305,11 +301,21 @@ credits_dated as (
                 when
                     all_credits.event_currency_code is null
                     and all_credits.event_kind_code in ('booking', 'invoice', 'credit_note')
-                    then 'the currency of ' || all_credits.event_kind_code || ' ' || all_credits.event_id || ' is unknown'
+                    then 'the currency of '
+                        || all_credits.event_kind_code
+                        || ' '
+                        || all_credits.event_id
+                        || ' is unknown'
                 when all_credits.event_currency_code <> all_credits.currency_code and rates_found.exchange_rate is null
                     then
-                        'no ' || all_credits.rate_kind_code || ' rate from ' || all_credits.event_currency_code || ' to '
-                        || all_credits.currency_code || ' on ' || cast(all_credits.origin_date as {{ dbt.type_string() }})
+                        'no '
+                        || all_credits.rate_kind_code
+                        || ' rate from '
+                        || all_credits.event_currency_code
+                        || ' to '
+                        || all_credits.currency_code
+                        || ' on '
+                        || cast(all_credits.origin_date as {{ dbt.type_string() }})
                         || ' in rate table ' || all_credits.rate_table_id
             end
         ) as hold_text
@@ -319,16 +325,16 @@ credits_dated as (
             all_credits.rule_set_id = posting_days.rule_set_id
             and all_credits.calendar_id = posting_days.calendar_id
             and all_credits.event_date = posting_days.calendar_day
-    inner join days as window_days
+    -- A reversal may count in another window than that of its own day.
+    left join days as reversed_days
         on
-            all_credits.rule_set_id = window_days.rule_set_id
-            and all_credits.calendar_id = window_days.calendar_id
+            all_credits.rule_set_id = reversed_days.rule_set_id
+            and all_credits.calendar_id = reversed_days.calendar_id
             and case
                 when all_credits.is_reversal and all_credits.reversal_window_code = 'origin'
                     then all_credits.origin_date
                 when all_credits.is_reversal then least(all_credits.event_date, all_credits.plan_to_date)
-                else all_credits.event_date
-            end = window_days.calendar_day
+            end = reversed_days.calendar_day
     left join rates_found
         on
             all_credits.rate_table_id = rates_found.rate_table_id
@@ -361,8 +367,8 @@ select
     credits_dated.window_period_id,
     credits_dated.is_reversal,
     scopes.quota_amount,
-    cast({{ credited_number('quota_credit_ratio', 'measure_code') }} as {{ pay_type() }}) as quota_credit_amount,
-    cast({{ credited_number('pay_credit_ratio', 'base_code') }} as {{ pay_type() }}) as pay_credit_amount,
+    {{ credited_number('quota_credit_part', 'measure_code') }} as quota_credit_amount,
+    {{ credited_number('pay_credit_part', 'base_code') }} as pay_credit_amount,
     coalesce(scopes.hold_text, credits_dated.hold_text) as hold_text
 from credits_dated
 inner join scopes

@@ -320,7 +320,10 @@ rerates_to_events as (
 ),
 
 product_slices as (
-    {%- for kind in ['slices_of_one_measure', 'slices_in_place', 'path_slices', 'retroactive_slices', 'rerates_to_crossing_event', 'rerates_to_events'] %}
+    {%- for kind in [
+        'slices_of_one_measure', 'slices_in_place', 'path_slices', 'retroactive_slices', 'rerates_to_crossing_event',
+        'rerates_to_events',
+    ] %}
     select
         scope_number,
         position,
@@ -404,6 +407,7 @@ forward_slices as (
         tier_number,
         lower_bound_amount,
         upper_bound_amount,
+        case trace_kind_code when 'rerate' then 1000 else 0 end + tier_number as slice_order,
         cast(to_amount - from_amount as {{ pay_type() }}) as base_amount,
         cast(from_amount as {{ pay_type() }}) as from_amount,
         cast(to_amount as {{ pay_type() }}) as to_amount,
@@ -414,7 +418,7 @@ forward_slices as (
         cast(null as {{ pay_type() }}) as point_pay_amount,
         cast(
             {{ multiply_exact('to_amount', 'rate_ratio') }}
-            - {{ multiply_exact('from_amount', 'rate_ratio') }}
+            - case when from_amount = 0 then 0 else {{ multiply_exact('from_amount', 'rate_ratio') }} end
             - case
                 when prior_rate_ratio is null then 0
                 else {{ multiply_exact('to_amount', 'prior_rate_ratio') }}
@@ -432,6 +436,7 @@ forward_slices as (
         tier_number,
         lower_bound_amount,
         upper_bound_amount,
+        tier_number as slice_order,
         base_amount,
         cast(null as {{ pay_type() }}) as from_amount,
         cast(null as {{ pay_type() }}) as to_amount,
@@ -441,7 +446,12 @@ forward_slices as (
         denominator_amount,
         cast(null as {{ pay_type() }}) as point_pay_amount,
         cast(
-            {{ divide_once(multiply_amounts(multiply_exact('base_amount', 'rate_ratio'), 'numerator_amount'), 'denominator_amount') }}
+            {{
+                divide_once(
+                    multiply_amounts(multiply_exact('base_amount', 'rate_ratio'), 'numerator_amount'),
+                    'denominator_amount'
+                )
+            }}
             as {{ pay_type() }}
         ) as slice_amount
     from slices_of_two_measures
@@ -454,6 +464,7 @@ forward_slices as (
         tier_number,
         lower_bound_amount,
         upper_bound_amount,
+        case trace_kind_code when 'owed_before' then 1000 else 0 end + tier_number as slice_order,
         base_amount,
         cast(null as {{ pay_type() }}) as from_amount,
         cast(null as {{ pay_type() }}) as to_amount,
@@ -501,6 +512,7 @@ mirror_slices as (
         forward_slices.tier_number,
         forward_slices.lower_bound_amount,
         forward_slices.upper_bound_amount,
+        forward_slices.slice_order,
         forward_slices.slice_amount as base_amount,
         cast(null as {{ pay_type() }}) as from_amount,
         cast(null as {{ pay_type() }}) as to_amount,
@@ -510,7 +522,12 @@ mirror_slices as (
         mirrored_credits.denominator_amount,
         cast(null as {{ pay_type() }}) as point_pay_amount,
         cast(
-            {{ divide_once(multiply_amounts('forward_slices.slice_amount', 'mirrored_credits.numerator_amount'), 'mirrored_credits.denominator_amount') }}
+            {{
+                divide_once(
+                    multiply_amounts('forward_slices.slice_amount', 'mirrored_credits.numerator_amount'),
+                    'mirrored_credits.denominator_amount'
+                )
+            }}
             as {{ pay_type() }}
         ) as slice_amount
     from mirrored_credits
@@ -522,7 +539,7 @@ mirror_slices as (
 
 {%- set slice_columns = [
     'scope_number', 'position', 'caused_by_position', 'trace_kind_code', 'tier_number', 'lower_bound_amount',
-    'upper_bound_amount', 'base_amount', 'from_amount', 'to_amount', 'rate_ratio', 'prior_rate_ratio',
+    'upper_bound_amount', 'slice_order', 'base_amount', 'from_amount', 'to_amount', 'rate_ratio', 'prior_rate_ratio',
     'numerator_amount', 'denominator_amount', 'point_pay_amount', 'slice_amount',
 ] %}
 

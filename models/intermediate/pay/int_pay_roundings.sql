@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- One row a line: what its slices add up to, and what of it is earned in whole minor units. A line is a credit's own,
 -- or a re-rate of an earlier credit by the one that crossed a bound; a re-rate is posted in the period of its cause.
 with measures as (
@@ -176,7 +174,11 @@ lines_rounded_in_totals as (
             when not is_held
                 then
                     {{ round_to_minor_unit('total_amount', 'minor_unit_digits', 'rounding_method_code') }}
-                    - {{ round_to_minor_unit('(total_amount - unrounded_amount)', 'minor_unit_digits', 'rounding_method_code') }}
+                    - {{
+                        round_to_minor_unit(
+                            '(total_amount - unrounded_amount)', 'minor_unit_digits', 'rounding_method_code'
+                        )
+                    }}
         end as earned_amount
     from lines_in_totals
 ),

@@ -25,6 +25,7 @@ curves as (
         tier_number,
         lower_bound_amount,
         upper_bound_amount,
+        slice_order,
         base_amount,
         from_amount,
         to_amount,
@@ -60,6 +61,7 @@ slices as (
         curves.tier_number,
         curves.lower_bound_amount,
         curves.upper_bound_amount,
+        curves.slice_order,
         curves.base_amount,
         curves.from_amount,
         curves.to_amount,
@@ -85,6 +87,7 @@ slices as (
         cast(null as bigint) as tier_number,
         cast(null as {{ pay_type() }}) as lower_bound_amount,
         cast(null as {{ pay_type() }}) as upper_bound_amount,
+        9999 as slice_order,
         cast(null as {{ pay_type() }}) as base_amount,
         cast(null as {{ pay_type() }}) as from_amount,
         cast(null as {{ pay_type() }}) as to_amount,
@@ -101,16 +104,7 @@ slices as (
 select
     measures.rule_set_id,
     slices.line_id,
-    cast(row_number() over (
-        partition by slices.scope_number, slices.position, slices.line_id
-        order by
-            case slices.trace_kind_code
-                when 'rounding' then 3 when 'rerate' then 2 when 'owed_before' then 2 else 1
-            end,
-            slices.tier_number,
-            slices.base_amount,
-            slices.slice_amount
-    ) as integer) as slice_number,
+    cast(slices.slice_order as integer) as slice_number,
     slices.trace_kind_code,
     measures.payee_id,
     measures.plan_id,
