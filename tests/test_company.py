@@ -1,5 +1,5 @@
-"""company.yml is written by hand. A mistyped key that is silently ignored would leave a default in force that the company
-believes it has changed."""
+"""company.yml is written by hand. A mistyped key that is silently ignored would leave a default in force, and the
+company would believe that it had changed it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,16 @@
-"""Landing everything that a company has: each of its sources, what it compiles and what it keeps by hand."""
+"""Landing everything that a company has: each of its sources, what it compiles and what it keeps by hand.
+
+What a company takes out of its folder is gone: a table that is no longer compiled or kept under planning/, and every
+table of a source that company.yml no longer names, lands once more as an empty full batch. A file that is missing from
+a source's folder is another matter: its table keeps what it had.
+"""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Iterator, Mapping
+
+import pyarrow as pa
 
 from openspm.company import Company
 from openspm.contract import Contract
@@ -10,7 +18,7 @@ from openspm.landing.batches import land
 from openspm.landing.manifest import Manifest, newest_by_table, read_manifests
 from openspm.landing.planning import COMPILED_SOURCE, PLANNING_FOLDER, PLANNING_SOURCE, compiled_extracts
 from openspm.settings import Settings, StatePaths
-from openspm.sources import ExtractRequest, open_source
+from openspm.sources import Extract, ExtractRequest, open_source
 from openspm.sources.files.settings import FilesSourceSettings
 
 
@@ -29,16 +37,19 @@ def land_source(
         state: the company's state; the caller holds its lock.
         company: the company.
         contract: canonical tables with the company's extension columns.
-        source_name: one of source_names.
+        source_name: one of source_names, or one that gave batches before and is no longer among them.
         landed_at: the aware time from which the batches are known.
 
     Raises:
         OpenspmError: the source cannot be read, or does not fit the contract; nothing of it lands.
     """
-    if source_name == COMPILED_SOURCE:
+    newest = newest_by_table(read_manifests(state), source_name)
+    extracts: Iterable[Extract]
+    if source_name not in source_names(company):
+        extracts = ()
+    elif source_name == COMPILED_SOURCE:
         extracts = compiled_extracts(company, contract)
     else:
-        newest = newest_by_table(read_manifests(state), source_name)
         request = ExtractRequest(
             company=company,
             settings=settings,
@@ -46,7 +57,21 @@ def land_source(
             cursors={name: batch.cursor for name, batch in newest.items() if batch.cursor is not None},
         )
         extracts = open_source(_source_settings(company, source_name)).extract(contract, state, request)
+    if source_name not in {source.name for source in company.sources}:
+        extracts = _with_retired(extracts, newest, contract)
     return land(state, contract, extracts, source=source_name, landed_at=landed_at)
+
+
+def _with_retired(extracts: Iterable[Extract], newest: Mapping[str, Manifest], contract: Contract) -> Iterator[Extract]:
+    """The extracts, and an empty one for each table that had rows and is not given any more."""
+    given = set()
+    for extract in extracts:
+        given.add(extract.table)
+        yield extract
+    for name, manifest in newest.items():
+        if name not in given and manifest.row_count and name in contract:
+            columns = contract[name].required_names
+            yield Extract(name, "full", pa.table({column: pa.array([], pa.string()) for column in columns}))
 
 
 def source_names(company: Company) -> tuple[str, ...]:
@@ -64,7 +89,8 @@ def land_all(
         OpenspmError: a source that cannot be read; the ones before it have landed, and are recorded as equal next time.
     """
     manifests: list[Manifest] = []
-    for name in source_names(company):
+    known = (manifest.source for manifest in read_manifests(state))
+    for name in dict.fromkeys((*source_names(company), *known)):
         manifests += land_source(settings, state, company, contract, name, landed_at)
     return manifests
 

@@ -196,9 +196,12 @@ def _register_batches(connection: duckdb.DuckDBPyConnection, manifests: Sequence
     )
     if not manifests:
         return
+    # A mapping may leave out other rows and give equal ones: the newest record of equal rows says how many it left out.
+    filtered = {manifest.stored_batch_id: manifest.filtered_count for manifest in manifests}
     rows = ", ".join(
         f"({_quoted(manifest.batch_id)}, {manifest.batch_sequence}, {_quoted(manifest.table)}, "
-        f"{_quoted(manifest.source)}, {_quoted(manifest.kind)}, {manifest.row_count}, {manifest.filtered_count}, "
+        f"{_quoted(manifest.source)}, {_quoted(manifest.kind)}, {manifest.row_count}, "
+        f"{filtered[manifest.stored_batch_id]}, "
         f"{manifest.batch_id in current}, {manifest.same_as_batch_id is not None}, "
         f"timestamp '{manifest.landed_at.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(sep=' ')}')"
         for manifest in manifests
