@@ -120,7 +120,7 @@ def test_runs_and_checks_stand_in_the_company_s_instance(watched: WatchedRuns) -
         events = instance.all_logs(runs[0].run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
         names = {event.dagster_event.asset_check_evaluation_data.check_name for event in events if event.dagster_event}
         materialized = instance.all_logs(runs[0].run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
-        keys = {event.asset_key.to_user_string() for event in materialized if event.asset_key}
+        keys = {str(event.dagster_event.asset_key.to_user_string()) for event in materialized if event.dagster_event}
     assert {
         "landing/opportunities",
         "staging/stg_crm__opportunities",
