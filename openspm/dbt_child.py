@@ -182,6 +182,7 @@ def _node_reply(result: Any) -> NodeReply:
         "message": str(result.message or ""),
         "seconds": float(result.execution_time),
         "failures": None if result.failures is None else int(result.failures),
+        "compiled_sql": str(result.node.compiled_code) if str(result.status) == "fail" else None,
     }
 
 

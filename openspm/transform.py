@@ -54,6 +54,7 @@ class NodeResult:
         message: dbt's message; for a failed test without pay figures, as tests select keys.
         seconds: time that the node took.
         failures: rows that a test found; None for other nodes.
+        compiled_sql: the query of a test that failed, whose rows are those that it refuses; None for other nodes.
     """
 
     unique_id: str
@@ -63,6 +64,7 @@ class NodeResult:
     message: str
     seconds: float
     failures: int | None
+    compiled_sql: str | None = None
 
     @property
     def is_failed(self) -> bool:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from openspm.errors import GateBlocked, OpenspmError
 from openspm.nightly.outcome import RunOutcome
 from openspm.settings import StatePaths
-from openspm.transform import DbtResult
+from openspm.transform import DbtResult, NodeResult
 
 if TYPE_CHECKING:
     from expectations.results import GateResult
 
 SHOWN_FAILURES = 10
+SAMPLE_ROWS = 5
+KEY_SUFFIXES = ("_id", "_code", "_date", "unique_field", "value_field")
 NEXT_STEP = "Read docs/how-to/read_a_failed_check.md; readers keep the last publication."
 
 
@@ -38,7 +43,9 @@ def count_gate(outcome: RunOutcome, result: GateResult) -> None:
 def failed_in_dbt(result: DbtResult, state: StatePaths) -> OpenspmError:
     """The error for nodes that failed: data that a test refuses blocks; SQL that does not run is a defect."""
     failed = result.failed_nodes
-    lines = "\n".join(f"{node.name}: {node.message}" for node in failed[:SHOWN_FAILURES])
+    lines = "\n".join(
+        f"{node.name}: {node.message}{_keys_of_failed_test(node, state.candidate)}" for node in failed[:SHOWN_FAILURES]
+    )
     if all(node.resource_type == "test" and node.status == "fail" for node in failed):
         return GateBlocked(
             f"{len(failed)} data tests refuse this night's numbers; nothing was published:\n{lines}",
@@ -61,3 +68,20 @@ def blocked_by_gate(result: GateResult, state: StatePaths) -> GateBlocked:
         where=str(state.candidate),
         next_step=NEXT_STEP,
     )
+
+
+def _keys_of_failed_test(node: NodeResult, candidate: Path) -> str:
+    """The keys of some rows that a test refuses; of their columns only those that hold ids, codes and dates."""
+    if node.compiled_sql is None or not candidate.exists():
+        return ""
+    connection = duckdb.connect(str(candidate), read_only=True)
+    try:
+        rows = connection.execute(f"select * from ({node.compiled_sql}) limit {SAMPLE_ROWS}")
+        names = [column[0] for column in rows.description or ()]
+        shown = [index for index, name in enumerate(names) if name.endswith(KEY_SUFFIXES)]
+        keys = [" ".join(f"{names[index]}={row[index]}" for index in shown) for row in rows.fetchall()]
+    except duckdb.Error:
+        return ""
+    finally:
+        connection.close()
+    return f"; keys: {', '.join(keys)}" if shown else ""

@@ -42,7 +42,8 @@ class StandInDbt:
     def run(self, command: Sequence[str], progress: object = None) -> DbtResult:
         del progress
         if tuple(command) == DBT_STAGING and self.night.settings.company_dir.name == "refused_by_test":
-            node = NodeResult("test.openspm.keys", "keys", "test", "fail", "Got 2 results", 0.1, 2)
+            query = "select run_id, company_id, 98765 as earned_amount from landing.run"
+            node = NodeResult("test.openspm.keys", "keys", "test", "fail", "Got 1 result", 0.1, 1, query)
             return DbtResult(tuple(command), False, (node,), (), 0.1)
         if tuple(command) == DBT_MODELS:
             with duckdb.connect(str(self.night.state.candidate)) as connection:
