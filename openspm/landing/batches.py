@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ ROW_COLUMNS = {
     "_fault_code": pa.string(),
     "_fault_text": pa.string(),
 }
+# Folders below landing/ that a source works in; what is left of them belongs to a run that died.
+SCRATCH_PREFIX = "scratch."
 UNHASHED_COLUMNS = frozenset({"_file"})
 
 
@@ -67,6 +70,7 @@ def land(
         OpenspmError: an extract that does not fit the contract, or a source that cannot be read. Nothing lands.
     """
     known = read_manifests(state)
+    _clear_unrecorded(state, known)
     newest = newest_by_table(known, source)
     sequence = known[-1].batch_sequence if known else 0
     manifests: list[Manifest] = []
@@ -94,6 +98,16 @@ def land(
             final.unlink(missing_ok=True)
         raise
     return manifests
+
+
+def _clear_unrecorded(state: StatePaths, known: Sequence[Manifest]) -> None:
+    """Delete what a landing that died left behind: files that no manifest records, so nobody has ever read them."""
+    recorded = {batch_path(state, manifest.table, manifest.batch_id) for manifest in known}
+    for path in (state.landing / "batches").glob("*/*"):
+        if path not in recorded:
+            path.unlink()
+    for folder in state.landing.glob(f"{SCRATCH_PREFIX}*"):
+        shutil.rmtree(folder)
 
 
 def _land_one(
@@ -298,4 +312,11 @@ def _rows(piece: pa.RecordBatch, columns: tuple[str, ...], table: str, rows_befo
     for name, default in defaults.items():
         present = name in piece.schema.names
         rows[name] = piece.column(name).cast(ROW_COLUMNS[name]) if present else default()
+    rows["_is_deleted"] = rows["_is_deleted"].fill_null(False)
+    if rows["_file"].null_count or rows["_row"].null_count:
+        raise OpenspmError(
+            "A row comes without the file or the number by which it is found again",
+            where=f"table {table}",
+            next_step="Have the source give `_file` and `_row` for every row, or for none.",
+        )
     return rows

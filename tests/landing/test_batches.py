@@ -205,3 +205,26 @@ def test_a_damaged_manifest_is_named(state: StatePaths) -> None:
     with pytest.raises(OpenspmError) as caught:
         read_manifests(state)
     assert caught.value.where == str(path)
+
+
+def test_what_a_landing_that_died_left_behind_is_cleared(state: StatePaths) -> None:
+    """A file that no manifest records was never read; left there, it would fill the disk night after night."""
+    land_deals(state, deals("a"))
+    folder = state.landing / "batches" / "opportunities"
+    for orphan in (folder / "0000000002.part", folder / "0000000002.parquet"):
+        orphan.write_bytes(b"half")
+    (state.landing / "scratch.dead").mkdir()
+    land_deals(state, deals("b"))
+    assert sorted(path.name for path in folder.iterdir()) == ["0000000001.parquet", "0000000002.parquet"]
+    assert not (state.landing / "scratch.dead").exists()
+
+
+def test_a_row_that_does_not_say_whether_it_is_deleted_is_not(state: StatePaths, company: Company) -> None:
+    table = deals("a", "b").append_column("_is_deleted", pa.array([None, True], pa.bool_()))
+    land_deals(state, table, kind="delta")
+    assert [row["_is_deleted"] for row in shown(state, company)] == [False, True]
+
+
+def test_a_row_without_its_place_is_refused(state: StatePaths) -> None:
+    with pytest.raises(OpenspmError, match="found again"):
+        land_deals(state, deals("a").append_column("_file", pa.array([None], pa.string())))

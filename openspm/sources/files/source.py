@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from openspm.contract import Contract, Table
 from openspm.errors import OpenspmError
+from openspm.landing.batches import SCRATCH_PREFIX
 from openspm.settings import StatePaths
 from openspm.sources import Extract, ExtractKind, ExtractRequest, RawFile
 from openspm.sources.files.mapping import SqlMapping, read_mapping, run_mapping
@@ -63,7 +64,7 @@ class FilesSource:
         folder = company_folder / self.settings.path
         relations = find_relations(folder, self.settings, state, archived)
         state.landing.mkdir(mode=0o700, parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix="scratch.", dir=state.landing))
+        scratch = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=state.landing))
         try:
             for table in contract:
                 if tables is not None and table.name not in tables:
@@ -242,10 +243,17 @@ def _reader(
     def shaped() -> Iterator[pa.RecordBatch]:
         for batch in batches:
             given = dict(zip(batch.schema.names, batch.columns, strict=True))
-            arrays = [
-                given[field.name].cast(field.type) if field.name in given else _default(field, batch.num_rows)
-                for field in schema
-            ]
+            try:
+                arrays = [
+                    given[field.name].cast(field.type) if field.name in given else _default(field, batch.num_rows)
+                    for field in schema
+                ]
+            except pa.ArrowInvalid as error:
+                raise OpenspmError(
+                    f"_is_deleted is neither true nor false: {error}",
+                    where=f"{given['_file'][0]}, table {table.name}",
+                    next_step="Correct the column, or give it in the mapping as a boolean.",
+                ) from None
             yield pa.RecordBatch.from_arrays(
                 [
                     declare_zone(array, zone) if zone and field.name in zoned else array
