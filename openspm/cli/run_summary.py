@@ -49,8 +49,8 @@ def summarise(outcome: RunOutcome, is_pay_shown: bool) -> dict[str, Any]:
     return summary
 
 
-def show(screen: Screen, outcome: RunOutcome, summary: dict[str, Any]) -> None:
-    """Print the summary for a person."""
+def show(screen: Screen, outcome: RunOutcome, summary: dict[str, Any], query_command: str = "openspm query") -> None:
+    """Print the summary for a person; `query_command` is how this person asks this company's warehouse."""
     _show_state(screen, outcome)
     if "rows" in summary:
         rows = summary["rows"]
@@ -73,7 +73,7 @@ def show(screen: Screen, outcome: RunOutcome, summary: dict[str, Any]) -> None:
         _show_payouts(screen, summary["payouts"])
     _show_files(screen, outcome)
     if outcome.generation_number is not None:
-        _show_queries(screen)
+        _show_queries(screen, query_command)
     seconds = ", ".join(f"{name} {value:.1f}" for name, value in outcome.step_seconds.items())
     screen.say()
     screen.say(f"Seconds:   {sum(outcome.step_seconds.values()):.1f} in all: {seconds}")
@@ -83,8 +83,8 @@ def _show_state(screen: Screen, outcome: RunOutcome) -> None:
     words = {
         "published": f"Published generation {outcome.generation_number}",
         "checked": "Checked: all would have been published (dry run)",
-        "blocked": "Blocked: readers keep the last publication",
-        "failed": "Failed: readers keep the last publication",
+        "blocked": "Blocked: nothing was published, readers keep what they had",
+        "failed": "Failed: nothing was published, readers keep what they had",
     }
     screen.say()
     screen.heading(
@@ -174,11 +174,11 @@ def _show_files(screen: Screen, outcome: RunOutcome) -> None:
             screen.say(f"{meaning + ':':<23}{_short(outcome.paths[name])}")
 
 
-def _show_queries(screen: Screen) -> None:
+def _show_queries(screen: Screen, query_command: str) -> None:
     screen.say()
     screen.say("Ask it, for example:")
     for sql in EXAMPLE_QUERIES:
-        screen.say(f'  openspm query "{sql}"')
+        screen.say(f'  {query_command} "{sql}"')
 
 
 def _short(path: str) -> str:

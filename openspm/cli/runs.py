@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -134,11 +137,19 @@ def _run_and_show(
         outcome = _run(opened, as_of, is_dry, _listener(progress))
     summary = summarise(outcome, is_pay_shown)
     screen.answer(summary)
-    show(screen, outcome, summary)
+    show(screen, outcome, summary, _query_command(opened))
     if outcome.exit_code:
         if outcome.message and not screen.is_json:
             typer.echo(f"Error: {_without_list(outcome.message, screen.is_quiet)}", err=True)
         raise typer.Exit(outcome.exit_code)
+
+
+def _query_command(opened: OpenCompany) -> str:
+    """The command as it was called (make calls .venv/bin/openspm), and the company where it is not the default."""
+    called = Path(sys.argv[0])
+    program = str(called) if called.name == "openspm" and not called.is_absolute() else "openspm"
+    folder = opened.company.folder
+    return f"{program} query" + ("" if folder == DEMO else f" --company {shlex.quote(str(folder))}")
 
 
 def _without_list(message: str, is_whole: bool) -> str:

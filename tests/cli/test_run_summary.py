@@ -63,7 +63,7 @@ def test_a_blocked_run_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     outcome = RunOutcome(run_id="r", company_id="demo", status="blocked", exit_code=3, failures=["deals lost: O1, O2"])
     show(Screen(), outcome, summarise(outcome, True))
     text = capsys.readouterr().out
-    assert "Blocked: readers keep the last publication" in text
+    assert "Blocked: nothing was published, readers keep what they had" in text
     assert "deals lost: O1, O2" in text
     assert "openspm query" not in text
 

@@ -16,7 +16,8 @@ import pytest
 from openspm.errors import OpenspmError
 from openspm.reports import write_forecast_report
 
-from .published_warehouse import MARTS, PLANTED_PAY, Changes, write_warehouse
+from .mart_columns import MARTS
+from .published_warehouse import PLANTED_PAY, Changes, write_warehouse
 
 GENERATION = "published/generations/{}/warehouse.duckdb"
 
