@@ -1,4 +1,4 @@
-"""All models, built once from a company that landed nothing; what the tests of this folder start from."""
+"""All models, built once from a company that landed and forecast nothing: where the tests of this folder start."""
 
 from __future__ import annotations
 

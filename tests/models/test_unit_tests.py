@@ -18,7 +18,7 @@ def test_every_unit_test_of_the_models_passes(built_models: BuiltModels) -> None
         ["test", "--select", "test_type:unit"], built_models.settings, built_models.state, built_models.candidate
     )
     assert [f"{node.name}: {node.message}" for node in result.failed_nodes] == []
-    assert len(result.nodes) >= 31
+    assert len(result.nodes) >= 36
 
 
 def test_a_company_that_landed_nothing_has_empty_marts_and_no_error(built_models: BuiltModels) -> None:

@@ -71,6 +71,7 @@ managers as (
 quotas_in_company_currency as (
     select
         quotas.payee_id,
+        quotas.plan_id,
         quotas.component_id,
         quotas.period_id,
         {{ company_amount('quotas.quota_amount', 'quotas.currency_code') }} as quota_company_amount
@@ -113,6 +114,7 @@ periods_rolled as (
 component_targets as (
     select
         quotas_in_company_currency.payee_id,
+        quotas_in_company_currency.plan_id,
         quotas_in_company_currency.component_id,
         periods_rolled.rolled_period_id as period_id,
         sum(quotas_in_company_currency.quota_company_amount) as target_value
@@ -122,17 +124,32 @@ component_targets as (
     where quotas_in_company_currency.quota_company_amount is not null
     group by
         quotas_in_company_currency.payee_id,
+        quotas_in_company_currency.plan_id,
         quotas_in_company_currency.component_id,
         periods_rolled.rolled_period_id
 ),
 
 -- Components of one plan measure the same deals, so the largest quota stands for all of them.
+plan_targets as (
+    select
+        payee_id,
+        plan_id,
+        period_id,
+        max(target_value) as target_value
+    from component_targets
+    group by
+        payee_id,
+        plan_id,
+        period_id
+),
+
+-- Who changed plans within the year has a part of the year's target in each.
 payee_targets as (
     select
         payee_id,
         period_id,
-        max(target_value) as target_value
-    from component_targets
+        sum(target_value) as target_value
+    from plan_targets
     group by
         payee_id,
         period_id
