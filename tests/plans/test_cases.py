@@ -13,7 +13,7 @@ import pytest
 from openspm.errors import OpenspmError
 from openspm.plans.cases import run_cases, table_of_results
 
-CASES = Path(__file__).resolve().parents[2] / "examples" / "cases"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 WRONG = """
 conventions: {rounding: half_up, rounding_scope: each_line, negative_total: first_tier, split_tolerance: 0}
 plans:
@@ -40,11 +40,12 @@ cases:
 def test_all_cases(tmp_path: Path) -> None:
     """All shipped cases and all wrong ones in one batch."""
     folder = tmp_path / "cases"
-    shutil.copytree(CASES, folder)
+    shutil.copytree(EXAMPLES / "cases", folder)
+    shutil.copytree(EXAMPLES / "demo" / "plans", folder / "demo")
     (folder / "wrong.cases.yml").write_text(WRONG)
     results = run_cases(folder, tmp_path / "state")
     shipped = [result for result in results if result.file != "wrong.cases.yml"]
-    assert len(shipped) >= 60
+    assert len(shipped) >= 70
     assert all(result.is_passed for result in shipped), table_of_results([r for r in shipped if not r.is_passed])
     wrong = [result for result in results if result.file == "wrong.cases.yml"]
     assert len(wrong) == 8
