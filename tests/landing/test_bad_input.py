@@ -3,10 +3,15 @@ rest with file and record, or lands nothing and says why: nothing is guessed and
 
 from __future__ import annotations
 
+import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from openspm.company import load_company
@@ -190,3 +195,54 @@ def test_a_retyped_column_is_quarantined_row_by_row_and_the_last_good_rows_are_h
     staged, unstaged = night.run()
     assert [(row["opportunity_id"], row["is_held"]) for row in staged] == [("a", True), ("b", True)]
     assert [(row["rule_code"], row["is_key_held"]) for row in unstaged] == [("malformed_date", True)] * 2
+
+
+def test_workbooks_and_parquet_land_like_csv(night: Night) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(HEADER.split(","))
+    book.active.append(["001", "Won", 12.5, datetime.date(2026, 3, 4)])
+    book.active.append(["002", "Won", "1e3", None])
+    book.save(night.data / "opportunities.xlsx")
+    staged, unstaged = night.run()
+    assert [(row["opportunity_id"], str(row["deal_amount"]), str(row["close_date"])) for row in staged] == [
+        ("001", "12.5000", "2026-03-04")
+    ]
+    assert [(row["file_name"], row["row_number"], row["raw_value"]) for row in unstaged] == [
+        ("opportunities.xlsx", 2, "1e3")
+    ]
+    (night.data / "opportunities.xlsx").unlink()
+    table = pa.table({"opportunity_id": ["001"], "stage_name": ["Lost"], "deal_amount": [Decimal("1.25")]})
+    pq.write_table(table, night.data / "opportunities.parquet")
+    staged, unstaged = night.run()
+    assert [(row["stage_name"], str(row["deal_amount"])) for row in staged] == [("Lost", "1.2500")]
+    assert unstaged == []
+
+
+def test_deltas_with_deleted_records(night: Night, tmp_path: Path) -> None:
+    night.write(f"{HEADER}\na,Won,1,\nb,Won,2,\n")
+    night.run()
+    text = COMPANY.replace("path: data}", "path: data, deltas: [opportunities]}")
+    (tmp_path / "company.yml").write_text(text, encoding="utf-8")
+    night.company = load_company(tmp_path)
+    night.write("opportunity_id,stage_name,_is_deleted\na,,true\nc,Won,\n")
+    staged, unstaged = night.run()
+    assert keys(staged) == ["b", "c"]
+    assert sorted((row["batch_id"], row["outcome_code"]) for row in unstaged) == [
+        ("0000000001", "superseded"),
+        (max(row["batch_id"] for row in unstaged), "deleted"),
+    ]
+    night.write("opportunity_id,stage_name,_is_deleted\na,,perhaps\n")
+    with pytest.raises(OpenspmError, match="neither true nor false"):
+        night.run()
+
+
+def test_a_declared_zone_is_used_and_only_there(night: Night, tmp_path: Path) -> None:
+    night.write("opportunity_id,stage_name,created_at\na,Won,2026-07-01 10:00\nb,Won,2026-07-01T10:00:00Z\n")
+    staged, unstaged = night.run()
+    assert (keys(staged), [row["rule_code"] for row in unstaged]) == (["b"], ["malformed_timestamp"])
+    text = COMPANY.replace("path: data}", "path: data, timestamp_zone: America/New_York}")
+    (tmp_path / "company.yml").write_text(text, encoding="utf-8")
+    night.company = load_company(tmp_path)
+    staged, unstaged = night.run()
+    assert [str(row["created_at"]) for row in staged] == ["2026-07-01 14:00:00", "2026-07-01 10:00:00"]
+    assert unstaged == []
