@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from openspm.cli.reference import command_line_page
+
 DOCS = Path(__file__).resolve().parent
 MODELS = DOCS.parent / "models"
 DOC_BLOCK = re.compile(r"{% docs (\w+) %}\n(.*?)\n{% enddocs %}", re.DOTALL)
@@ -45,6 +47,7 @@ def glossary() -> str:
 def main() -> None:
     """Write every generated page."""
     (DOCS / "glossary.md").write_text(glossary(), encoding="utf-8")
+    (DOCS / "command_line.md").write_text(command_line_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":
