@@ -3,6 +3,7 @@ company would believe that it had changed it."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from openspm.contract import load_contract
 from openspm.errors import OpenspmError
 from openspm.landing.calendars import gregorian_periods
 from openspm.landing.planning import compiled_extracts
-from openspm.settings import load_settings
+from openspm.settings import Settings, load_settings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 GOOD = """id: acme
@@ -137,3 +138,12 @@ def test_a_wrong_variable_is_named(tmp_path: Path, name: str, value: str) -> Non
         load_settings(tmp_path, {name: value})
     assert name in caught.value.message
     assert load_settings(tmp_path, {"OPENSPM_FILE_MODE": "0640"}).folder_mode == 0o750
+
+
+def test_every_variable_is_in_the_example_of_an_environment() -> None:
+    text = (CHECKOUT / ".env.example").read_text(encoding="utf-8")
+    expected = {f"OPENSPM_{name.upper()}" for name in Settings.model_fields} - {
+        "OPENSPM_COMPANY_DIR",  # an argument of every command
+        "OPENSPM_FAULT_AT",  # for tests only
+    }
+    assert set(re.findall(r"^#(OPENSPM_\w+)=", text, re.MULTILINE)) == expected

@@ -182,3 +182,13 @@ def test_what_python_writes_is_read_back(tmp_path: Path) -> None:
     rows, ragged = all_rows(read(tmp_path, text.getvalue().encode()))
     assert [row[:2] for row in rows] == [(value, value) for value in values]
     assert ragged == []
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("quoted", ["", ' "'])
+def test_a_file_without_a_header_is_read_from_its_first_record(tmp_path: Path, mark: str, quoted: str) -> None:
+    path = tmp_path / "deals.csv"
+    path.write_text(f"{mark}1|a\n2\n3|c{quoted}\n", encoding="utf-8")
+    rows, ragged = all_rows(read_csv(path, "deals.csv", source(delimiter="|"), ("id", "name"), tmp_path))
+    assert rows == [("1", "a", 1), ("3", f"c{quoted}", 3)]
+    assert ragged == [(2, "2")]
