@@ -3,6 +3,7 @@
     archive       raw files by their hash
     manifest      one record a batch: what it holds, where from, when it landed
     batches       `land`: extracts become immutable batches of text, all tables of one landing at once or none
+    batch_file    the file of one batch: text in Parquet, hashed as it is written
     registration  `register`: relations `landing.<table>` in a candidate, from the manifests as of a time
     nightly       `land_all`: every source of a company, one after the other
     planning      the company's own tables: compiled from company.yml and plans, and planning/*.csv

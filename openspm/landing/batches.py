@@ -7,18 +7,14 @@ does not grow with a table.
 from __future__ import annotations
 
 import datetime
-import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from openspm.contract import Contract, Table
+from openspm.contract import Contract
 from openspm.durable_files import flush_file, flush_folder
 from openspm.errors import OpenspmError
+from openspm.landing.batch_file import write_batch
 from openspm.landing.manifest import (
     Manifest,
     RawFileRecord,
@@ -30,18 +26,8 @@ from openspm.landing.manifest import (
 from openspm.settings import StatePaths
 from openspm.sources import Extract
 
-# Rows are hashed in pieces of this many, however the source hands them over, so that equal rows have equal hashes.
-PIECE_ROWS = 131_072
-ROW_COLUMNS = {
-    "_file": pa.string(),
-    "_row": pa.int64(),
-    "_is_deleted": pa.bool_(),
-    "_fault_code": pa.string(),
-    "_fault_text": pa.string(),
-}
 # Folders below landing/ that a source works in; what is left of them belongs to a run that died.
 SCRATCH_PREFIX = "scratch."
-UNHASHED_COLUMNS = frozenset({"_file"})
 
 
 def land(
@@ -155,7 +141,7 @@ def _land_one(
     temporary = batch_path(state, table.name, batch_id).with_suffix(".part")
     temporary.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        row_count, columns, content_sha256 = _write(_reader(extract), table, manifest, temporary)
+        row_count, columns, content_sha256 = write_batch(extract, table, manifest, temporary)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -185,138 +171,3 @@ def _same_as(manifest: Manifest, newest: Manifest) -> Manifest:
             "same_as_batch_id": newest.stored_batch_id,
         }
     )
-
-
-def _reader(extract: Extract) -> pa.RecordBatchReader:
-    """The rows of an extract as a stream."""
-    data = extract.data() if callable(extract.data) else extract.data
-    return data.to_reader(max_chunksize=PIECE_ROWS) if isinstance(data, pa.Table) else data
-
-
-def _write(
-    reader: pa.RecordBatchReader, table: Table, manifest: Manifest, path: Path
-) -> tuple[int, tuple[str, ...], str]:
-    """Write the rows with their metadata.
-
-    Returns:
-        Their number, the table's columns among them, and the hash over them.
-    """
-    columns = _checked_columns(reader.schema, table, manifest.source)
-    schema = pa.schema(
-        [(name, pa.string()) for name in columns]
-        + list(ROW_COLUMNS.items())
-        + [
-            ("_batch_id", pa.string()),
-            ("_batch_sequence", pa.int64()),
-            ("_extracted_at", pa.timestamp("us", tz="UTC")),
-            ("_source", pa.string()),
-        ]
-    )
-    digest = hashlib.sha256(repr(columns).encode())
-    row_count = 0
-    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
-        for piece in _pieces(reader):
-            rows = _rows(piece, columns, table.name, row_count)
-            hashed = pa.RecordBatch.from_arrays(
-                [rows[name] for name in rows if name not in UNHASHED_COLUMNS],
-                [name for name in rows if name not in UNHASHED_COLUMNS],
-            )
-            digest.update(hashed.serialize())
-            row_count += piece.num_rows
-            constants: dict[str, Any] = {
-                "_batch_id": manifest.batch_id,
-                "_batch_sequence": manifest.batch_sequence,
-                "_extracted_at": manifest.extracted_at,
-                "_source": manifest.source,
-            }
-            arrays = [
-                rows[field.name]
-                if field.name in rows
-                else pa.repeat(pa.scalar(constants[field.name], field.type), piece.num_rows)
-                for field in schema
-            ]
-            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
-    return row_count, columns, digest.hexdigest()
-
-
-def _checked_columns(schema: pa.Schema, table: Table, source: str) -> tuple[str, ...]:
-    """The table's columns that the rows have, in the contract's order.
-
-    Raises:
-        OpenspmError: a column that is no text, unknown or repeated, or a required one that is absent.
-    """
-    where = f"source {source}, table {table.name}"
-    repeated = sorted({name for name in schema.names if schema.names.count(name) > 1})
-    if repeated:
-        raise OpenspmError(
-            f"The column {repeated[0]!r} comes twice", where=where, next_step="Give each column its own name."
-        )
-    unknown = [name for name in schema.names if name not in table.column_names and name not in ROW_COLUMNS]
-    if unknown:
-        raise OpenspmError(
-            f"The column {unknown[0]!r} is not in the contract",
-            where=where,
-            next_step=f"Leave it out, or declare x_{unknown[0].lower()} under extension_columns in company.yml.",
-        )
-    missing = [name for name in table.required_names if name not in schema.names]
-    if missing:
-        raise OpenspmError(
-            f"The required column {missing[0]!r} is absent",
-            where=where,
-            next_step="Add it to the file, or give it in the mapping of the source.",
-        )
-    for field in schema:
-        is_text = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
-        if field.name in table.column_names and not is_text:
-            raise OpenspmError(
-                f"The column {field.name!r} came as {field.type}; landing takes text only",
-                where=where,
-                next_step="Cast it to text in the mapping, in the form that docs/landing.md gives.",
-            )
-    return tuple(name for name in table.column_names if name in schema.names)
-
-
-def _pieces(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """The same rows in pieces of PIECE_ROWS."""
-    waiting: list[pa.RecordBatch] = []
-    waiting_rows = 0
-    for batch in reader:
-        start = 0
-        while batch.num_rows - start + waiting_rows >= PIECE_ROWS:
-            part = batch.slice(start, PIECE_ROWS - waiting_rows)
-            start += part.num_rows
-            yield _joined([*waiting, part])
-            waiting, waiting_rows = [], 0
-        if start < batch.num_rows:
-            waiting.append(batch.slice(start))
-            waiting_rows += batch.num_rows - start
-    if waiting_rows:
-        yield _joined(waiting)
-
-
-def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    """Several batches as one."""
-    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
-
-
-def _rows(piece: pa.RecordBatch, columns: tuple[str, ...], table: str, rows_before: int) -> dict[str, pa.Array]:
-    """The columns of a piece as they are stored: text, and the place of each row."""
-    rows = {name: piece.column(name).cast(pa.string()) for name in columns}
-    defaults: dict[str, Callable[[], pa.Array]] = {
-        "_file": lambda: pa.repeat(pa.scalar(table), piece.num_rows),
-        "_row": lambda: pa.array(range(rows_before + 1, rows_before + 1 + piece.num_rows), pa.int64()),
-        "_is_deleted": lambda: pa.repeat(pa.scalar(False), piece.num_rows),
-        "_fault_code": lambda: pa.nulls(piece.num_rows, pa.string()),
-        "_fault_text": lambda: pa.nulls(piece.num_rows, pa.string()),
-    }
-    for name, default in defaults.items():
-        present = name in piece.schema.names
-        rows[name] = piece.column(name).cast(ROW_COLUMNS[name]) if present else default()
-    rows["_is_deleted"] = rows["_is_deleted"].fill_null(False)
-    if rows["_file"].null_count or rows["_row"].null_count:
-        raise OpenspmError(
-            "A row comes without the file or the number by which it is found again",
-            where=f"table {table}",
-            next_step="Have the source give `_file` and `_row` for every row, or for none.",
-        )
-    return rows
