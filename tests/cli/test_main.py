@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -25,12 +24,13 @@ HEAVY = {"pydantic", "duckdb", "numpy", "pandas", "pyarrow", "dagster", "rich", 
 
 
 def test_help_answers_at_once() -> None:
-    """The best of five, so that a busy machine does not fail it."""
+    """Seconds of the processor, the best of five, so that a busy machine does not fail it."""
     seconds = []
     for _ in range(5):
-        began = time.monotonic()
+        before = os.times()
         subprocess.run([sys.executable, "-m", "openspm.cli.main", "--help"], check=True, capture_output=True)
-        seconds.append(time.monotonic() - began)
+        after = os.times()
+        seconds.append(after.children_user - before.children_user + after.children_system - before.children_system)
     assert min(seconds) < 0.5
 
 

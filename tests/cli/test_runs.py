@@ -26,7 +26,7 @@ def run_in_a_process(home: Path, *words: str | Path) -> subprocess.CompletedProc
         env={**os.environ, "OPENSPM_HOME": str(home)},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=280,
         check=False,
     )
 
