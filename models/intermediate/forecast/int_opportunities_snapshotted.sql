@@ -104,7 +104,8 @@ stage_spans as (
     select
         opportunity_id,
         entered_date,
-        next_entered_date,
+        -- A plain comparison joins by hash; an `or is null` in a left join compares every deal with every span.
+        coalesce(next_entered_date, {{ far_future_date() }}) as next_entered_date,
         deal_amount,
         currency_code,
         close_date,
@@ -198,7 +199,7 @@ staged_deals as (
         on
             open_deals.opportunity_id = stage_spans.opportunity_id
             and open_deals.origin_date >= stage_spans.entered_date
-            and (stage_spans.next_entered_date is null or open_deals.origin_date < stage_spans.next_entered_date)
+            and open_deals.origin_date < stage_spans.next_entered_date
     where open_deals.is_current or coalesce(stage_spans.stage_status_code, 'open') = 'open'
 )
 
