@@ -39,7 +39,7 @@ class Adapter:
     unsafe_callable = False
     alters_data = False
 
-    def dispatch(self, macro_name: str, macro_namespace: str | None = None) -> Callable[..., str]:
+    def dispatch(self, macro_name: str, macro_namespace: str | None = None) -> Callable[..., str]:  # noqa: ARG002 - as dbt calls it
         """The macro of an engine, as a call of a function."""
         return _call_of(macro_name)
 
@@ -77,7 +77,7 @@ class Graph:
     nodes: dict[str, object] = {}  # noqa: RUF012
 
 
-def var(name: str, default: object = "value") -> object:
+def var(name: str, default: object = "value") -> object:  # noqa: ARG001 - as dbt calls it
     """A variable's default: sqlfluff's own stand-in is always a text."""
     return default
 
