@@ -159,6 +159,7 @@ class Night:
         started = time.monotonic()
         self._error = None
         self._record.failed_step = step
+        write_record(self.state, self._record)
         self._report_progress(step, 0, None)
         try:
             getattr(self, f"_{step}")()
