@@ -40,7 +40,7 @@ class GateSettings(BaseModel):
         description="Days before the as-of date by which deals, activities and invoices must have newer records.",
     )
     most_negative_invoices_ratio: Decimal = Field(
-        Decimal("0"), ge=0, le=1, description="Share of invoices that may be below zero, where finance books credits so."
+        Decimal("0"), ge=0, le=1, description="Share of invoices below zero that may pass, where credits are booked so."
     )
     most_missing_invoices_ratio: Decimal = Field(
         Decimal("0.25"), ge=0, le=1, description="Share of the won deals that are due that may lack an invoice."
