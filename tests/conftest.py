@@ -28,7 +28,9 @@ def checkout() -> Path:
 def public_data() -> Path:
     """The folder of public data beside the checkout; a test that asks for it skips where it is absent."""
     if not PUBLIC_DATA.is_dir():
-        pytest.skip(f"public data is absent: expected it in {PUBLIC_DATA.relative_to(CHECKOUT.parent)} beside the checkout")
+        pytest.skip(
+            f"public data is absent: expected it in {PUBLIC_DATA.relative_to(CHECKOUT.parent)} beside the checkout"
+        )
     return PUBLIC_DATA
 
 
