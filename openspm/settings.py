@@ -21,7 +21,7 @@ COMPANY_ID_FILE = "company_id"
 
 
 class StatePaths(BaseModel):
-    """Where the state of one company lies; every folder of DESIGN section 9.
+    """Where the state of one company lies, folder by folder.
 
     Attributes:
         company_id: the company whose state it is; it is written into the root, and another company is refused.

@@ -17,7 +17,7 @@ from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.schema import PERIOD_KINDS, Component, CreditRule, EventFilter, Plan
 from openspm.plans.switches import NOT_YET, PATH_STYLES, SWITCHES, chosen, has_reversals, is_two_measures
 
-# Words of COMPENSATION that later versions will know; a plan that writes one is told so instead of "unknown key".
+# Words of the plan language that later versions will know; a plan that writes one is told so instead of "unknown key".
 WORDS_NOT_YET = frozenset(
     {
         "accelerators",
@@ -92,7 +92,7 @@ class CheckedComponent:
 
 
 def words_not_yet(document: Document) -> Iterator[Fault]:
-    """Keys and choices that belong to COMPENSATION but not to this version."""
+    """Keys and choices of the plan language that are not in this version."""
 
     def walk(content: Any, place: Place) -> Iterator[Fault]:
         if isinstance(content, dict):

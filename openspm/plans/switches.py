@@ -34,7 +34,7 @@ class Switch:
         choices: each choice and what it means; empty for a number.
         matters_when: when it matters, for people.
         matters: when it matters; the component and whether its plan has several versions.
-        refused: choices of COMPENSATION that this version refuses, each with what to do instead.
+        refused: choices that this version refuses, each with what to do instead.
     """
 
     name: str
