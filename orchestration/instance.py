@@ -14,7 +14,7 @@ from dagster._core.instance import InstanceRef
 from openspm.settings import StatePaths
 from orchestration.event_log import KeptOpenEventLog
 
-TEMPLATE = Path(__file__).resolve().parent.parent / "dagster.yaml"
+TEMPLATE = Path(__file__).resolve().parent / "dagster.yaml"
 # Where Dagster's own SQLite storage has its event logs, below its home.
 EVENT_FOLDER = Path("history") / "runs"
 HOST_TAG = "openspm/process"
