@@ -177,6 +177,32 @@ measures_to_date as (
         order by scope_periods.period_start_date
         rows between unbounded preceding and current row
     )
+),
+
+-- Outside the CASE below, where the engine would compute each part of the quotient anew.
+attainments as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        calendar_id,
+        period_id,
+        window_kind_code,
+        window_period_id,
+        measure_code,
+        measure_amount,
+        quota_amount,
+        {{
+            divide_once('cast(measure_amount as ' ~ pay_type() ~ ')', 'cast(quota_amount as ' ~ pay_type() ~ ')')
+        }} as attainment_ratio,
+        currency_code,
+        team_id,
+        region_id,
+        is_window_complete,
+        is_held
+    from measures_to_date
 )
 
 select
@@ -191,19 +217,10 @@ select
     window_period_id,
     case when is_held = 0 then cast(measure_amount as {{ pay_type() }}) end as measure_amount,
     quota_amount,
-    case
-        when is_held = 0
-            then cast(
-                    {{
-                        divide_once(
-                            'cast(measure_amount as ' ~ pay_type() ~ ')', 'cast(quota_amount as ' ~ pay_type() ~ ')'
-                        )
-                    }} as {{ ratio_type() }}
-                )
-    end as attainment_ratio,
+    case when is_held = 0 then cast(attainment_ratio as {{ ratio_type() }}) end as attainment_ratio,
     case when measure_code = 'amount' then currency_code end as currency_code,
     team_id,
     region_id,
     is_window_complete,
     is_held = 1 as is_held
-from measures_to_date
+from attainments
