@@ -68,6 +68,7 @@ bench: $(STAMP) ## speed and memory against plain SQL and peers: make bench ROWS
 
 docs: $(STAMP) ## rewrite the generated pages of docs/
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m tests.expectations.gates_page
 
 lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 --upgrade --quiet --output-file requirements.lock
