@@ -24,7 +24,9 @@ from tests.pay.test_against_reference import prepared
 from tests.pay.worlds import START
 
 DATA_TESTS = ("lines_add_up_to_payouts", "slices_recompose_lines", "shares_add_up_to_events")
-AFTER_SCOPES = ("int_pay_tiers", "int_pay_measures", "int_pay_curves", *PAY_MARTS)
+AFTER_SCOPES = (
+    "int_pay_tiers", "int_pay_credits", "int_pay_measures", "int_pay_curves", "int_pay_roundings", *PAY_MARTS
+)
 STATE_STYLES = ("marginal", "retroactive", "step", "interpolated")
 
 

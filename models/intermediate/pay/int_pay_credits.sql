@@ -1,7 +1,6 @@
 -- One row an event, payee, component and kind of credit, with the two numbers of a credit in the plan's currency: how
--- far it moves the tier measure, and what pay is computed on. Read once, by int_pay_measures.
-{{ config(materialized='view') }}
-
+-- far it moves the tier measure, and what pay is computed on. What names and describes a credit stays here: later
+-- models carry numbers and `credit_number`, a short key inside one run that is never published.
 {%- set event_columns = [
     'event_kind_code', 'event_id', 'origin_event_id', 'event_date', 'origin_date', 'event_amount',
     'origin_amount', 'event_currency_code', 'opportunity_id', 'invoice_id', 'is_source_held',
@@ -345,6 +344,7 @@ credits_dated as (
 )
 
 select
+    {{ row_key() }} as credit_number,
     scopes.scope_number,
     {%- for column in event_columns + terms if column != 'split_tolerance_ratio' %}
     credits_dated.{{ column }},

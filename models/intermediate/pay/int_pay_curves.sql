@@ -4,22 +4,20 @@
 -- (points), mirror.
 with measures as (
     select
+        credit_number,
         scope_number,
         position,
-        rule_set_id,
         plan_version,
-        credit_id,
-        sale_credit_id,
         credit_kind_code,
         origin_event_id,
-        is_reversal,
+        is_mirror,
+        sale_credit_number,
+        mirrored_amount,
+        mirrored_of_amount,
         period_id,
         window_code,
         style_code,
         catch_up_code,
-        reversal_window_code,
-        event_amount,
-        origin_amount,
         quota_credit_amount,
         pay_credit_amount,
         measure_before_amount,
@@ -60,7 +58,7 @@ forward_credits as (
         measure_before_amount,
         measure_after_amount
     from measures
-    where not (is_reversal and reversal_window_code = 'mirror')
+    where not is_mirror
 ),
 
 -- Marginal: the tiers that [a, b] touches; a credit that moves nothing stands in the tier of a.
@@ -489,18 +487,14 @@ mirrored_credits as (
     select
         reversals.scope_number,
         reversals.position,
-        cast(reversals.event_amount as {{ pay_type() }}) as numerator_amount,
-        cast(reversals.origin_amount as {{ pay_type() }}) as denominator_amount,
+        cast(reversals.mirrored_amount as {{ pay_type() }}) as numerator_amount,
+        cast(reversals.mirrored_of_amount as {{ pay_type() }}) as denominator_amount,
         sales.scope_number as sale_scope_number,
         sales.position as sale_position
     from measures as reversals
     inner join measures as sales
-        on
-            reversals.rule_set_id = sales.rule_set_id
-            and reversals.sale_credit_id = sales.credit_id
-    where
-        reversals.is_reversal
-        and reversals.reversal_window_code = 'mirror'
+        on reversals.sale_credit_number = sales.credit_number
+    where reversals.is_mirror
 ),
 
 mirror_slices as (

@@ -63,16 +63,29 @@ credit_notes as (
     from {{ ref('stg_finance__credit_notes') }}
 ),
 
+credited_activities as (
+    select distinct
+        activity_kind_code,
+        outcome_name
+    from {{ ref('int_pay_rules') }}
+    where credited_kind_code = 'activity'
+),
+
+-- Most activities are paid by nobody: they are left out before anything is computed of them.
 activities as (
     select
-        activity_id,
-        activity_kind_code,
-        user_id,
-        occurred_at,
-        outcome_name,
-        opportunity_id,
-        is_held
-    from {{ ref('stg_crm__activities') }}
+        activities.activity_id,
+        activities.activity_kind_code,
+        activities.user_id,
+        activities.occurred_at,
+        activities.outcome_name,
+        activities.opportunity_id,
+        activities.is_held
+    from {{ ref('stg_crm__activities') }} as activities
+    inner join credited_activities
+        on
+            coalesce(activities.activity_kind_code, '') = credited_activities.activity_kind_code
+            and coalesce(activities.outcome_name, '') = credited_activities.outcome_name
 ),
 
 leads as (
@@ -212,10 +225,6 @@ activities_as_events as (
         activities.is_held as is_source_held
     from activities
     cross join company_settings
-    where exists (
-            select 1 from components
-            where components.event_kind_code = 'activity'
-        )
 ),
 
 lead_conversions as (
@@ -267,10 +276,7 @@ select
     {%- for column in columns %}
     events.{{ column }},
     {%- endfor %}
-    -- Events that no plan can tell apart share a class; rules are matched to classes, not to events.
-    events.credited_kind_code || chr(31) || coalesce(events.opportunity_kind_code, '') || chr(31)
-    || coalesce(events.activity_kind_code, '') || chr(31) || coalesce(events.outcome_name, '') || chr(31)
-    || coalesce(events.lead_source_name, '') as event_class_code
+    {{ event_class_code('events') }} as event_class_code
 from events
 cross join runs
 where events.event_date <= runs.as_of_date

@@ -1,19 +1,69 @@
 -- One row a class of events and credit rule that credits it. Filters are read here, once a class and not once an event.
-with shares as (
-    select distinct event_class_code
-    from {{ ref('int_pay_shares') }}
+-- Classes are read from the records themselves, so that events that no rule takes need not become events.
+with opportunities as (
+    select distinct
+        opportunity_kind_code,
+        lead_source_name
+    from {{ ref('stg_crm__opportunities') }}
+),
+
+activities as (
+    select distinct
+        activity_kind_code,
+        outcome_name
+    from {{ ref('stg_crm__activities') }}
+),
+
+leads as (
+    select distinct lead_source_name
+    from {{ ref('stg_crm__leads') }}
+),
+
+classes as (
+    {%- for kind in ['booking', 'invoice'] %}
+    select
+        '{{ kind }}' as credited_kind_code,
+        opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        lead_source_name
+    from opportunities
+    union
+    {%- endfor %}
+    -- An invoice without a deal.
+    select
+        'invoice' as credited_kind_code,
+        cast(null as {{ dbt.type_string() }}) as opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        cast(null as {{ dbt.type_string() }}) as lead_source_name
+    union
+    select
+        'activity' as credited_kind_code,
+        cast(null as {{ dbt.type_string() }}) as opportunity_kind_code,
+        activity_kind_code,
+        outcome_name,
+        cast(null as {{ dbt.type_string() }}) as lead_source_name
+    from activities
+    union
+    select
+        'lead_conversion' as credited_kind_code,
+        cast(null as {{ dbt.type_string() }}) as opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        lead_source_name
+    from leads
 ),
 
 event_classes as (
-    select
-        event_class_code,
-        {%- for field in [
-            'credited_kind_code', 'opportunity_kind_code', 'activity_kind_code', 'outcome_name', 'lead_source_name',
-        ] %}
-        {{ dbt.split_part('event_class_code', "chr(31)", loop.index) }} as {{ field }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
-    from shares
+    select distinct
+        {{ event_class_code('classes') }} as event_class_code,
+        credited_kind_code,
+        coalesce(opportunity_kind_code, '') as opportunity_kind_code,
+        coalesce(activity_kind_code, '') as activity_kind_code,
+        coalesce(outcome_name, '') as outcome_name,
+        coalesce(lead_source_name, '') as lead_source_name
+    from classes
 ),
 
 class_values as (
@@ -110,7 +160,10 @@ select
     credit_rules.quota_credit_ratio,
     credit_rules.pay_credit_ratio,
     credit_rules.roll_up_depth,
-    event_classes.event_class_code
+    event_classes.event_class_code,
+    event_classes.credited_kind_code,
+    event_classes.activity_kind_code,
+    event_classes.outcome_name
 from credit_rules
 inner join components
     on

@@ -1,4 +1,4 @@
-with measures as (
+with credits as (
     select
         rule_set_id,
         credit_id,
@@ -26,7 +26,7 @@ with measures as (
         region_id,
         is_source_held,
         hold_text
-    from {{ ref('int_pay_measures') }}
+    from {{ ref('int_pay_credits') }}
 )
 
 select
@@ -57,4 +57,4 @@ select
     quota_credit_amount is null or pay_credit_amount is null as is_held,
     hold_text,
     coalesce(is_source_held, false) as is_source_held
-from measures
+from credits

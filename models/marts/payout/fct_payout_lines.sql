@@ -1,14 +1,15 @@
-with measures as (
+with credits as (
     select
-        scope_number,
-        position,
+        credit_number,
         rule_set_id,
         payee_id,
         plan_id,
         plan_version,
         component_id,
         calendar_id,
+        period_id,
         window_period_id,
+        credit_date,
         credit_id,
         sale_credit_id,
         event_id,
@@ -19,60 +20,79 @@ with measures as (
         team_id,
         region_id,
         hold_text
-    from {{ ref('int_pay_measures') }}
+    from {{ ref('int_pay_credits') }}
 ),
 
 roundings as (
     select
-        scope_number,
-        position,
+        credit_number,
+        cause_credit_number,
         line_kind_code,
-        line_id,
-        line_date,
-        period_id,
-        cause_event_id,
         is_held,
         unrounded_amount,
         earned_amount
     from {{ ref('int_pay_roundings') }}
+),
+
+causes_numbered as (
+    select distinct cause_credit_number
+    from roundings
+    where cause_credit_number is not null
+),
+
+-- What crossed a bound and so re-rated earlier credits: few.
+causes as (
+    select
+        credits.credit_number,
+        credits.event_kind_code,
+        credits.event_id,
+        credits.credit_date,
+        credits.period_id
+    from credits
+    inner join causes_numbered
+        on credits.credit_number = causes_numbered.cause_credit_number
 )
 
 select
-    measures.rule_set_id,
-    roundings.line_id,
-    measures.payee_id,
-    measures.plan_id,
-    measures.plan_version,
-    measures.component_id,
-    measures.calendar_id,
-    roundings.period_id,
-    measures.window_period_id,
+    credits.rule_set_id,
+    case
+        when roundings.line_kind_code = 'rerate'
+            then credits.credit_id || ':rerate:' || causes.event_kind_code || ':' || causes.event_id
+        else credits.credit_id
+    end as line_id,
+    credits.payee_id,
+    credits.plan_id,
+    credits.plan_version,
+    credits.component_id,
+    credits.calendar_id,
+    case when roundings.line_kind_code = 'rerate' then causes.period_id else credits.period_id end as period_id,
+    credits.window_period_id,
     roundings.line_kind_code,
-    measures.credit_id,
-    measures.event_id,
-    measures.event_kind_code,
-    roundings.line_date,
+    credits.credit_id,
+    credits.event_id,
+    credits.event_kind_code,
+    case when roundings.line_kind_code = 'rerate' then causes.credit_date else credits.credit_date end as line_date,
     roundings.unrounded_amount,
     roundings.earned_amount,
-    measures.currency_code,
-    measures.team_id,
-    measures.region_id,
+    credits.currency_code,
+    credits.team_id,
+    credits.region_id,
     roundings.is_held,
     case
         when roundings.is_held
             then 'held: '
                 || coalesce(
-                    measures.hold_text, 'an earlier line of the same window, or the line that it reverses, is held'
+                    credits.hold_text, 'an earlier line of the same window, or the line that it reverses, is held'
                 )
         when roundings.line_kind_code = 'rerate'
-            then 're-rated, because event ' || roundings.cause_event_id || ' crossed a bound'
-        when measures.is_reversal and measures.reversal_window_code = 'mirror'
-            then 'mirrors the line of ' || measures.sale_credit_id
-        when measures.is_reversal
-            then 'reverses the sale of ' || measures.sale_credit_id
+            then 're-rated, because event ' || causes.event_id || ' crossed a bound'
+        when credits.is_reversal and credits.reversal_window_code = 'mirror'
+            then 'mirrors the line of ' || credits.sale_credit_id
+        when credits.is_reversal
+            then 'reverses the sale of ' || credits.sale_credit_id
     end as cause_text
 from roundings
-inner join measures
-    on
-        roundings.scope_number = measures.scope_number
-        and roundings.position = measures.position
+inner join credits
+    on roundings.credit_number = credits.credit_number
+left join causes
+    on roundings.cause_credit_number = causes.credit_number

@@ -1,16 +1,23 @@
-with measures as (
+with credits as (
     select
-        scope_number,
-        position,
+        credit_number,
         rule_set_id,
         payee_id,
         plan_id,
         plan_version,
         component_id,
         credit_id,
+        event_kind_code,
         event_id,
+        period_id,
         currency_code,
-        quota_amount,
+        quota_amount
+    from {{ ref('int_pay_credits') }}
+),
+
+measures as (
+    select
+        credit_number,
         measure_before_amount,
         measure_after_amount
     from {{ ref('int_pay_measures') }}
@@ -42,47 +49,90 @@ roundings as (
     select
         scope_number,
         position,
-        caused_by_position,
-        line_id,
-        period_id,
+        coalesce(caused_by_position, 0) as caused_by_position,
+        credit_number,
+        cause_credit_number,
+        line_kind_code,
         unrounded_amount,
         earned_amount
     from {{ ref('int_pay_roundings') }}
     where not is_held
 ),
 
-slices as (
+causes_numbered as (
+    select distinct cause_credit_number
+    from roundings
+    where cause_credit_number is not null
+),
+
+-- What crossed a bound and so re-rated earlier credits: few.
+causes as (
+    select
+        credits.credit_number,
+        credits.event_kind_code,
+        credits.event_id,
+        credits.period_id
+    from credits
+    inner join causes_numbered
+        on credits.credit_number = causes_numbered.cause_credit_number
+),
+
+payout_lines as (
     select
         roundings.scope_number,
         roundings.position,
-        roundings.line_id,
-        roundings.period_id,
-        curves.trace_kind_code,
-        curves.tier_number,
-        curves.lower_bound_amount,
-        curves.upper_bound_amount,
-        curves.slice_order,
-        curves.base_amount,
-        curves.from_amount,
-        curves.to_amount,
-        curves.rate_ratio,
-        curves.prior_rate_ratio,
-        curves.numerator_amount,
-        curves.denominator_amount,
-        curves.point_pay_amount,
-        curves.slice_amount
+        roundings.caused_by_position,
+        credits.rule_set_id,
+        case
+            when roundings.line_kind_code = 'rerate'
+                then credits.credit_id || ':rerate:' || causes.event_kind_code || ':' || causes.event_id
+            else credits.credit_id
+        end as line_id,
+        credits.payee_id,
+        credits.plan_id,
+        credits.plan_version,
+        credits.component_id,
+        case when roundings.line_kind_code = 'rerate' then causes.period_id else credits.period_id end as period_id,
+        credits.credit_id,
+        credits.event_id,
+        measures.measure_before_amount,
+        measures.measure_after_amount,
+        credits.quota_amount,
+        credits.currency_code
+    from roundings
+    inner join credits
+        on roundings.credit_number = credits.credit_number
+    inner join measures
+        on roundings.credit_number = measures.credit_number
+    left join causes
+        on roundings.cause_credit_number = causes.credit_number
+),
+
+slices as (
+    select
+        scope_number,
+        position,
+        coalesce(caused_by_position, 0) as caused_by_position,
+        trace_kind_code,
+        tier_number,
+        lower_bound_amount,
+        upper_bound_amount,
+        slice_order,
+        base_amount,
+        from_amount,
+        to_amount,
+        rate_ratio,
+        prior_rate_ratio,
+        numerator_amount,
+        denominator_amount,
+        point_pay_amount,
+        slice_amount
     from curves
-    inner join roundings
-        on
-            curves.scope_number = roundings.scope_number
-            and curves.position = roundings.position
-            and coalesce(curves.caused_by_position, 0) = coalesce(roundings.caused_by_position, 0)
     union all
     select
         scope_number,
         position,
-        line_id,
-        period_id,
+        caused_by_position,
         'rounding' as trace_kind_code,
         cast(null as bigint) as tier_number,
         cast(null as {{ pay_type() }}) as lower_bound_amount,
@@ -102,17 +152,17 @@ slices as (
 )
 
 select
-    measures.rule_set_id,
-    slices.line_id,
+    payout_lines.rule_set_id,
+    payout_lines.line_id,
     cast(slices.slice_order as integer) as slice_number,
     slices.trace_kind_code,
-    measures.payee_id,
-    measures.plan_id,
-    measures.plan_version,
-    measures.component_id,
-    slices.period_id,
-    measures.credit_id,
-    measures.event_id,
+    payout_lines.payee_id,
+    payout_lines.plan_id,
+    payout_lines.plan_version,
+    payout_lines.component_id,
+    payout_lines.period_id,
+    payout_lines.credit_id,
+    payout_lines.event_id,
     slices.tier_number,
     slices.lower_bound_amount,
     slices.upper_bound_amount,
@@ -125,12 +175,13 @@ select
     slices.denominator_amount,
     slices.point_pay_amount,
     slices.slice_amount,
-    measures.measure_before_amount,
-    measures.measure_after_amount,
-    measures.quota_amount,
-    measures.currency_code
+    payout_lines.measure_before_amount,
+    payout_lines.measure_after_amount,
+    payout_lines.quota_amount,
+    payout_lines.currency_code
 from slices
-inner join measures
+inner join payout_lines
     on
-        slices.scope_number = measures.scope_number
-        and slices.position = measures.position
+        slices.scope_number = payout_lines.scope_number
+        and slices.position = payout_lines.position
+        and slices.caused_by_position = payout_lines.caused_by_position

@@ -1,0 +1,8 @@
+{#- A number for each row of a query, different in every row and the same for no two builds: a join key, never an order. -#}
+{%- macro row_key() -%}
+    {{ return(adapter.dispatch('row_key', 'openspm')()) }}
+{%- endmacro -%}
+
+{%- macro default__row_key() -%} row_number() over () {%- endmacro -%}
+
+{%- macro spark__row_key() -%} monotonically_increasing_id() {%- endmacro -%}
