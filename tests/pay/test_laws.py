@@ -25,7 +25,12 @@ from tests.pay.worlds import START
 
 DATA_TESTS = ("lines_add_up_to_payouts", "slices_recompose_lines", "shares_add_up_to_events")
 AFTER_SCOPES = (
-    "int_pay_tiers", "int_pay_credits", "int_pay_measures", "int_pay_curves", "int_pay_roundings", *PAY_MARTS
+    "int_pay_tiers",
+    "int_pay_credits",
+    "int_pay_measures",
+    "int_pay_curves",
+    "int_pay_roundings",
+    *PAY_MARTS,
 )
 STATE_STYLES = ("marginal", "retroactive", "step", "interpolated")
 
