@@ -85,7 +85,7 @@ select
     sum(quota_credit_amount) over declared as after_amount, sum(quota_credit_amount) over declared - quota_credit_amount as before_amount,
     sum(pay_credit_amount) over declared as base_after
 from fct_credits as credits
-inner join quotas on quotas.payee_id = credits.payee_id and quotas.plan_id = credits.plan_id and quotas.component_id = credits.component_id
+left join quotas on quotas.payee_id = credits.payee_id and quotas.plan_id = credits.plan_id and quotas.component_id = credits.component_id
     and quotas.period_id = window_period_id
 window declared as (
     partition by credits.payee_id, credits.plan_id, window_period_id order by credit_date, event_id, credit_id
@@ -109,6 +109,7 @@ with bounded as (
         least(before_amount, after_amount) as least_amount, greatest(before_amount, after_amount) as greatest_amount
     from measures
     inner join tiers using (plan_id)
+    where quota_amount is not null
 ),
 marginal as (
     select *, greatest(least_amount, coalesce(lower_bound, least_amount)) as low_amount, least(greatest_amount, coalesce(upper_bound, greatest_amount)) as high_amount
@@ -163,7 +164,7 @@ create table fct_payout_lines as
 with earned as (select credit_id, sum(slice_amount) as amount from slices group by all),
 running as (
     select
-        measures.*, coalesce(amount, 0) as amount,
+        measures.*, case when quota_amount is not null then coalesce(amount, 0) end as amount,
         sum(coalesce(amount, 0)) over (partition by payee_id, plan_id, window_period_id order by position) as total
     from measures
     left join earned using (credit_id)
@@ -195,8 +196,12 @@ from terms
 inner join months on from_day <= end_date and to_day >= start_date and start_date <= getvariable('as_of_date')
 group by all;
 
+-- A line without a quota is unknown, and with it the payout.
 create table fct_payouts as
-select payee_id, plan_id, period_id, cast(coalesce(sum(earned_amount), 0) as decimal(38, 12)) as earned_amount, count(line_id) as line_count
+select
+    payee_id, plan_id, period_id,
+    case when count(line_id) = count(earned_amount) then cast(coalesce(sum(earned_amount), 0) as decimal(38, 12)) end as earned_amount,
+    count(line_id) as line_count
 from enrolled_months
 left join fct_payout_lines using (payee_id, plan_id, period_id)
 group by all;
