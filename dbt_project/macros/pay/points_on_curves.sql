@@ -20,10 +20,10 @@
 -#}
 {%- macro credited_part(ratio, unit) -%}
     case
-        when all_credits.{{ unit }} = 'count'
+        when enrolments.{{ unit }} = 'count'
             then cast(
                 {{ multiply_exact(
-                    'cast(case when all_credits.event_amount < 0 then -all_credits.credit_ratio else all_credits.credit_ratio end as '
+                    'cast(case when shares.event_amount < 0 then -all_credits.credit_ratio else all_credits.credit_ratio end as '
                     ~ pay_type() ~ ')',
                     'all_credits.' ~ ratio
                 ) }} as {{ pay_type() }}

@@ -1,33 +1,45 @@
 -- One row an event, payee, component and kind of credit, with the two numbers of a credit in the plan's currency: how
--- far it moves the tier measure, and what pay is computed on. What names and describes a credit stays here: later
--- models carry numbers and `credit_number`, a short key inside one run that is never published.
-{%- set event_columns = [
-    'event_kind_code', 'event_id', 'origin_event_id', 'event_date', 'origin_date', 'event_amount',
-    'origin_amount', 'event_currency_code', 'opportunity_id', 'invoice_id', 'is_source_held',
-] %}
-{%- set terms = [
-    'rule_set_id', 'plan_id', 'plan_version', 'component_id', 'plan_to_date', 'team_id', 'region_id', 'currency_code',
-    'minor_unit_digits', 'calendar_id', 'pay_period_kind_code', 'rate_table_id', 'rate_kind_code', 'measure_code',
-    'base_code', 'window_code', 'style_code', 'catch_up_code', 'reversal_window_code', 'rounding_method_code',
-    'rounding_scope_code', 'split_tolerance_ratio',
-] %}
-
+-- far it moves the tier measure, and what pay is computed on. Narrow: the event, the terms and the scope stand behind
+-- short keys inside one run, and int_pay_credits_named shows a credit with them.
 with shares as (
     select
-        {{ event_columns | join(',\n        ') }},
+        share_number,
+        event_kind_code,
+        event_id,
+        event_date,
+        origin_date,
+        event_amount,
+        event_currency_code,
+        opportunity_id,
         event_class_code,
         payee_id,
         share_kind_code,
         share_ratio,
         split_total_ratio,
-        share_amount
+        share_amount,
+        event_kind_code = 'credit_note' as is_reversal
     from {{ ref('int_pay_shares') }}
     where payee_id is not null
 ),
 
 enrolments as (
     select
-        {{ terms | join(',\n        ') }},
+        enrolment_number,
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        plan_to_date,
+        currency_code,
+        calendar_id,
+        pay_period_kind_code,
+        rate_table_id,
+        rate_kind_code,
+        measure_code,
+        base_code,
+        window_code,
+        reversal_window_code,
+        split_tolerance_ratio,
         payee_id,
         enrolled_from_date,
         enrolled_to_date,
@@ -69,7 +81,6 @@ scopes as (
         plan_id,
         component_id,
         window_period_id,
-        quota_amount,
         hold_text
     from {{ ref('int_pay_scopes') }}
 ),
@@ -101,20 +112,14 @@ fx_rates as (
 -- Whose day counts for people, plan version and rate: that of the sale, for a reversal too.
 direct_credits as (
     select
-        {%- for column in event_columns %}
-        shares.{{ column }},
-        {%- endfor %}
-        {%- for column in terms %}
-        enrolments.{{ column }},
-        {%- endfor %}
-        shares.payee_id,
+        shares.share_number,
+        enrolments.enrolment_number,
         shares.share_kind_code as credit_kind_code,
         shares.share_ratio as credit_ratio,
         shares.share_amount,
         rules.quota_credit_ratio,
         rules.pay_credit_ratio,
-        shares.split_total_ratio,
-        enrolments.hold_text
+        cast(null as {{ dbt.type_string() }}) as chain_hold_text
     from shares
     inner join enrolments
         on
@@ -148,19 +153,16 @@ manager_rules as (
 -- What the revenue shares below a manager add up to: an event counts once for each manager, whoever shared it.
 managed_shares as (
     select
-        {%- for column in event_columns %}
-        shares.{{ column }},
-        {%- endfor %}
-        {%- for column in terms %}
-        enrolments.{{ column }},
-        {%- endfor %}
-        enrolments.payee_id,
+        shares.share_number,
+        shares.event_kind_code,
+        shares.event_id,
+        enrolments.enrolment_number,
         shares.share_ratio,
         shares.share_amount,
         manager_rules.quota_credit_ratio,
         manager_rules.pay_credit_ratio,
         shares.split_total_ratio,
-        coalesce(enrolments.hold_text, chains.hold_text) as hold_text
+        chains.hold_text
     from manager_rules
     inner join enrolments
         on
@@ -187,45 +189,64 @@ managed_shares as (
 
 manager_credits as (
     select
-        {{ event_columns | join(',\n        ') }},
-        {{ terms | join(',\n        ') }},
-        payee_id,
+        -- Any share of the event: what is read by it is the event's.
+        min(share_number) as share_number,
+        enrolment_number,
         'manager' as credit_kind_code,
         cast(sum(share_ratio) as {{ ratio_type() }}) as credit_ratio,
         cast(sum(share_amount) as {{ pay_type() }}) as share_amount,
         quota_credit_ratio,
         pay_credit_ratio,
-        split_total_ratio,
-        min(hold_text) as hold_text
+        min(hold_text) as chain_hold_text
     from managed_shares
     group by
-        {{ event_columns | join(',\n        ') }},
-        {{ terms | join(',\n        ') }},
-        payee_id,
+        event_kind_code,
+        event_id,
+        enrolment_number,
         quota_credit_ratio,
         pay_credit_ratio,
         split_total_ratio
 ),
 
-all_credits as (
+credits_without_rate as (
     {%- for kind in ['direct_credits', 'manager_credits'] %}
     select
-        {{ event_columns | join(',\n        ') }},
-        {{ terms | join(',\n        ') }},
-        payee_id,
+        share_number,
+        enrolment_number,
         credit_kind_code,
         credit_ratio,
         share_amount,
         quota_credit_ratio,
         pay_credit_ratio,
-        split_total_ratio,
-        hold_text,
-        event_kind_code = 'credit_note' as is_reversal
+        chain_hold_text
     from {{ kind }}
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
+),
+
+-- Still narrow: a wide row is costly to carry through a join.
+credits_with_currencies as (
+    select
+        credits_without_rate.share_number,
+        credits_without_rate.enrolment_number,
+        credits_without_rate.credit_kind_code,
+        credits_without_rate.credit_ratio,
+        credits_without_rate.share_amount,
+        credits_without_rate.quota_credit_ratio,
+        credits_without_rate.pay_credit_ratio,
+        credits_without_rate.chain_hold_text,
+        enrolments.rate_table_id,
+        enrolments.rate_kind_code,
+        shares.event_currency_code,
+        enrolments.currency_code,
+        shares.origin_date
+    from credits_without_rate
+    inner join shares
+        on credits_without_rate.share_number = shares.share_number
+    inner join enrolments
+        on credits_without_rate.enrolment_number = enrolments.enrolment_number
 ),
 
 rates_needed as (
@@ -235,7 +256,7 @@ rates_needed as (
         event_currency_code as from_currency_code,
         currency_code as to_currency_code,
         origin_date as rate_day
-    from all_credits
+    from credits_with_currencies
     where event_currency_code <> currency_code
 ),
 
@@ -258,115 +279,123 @@ rates_found as (
             and rates_needed.rate_day <= fx_rates.valid_to_date
 ),
 
-credits_dated as (
+all_credits as (
     select
-        {%- for column in event_columns + terms %}
-        all_credits.{{ column }},
-        {%- endfor %}
-        all_credits.payee_id,
-        all_credits.credit_kind_code,
-        all_credits.credit_ratio,
-        all_credits.is_reversal,
-        {{ credited_part('quota_credit_ratio', 'measure_code') }} as quota_credit_part,
-        {{ credited_part('pay_credit_ratio', 'base_code') }} as pay_credit_part,
-        all_credits.event_date as credit_date,
+        credits_with_currencies.share_number,
+        credits_with_currencies.enrolment_number,
+        credits_with_currencies.credit_kind_code,
+        credits_with_currencies.credit_ratio,
+        credits_with_currencies.share_amount,
+        credits_with_currencies.quota_credit_ratio,
+        credits_with_currencies.pay_credit_ratio,
+        credits_with_currencies.chain_hold_text,
         case
-            when all_credits.event_currency_code is null or all_credits.event_currency_code = all_credits.currency_code
+            when
+                credits_with_currencies.event_currency_code is null
+                or credits_with_currencies.event_currency_code = credits_with_currencies.currency_code
                 then cast(1 as {{ ratio_type() }})
             else rates_found.exchange_rate
-        end as exchange_rate,
-        case all_credits.pay_period_kind_code
+        end as exchange_rate
+    from credits_with_currencies
+    left join rates_found
+        on
+            credits_with_currencies.rate_table_id = rates_found.rate_table_id
+            and credits_with_currencies.rate_kind_code = rates_found.rate_kind_code
+            and credits_with_currencies.event_currency_code = rates_found.from_currency_code
+            and credits_with_currencies.currency_code = rates_found.to_currency_code
+            and credits_with_currencies.origin_date = rates_found.rate_day
+),
+
+credits_dated as (
+    select
+        all_credits.share_number,
+        all_credits.enrolment_number,
+        enrolments.rule_set_id,
+        enrolments.payee_id,
+        enrolments.plan_id,
+        enrolments.component_id,
+        enrolments.measure_code,
+        enrolments.base_code,
+        all_credits.credit_kind_code,
+        all_credits.credit_ratio,
+        {{ credited_part('quota_credit_ratio', 'measure_code') }} as quota_credit_part,
+        {{ credited_part('pay_credit_ratio', 'base_code') }} as pay_credit_part,
+        all_credits.exchange_rate,
+        case enrolments.pay_period_kind_code
             when 'month' then posting_days.month_period_id
             when 'quarter' then posting_days.quarter_period_id
             when 'half' then posting_days.half_period_id
             when 'year' then posting_days.year_period_id
         end as period_id,
-        case all_credits.window_code
+        case enrolments.window_code
             when 'month' then coalesce(reversed_days.month_period_id, posting_days.month_period_id)
             when 'quarter' then coalesce(reversed_days.quarter_period_id, posting_days.quarter_period_id)
             when 'half' then coalesce(reversed_days.half_period_id, posting_days.half_period_id)
             when 'year' then coalesce(reversed_days.year_period_id, posting_days.year_period_id)
         end as window_period_id,
         coalesce(
-            all_credits.hold_text,
+            enrolments.hold_text,
+            all_credits.chain_hold_text,
             case
-                when abs(all_credits.split_total_ratio - 1) > all_credits.split_tolerance_ratio
-                    then 'the revenue splits of opportunity ' || all_credits.opportunity_id || ' do not add up to 1'
+                when abs(shares.split_total_ratio - 1) > enrolments.split_tolerance_ratio
+                    then 'the revenue splits of opportunity ' || shares.opportunity_id || ' do not add up to 1'
             end,
             case
-                when all_credits.measure_code = 'count' and all_credits.base_code = 'count' then null
-                when all_credits.event_amount is null
-                    then 'the amount of ' || all_credits.event_kind_code || ' ' || all_credits.event_id || ' is unknown'
+                when enrolments.measure_code = 'count' and enrolments.base_code = 'count' then null
+                when shares.event_amount is null
+                    then 'the amount of ' || shares.event_kind_code || ' ' || shares.event_id || ' is unknown'
                 when
-                    all_credits.event_currency_code is null
-                    and all_credits.event_kind_code in ('booking', 'invoice', 'credit_note')
+                    shares.event_currency_code is null
+                    and shares.event_kind_code in ('booking', 'invoice', 'credit_note')
                     then 'the currency of '
-                        || all_credits.event_kind_code
+                        || shares.event_kind_code
                         || ' '
-                        || all_credits.event_id
+                        || shares.event_id
                         || ' is unknown'
-                when all_credits.event_currency_code <> all_credits.currency_code and rates_found.exchange_rate is null
+                when shares.event_currency_code <> enrolments.currency_code and all_credits.exchange_rate is null
                     then
                         'no '
-                        || all_credits.rate_kind_code
+                        || enrolments.rate_kind_code
                         || ' rate from '
-                        || all_credits.event_currency_code
+                        || shares.event_currency_code
                         || ' to '
-                        || all_credits.currency_code
+                        || enrolments.currency_code
                         || ' on '
-                        || cast(all_credits.origin_date as {{ dbt.type_string() }})
-                        || ' in rate table ' || all_credits.rate_table_id
+                        || cast(shares.origin_date as {{ dbt.type_string() }})
+                        || ' in rate table ' || enrolments.rate_table_id
             end
         ) as hold_text
     from all_credits
+    inner join shares
+        on all_credits.share_number = shares.share_number
+    inner join enrolments
+        on all_credits.enrolment_number = enrolments.enrolment_number
     inner join days as posting_days
         on
-            all_credits.rule_set_id = posting_days.rule_set_id
-            and all_credits.calendar_id = posting_days.calendar_id
-            and all_credits.event_date = posting_days.calendar_day
+            enrolments.rule_set_id = posting_days.rule_set_id
+            and enrolments.calendar_id = posting_days.calendar_id
+            and shares.event_date = posting_days.calendar_day
     -- A reversal may count in another window than that of its own day.
     left join days as reversed_days
         on
-            all_credits.rule_set_id = reversed_days.rule_set_id
-            and all_credits.calendar_id = reversed_days.calendar_id
+            enrolments.rule_set_id = reversed_days.rule_set_id
+            and enrolments.calendar_id = reversed_days.calendar_id
             and case
-                when all_credits.is_reversal and all_credits.reversal_window_code = 'origin'
-                    then all_credits.origin_date
-                when all_credits.is_reversal then least(all_credits.event_date, all_credits.plan_to_date)
+                when shares.is_reversal and enrolments.reversal_window_code = 'origin'
+                    then shares.origin_date
+                when shares.is_reversal then least(shares.event_date, enrolments.plan_to_date)
             end = reversed_days.calendar_day
-    left join rates_found
-        on
-            all_credits.rate_table_id = rates_found.rate_table_id
-            and all_credits.rate_kind_code = rates_found.rate_kind_code
-            and all_credits.event_currency_code = rates_found.from_currency_code
-            and all_credits.currency_code = rates_found.to_currency_code
-            and all_credits.origin_date = rates_found.rate_day
 )
 
 select
     {{ row_key() }} as credit_number,
     scopes.scope_number,
-    {%- for column in event_columns + terms if column != 'split_tolerance_ratio' %}
-    credits_dated.{{ column }},
-    {%- endfor %}
-    credits_dated.event_kind_code || ':' || credits_dated.event_id || ':' || credits_dated.payee_id || ':'
-    || credits_dated.plan_id || ':' || credits_dated.component_id || ':' || credits_dated.credit_kind_code as credit_id,
-    -- The credit of the sale that a reversal takes back.
-    case
-        when credits_dated.is_reversal
-            then
-                'invoice:' || credits_dated.origin_event_id || ':' || credits_dated.payee_id || ':'
-                || credits_dated.plan_id || ':' || credits_dated.component_id || ':' || credits_dated.credit_kind_code
-    end as sale_credit_id,
-    credits_dated.payee_id,
+    credits_dated.share_number,
+    credits_dated.enrolment_number,
     credits_dated.credit_kind_code,
     credits_dated.credit_ratio,
     credits_dated.exchange_rate,
-    credits_dated.credit_date,
     credits_dated.period_id,
-    credits_dated.window_period_id,
-    credits_dated.is_reversal,
-    scopes.quota_amount,
     {{ credited_number('quota_credit_part', 'measure_code') }} as quota_credit_amount,
     {{ credited_number('pay_credit_part', 'base_code') }} as pay_credit_amount,
     coalesce(scopes.hold_text, credits_dated.hold_text) as hold_text

@@ -1,4 +1,5 @@
 -- One row a payee, component and stretch of days on which the payee earns by that component of that plan version.
+-- `enrolment_number` is a short key inside one run.
 with assignments as (
     select
         assignment_id,
@@ -90,6 +91,7 @@ enrolments_dated as (
 )
 
 select
+    {{ row_key() }} as enrolment_number,
     rule_set_id,
     payee_id,
     plan_id,

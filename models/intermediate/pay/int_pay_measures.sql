@@ -36,7 +36,7 @@ with credits as (
         quota_credit_amount,
         pay_credit_amount,
         case when hold_text is not null then 1 else 0 end as unknown_count
-    from {{ ref('int_pay_credits') }}
+    from {{ ref('int_pay_credits_named') }}
 ),
 
 credits_in_windows as (

@@ -1,6 +1,6 @@
 -- One row an event and user with a part in it. Revenue-split shares of an event add up to the event exactly: each is
 -- floored to 12 decimals and the rest goes, one unit each, by largest fraction, largest share, holder. Shares of users
--- who are no payee stay here, so that the sum can be checked.
+-- who are no payee stay here, so that the sum can be checked. `share_number` is a short key inside one run.
 {%- set event_columns = [
     'event_kind_code', 'event_id', 'event_class_code', 'origin_event_id', 'event_date', 'origin_date', 'event_amount',
     'origin_amount', 'event_currency_code', 'opportunity_id', 'invoice_id', 'is_source_held',
@@ -165,6 +165,7 @@ shares as (
 )
 
 select
+    {{ row_key() }} as share_number,
     {{ event_columns | join(',\n    ') }},
     payee_id,
     share_kind_code,

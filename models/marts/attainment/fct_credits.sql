@@ -26,7 +26,7 @@ with credits as (
         region_id,
         is_source_held,
         hold_text
-    from {{ ref('int_pay_credits') }}
+    from {{ ref('int_pay_credits_named') }}
 )
 
 select

@@ -20,7 +20,7 @@ with credits as (
         team_id,
         region_id,
         hold_text
-    from {{ ref('int_pay_credits') }}
+    from {{ ref('int_pay_credits_named') }}
 ),
 
 roundings as (

@@ -12,7 +12,7 @@ with credits as (
         period_id,
         currency_code,
         quota_amount
-    from {{ ref('int_pay_credits') }}
+    from {{ ref('int_pay_credits_named') }}
 ),
 
 measures as (

@@ -1,0 +1,123 @@
+-- One row a credit, with what names and describes it. A view: each reader takes the columns that it needs, and no text
+-- is written more often than it is published.
+{{ config(materialized='view') }}
+
+with credits as (
+    select
+        credit_number,
+        scope_number,
+        share_number,
+        enrolment_number,
+        credit_kind_code,
+        credit_ratio,
+        exchange_rate,
+        period_id,
+        quota_credit_amount,
+        pay_credit_amount,
+        hold_text
+    from {{ ref('int_pay_credits') }}
+),
+
+shares as (
+    select
+        share_number,
+        event_kind_code,
+        event_id,
+        origin_event_id,
+        event_date,
+        event_amount,
+        origin_amount,
+        event_currency_code,
+        opportunity_id,
+        invoice_id,
+        is_source_held,
+        event_kind_code = 'credit_note' as is_reversal
+    from {{ ref('int_pay_shares') }}
+),
+
+enrolments as (
+    select
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        team_id,
+        region_id,
+        currency_code,
+        minor_unit_digits,
+        calendar_id,
+        window_code,
+        style_code,
+        catch_up_code,
+        reversal_window_code,
+        rounding_method_code,
+        rounding_scope_code
+    from {{ ref('int_pay_enrolments') }}
+),
+
+scopes as (
+    select
+        scope_number,
+        window_period_id,
+        quota_amount
+    from {{ ref('int_pay_scopes') }}
+)
+
+select
+    credits.credit_number,
+    credits.scope_number,
+    shares.event_kind_code,
+    shares.event_id,
+    shares.origin_event_id,
+    shares.event_date,
+    shares.event_amount,
+    shares.origin_amount,
+    shares.event_currency_code,
+    shares.opportunity_id,
+    shares.invoice_id,
+    shares.is_source_held,
+    shares.event_date as credit_date,
+    shares.is_reversal,
+    enrolments.rule_set_id,
+    enrolments.payee_id,
+    enrolments.plan_id,
+    enrolments.plan_version,
+    enrolments.component_id,
+    enrolments.team_id,
+    enrolments.region_id,
+    enrolments.currency_code,
+    enrolments.minor_unit_digits,
+    enrolments.calendar_id,
+    enrolments.window_code,
+    enrolments.style_code,
+    enrolments.catch_up_code,
+    enrolments.reversal_window_code,
+    enrolments.rounding_method_code,
+    enrolments.rounding_scope_code,
+    shares.event_kind_code || ':' || shares.event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
+    || enrolments.component_id || ':' || credits.credit_kind_code as credit_id,
+    -- The credit of the sale that a reversal takes back.
+    case
+        when shares.is_reversal
+            then
+                'invoice:' || shares.origin_event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
+                || enrolments.component_id || ':' || credits.credit_kind_code
+    end as sale_credit_id,
+    credits.credit_kind_code,
+    credits.credit_ratio,
+    credits.exchange_rate,
+    credits.period_id,
+    scopes.window_period_id,
+    scopes.quota_amount,
+    credits.quota_credit_amount,
+    credits.pay_credit_amount,
+    credits.hold_text
+from credits
+inner join shares
+    on credits.share_number = shares.share_number
+inner join enrolments
+    on credits.enrolment_number = enrolments.enrolment_number
+inner join scopes
+    on credits.scope_number = scopes.scope_number
