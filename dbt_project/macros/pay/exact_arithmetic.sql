@@ -50,6 +50,11 @@
     )
 {%- endmacro -%}
 
+{#- -1, 0 or 1. The engine's own sign() goes through floating point. -#}
+{%- macro sign_exact(amount) -%}
+    (cast(({{ amount }}) > 0 as integer) - cast(({{ amount }}) < 0 as integer))
+{%- endmacro -%}
+
 {#-
     numerator / denominator, divided once, on integers of 10^-12 units: half the denominator is added before, so that the
     quotient cut off is the one rounded.
@@ -61,7 +66,7 @@
     {%- set n -%} abs({{ as_units(numerator) }}) {%- endset -%}
     {%- set d -%} abs({{ as_units(denominator) }}) {%- endset -%}
     (
-        cast(sign({{ numerator }}) * sign({{ denominator }}) as decimal(1, 0)) * cast(
+        cast({{ sign_exact(numerator) }} * {{ sign_exact(denominator) }} as decimal(1, 0)) * cast(
             cast(({{ n }} * cast(1000000000000 as hugeint) + {{ d }} // 2) // {{ d }} as decimal(38, 0))
             * cast(0.000000000001 as decimal(12, 12))
             as decimal(37, 12)

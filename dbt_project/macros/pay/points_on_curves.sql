@@ -34,10 +34,10 @@
 {%- endmacro -%}
 
 {#- A part in the plan's currency, to 12 decimals; counts need no rate. NULL for a credit that is held. -#}
-{%- macro credited_number(part, unit) -%}
+{%- macro credited_number(part, unit, relation='credits_dated') -%}
     case
-        when credits_dated.hold_text is not null then null
-        when credits_dated.exchange_rate = 1 or credits_dated.{{ unit }} = 'count' then credits_dated.{{ part }}
-        else cast({{ multiply_exact('credits_dated.' ~ part, 'credits_dated.exchange_rate') }} as {{ pay_type() }})
+        when {{ relation }}.hold_text is not null then null
+        when {{ relation }}.exchange_rate = 1 or {{ relation }}.{{ unit }} = 'count' then {{ relation }}.{{ part }}
+        else cast({{ multiply_exact(relation ~ '.' ~ part, relation ~ '.exchange_rate') }} as {{ pay_type() }})
     end
 {%- endmacro -%}

@@ -385,25 +385,51 @@ credits_dated as (
                     then shares.origin_date
                 when shares.is_reversal then least(shares.event_date, enrolments.plan_to_date)
             end = reversed_days.calendar_day
+),
+
+credits_counted as (
+    select
+        scopes.scope_number,
+        credits_dated.share_number,
+        credits_dated.enrolment_number,
+        credits_dated.credit_kind_code,
+        credits_dated.credit_ratio,
+        credits_dated.exchange_rate,
+        credits_dated.period_id,
+        credits_dated.base_code,
+        credits_dated.pay_credit_part,
+        credits_dated.hold_text,
+        scopes.hold_text as scope_hold_text,
+        {{ credited_number('quota_credit_part', 'measure_code') }} as quota_credit_amount,
+        -- Most credits move the measure by what pay is computed on: one product is enough.
+        coalesce(
+            credits_dated.pay_credit_part = credits_dated.quota_credit_part
+            and credits_dated.base_code = credits_dated.measure_code,
+            false
+        ) as is_pay_equal
+    from credits_dated
+    inner join scopes
+        on
+            credits_dated.rule_set_id = scopes.rule_set_id
+            and credits_dated.payee_id = scopes.payee_id
+            and credits_dated.plan_id = scopes.plan_id
+            and credits_dated.component_id = scopes.component_id
+            and coalesce(credits_dated.window_period_id, '') = coalesce(scopes.window_period_id, '')
 )
 
 select
     {{ row_key() }} as credit_number,
-    scopes.scope_number,
-    credits_dated.share_number,
-    credits_dated.enrolment_number,
-    credits_dated.credit_kind_code,
-    credits_dated.credit_ratio,
-    credits_dated.exchange_rate,
-    credits_dated.period_id,
-    {{ credited_number('quota_credit_part', 'measure_code') }} as quota_credit_amount,
-    {{ credited_number('pay_credit_part', 'base_code') }} as pay_credit_amount,
-    coalesce(scopes.hold_text, credits_dated.hold_text) as hold_text
-from credits_dated
-inner join scopes
-    on
-        credits_dated.rule_set_id = scopes.rule_set_id
-        and credits_dated.payee_id = scopes.payee_id
-        and credits_dated.plan_id = scopes.plan_id
-        and credits_dated.component_id = scopes.component_id
-        and coalesce(credits_dated.window_period_id, '') = coalesce(scopes.window_period_id, '')
+    scope_number,
+    share_number,
+    enrolment_number,
+    credit_kind_code,
+    credit_ratio,
+    exchange_rate,
+    period_id,
+    quota_credit_amount,
+    case
+        when is_pay_equal then quota_credit_amount
+        else {{ credited_number('pay_credit_part', 'base_code', 'credits_counted') }}
+    end as pay_credit_amount,
+    coalesce(scope_hold_text, hold_text) as hold_text
+from credits_counted
