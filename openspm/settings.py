@@ -107,7 +107,7 @@ class StatePaths(BaseModel):
                 raise OpenspmError(
                     f"This folder holds the state of the company {owner!r}, not of {self.company_id!r}",
                     where=str(self.root),
-                    next_step="Set OPENSPM_HOME to another folder, or use the folder of the company that it belongs to.",
+                    next_step="Set OPENSPM_HOME to another folder, or name the company that it belongs to.",
                 )
             return
         marker.write_text(self.company_id + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""One hand-written DuckDB script for one company: what an analyst would write who needs no other plan and trusts the files.
+"""One hand-written DuckDB script for one company, as an analyst writes it who trusts the files and has no other plan.
 
 It reads the files that the night reads and writes the same marts and traces, and it was written from the definitions of
 the numbers, not from the models. So it is a yardstick for speed and a second reading of the numbers.
@@ -35,7 +35,8 @@ def differences(by_hand: Path, published: Path) -> dict[str, tuple[int, int]]:
         connection.execute(f"attach '{published}' as published (read_only)")
         columns_by_table: dict[str, list[str]] = {}
         for table, column in connection.execute(
-            "select table_name, column_name from duckdb_columns() where database_name = 'by_hand' order by 1, column_index"
+            "select table_name, column_name from duckdb_columns() where database_name = 'by_hand'"
+            " order by table_name, column_index"
         ).fetchall():
             columns_by_table.setdefault(table, []).append(column)
         for table, columns in columns_by_table.items():
@@ -43,7 +44,8 @@ def differences(by_hand: Path, published: Path) -> dict[str, tuple[int, int]]:
             ours, theirs = f"select {listed} from published.marts.{table}", f"select {listed} from by_hand.{table}"
             row = connection.execute(
                 f"select (select count(*) from by_hand.{table}),"
-                f" (select count(*) from ({ours} except all {theirs})) + (select count(*) from ({theirs} except all {ours}))"
+                f" (select count(*) from ({ours} except all {theirs}))"
+                f" + (select count(*) from ({theirs} except all {ours}))"
             ).fetchone()
             assert row is not None
             found[table] = (row[0], row[1])

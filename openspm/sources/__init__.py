@@ -51,9 +51,10 @@ class Extract:
         table: name of the canonical table.
         kind: full (a key that is absent is gone) or delta.
         data: the rows: every canonical column as string; may hold `_file` (string), `_row` (int64: the physical record
-            in the file), `_is_deleted` (bool: tombstone of a delta), and `_fault_code` with `_fault_text` (strings: a raw
-            record that could not be read, as it came; its other columns are absent). Without `_file` and `_row` landing numbers the
-            rows. A callable gives a reader when the rows are needed: landing does not ask for rows that it has already.
+            in the file), `_is_deleted` (bool: tombstone of a delta), and `_fault_code` with `_fault_text` (strings: a
+            raw record that could not be read, as it came; its other columns are absent). Without `_file` and `_row`
+            landing numbers the rows. A callable gives a reader when the rows are needed: landing does not ask for rows
+            that it has already.
         raw_files: the archived files that the rows came from.
         filtered_count: rows of the source that its mapping left out. A callable is asked after the rows were read.
         cursor: where the next delta begins, in the source's own words.
