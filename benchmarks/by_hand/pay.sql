@@ -105,7 +105,8 @@ from (values
 create temp table slices as
 with bounded as (
     select
-        measures.*, tier, rate, low_pay, high_pay, cast(quota_amount * low as decimal(38, 12)) as lower_bound, cast(quota_amount * high as decimal(38, 12)) as upper_bound,
+        measures.*, tier, rate, low_pay, high_pay, cast(cast(quota_amount as decimal(20, 4)) * low as decimal(38, 12)) as lower_bound,
+        cast(cast(quota_amount as decimal(20, 4)) * high as decimal(38, 12)) as upper_bound,
         least(before_amount, after_amount) as least_amount, greatest(before_amount, after_amount) as greatest_amount
     from measures
     inner join tiers using (plan_id)
