@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from openspm.company import Company
 from openspm.plans.reading import Document, Fault, PlanRefused, read_document, validated
-from openspm.plans.refusals import CheckedComponent, check_component, refused_choices, words_not_yet
+from openspm.plans.refusals import CheckedComponent, check_component, plan_switches, refused_choices, words_not_yet
 from openspm.plans.schema import Plan
 from openspm.plans.switches import Conventions
 
@@ -30,11 +31,13 @@ class LoadedPlan:
         plan: what it says.
         components: its components with switches and tiers.
         document: the file, for lines.
+        switches: the choice for each switch that matters to the plan as a whole.
     """
 
     plan: Plan
     components: tuple[CheckedComponent, ...]
     document: Document
+    switches: Mapping[str, Any]
 
 
 def plan_files(folder: Path) -> list[Path]:
@@ -111,9 +114,11 @@ def check_plans(documents: Sequence[Document], conventions: BaseModel) -> tuple[
         for result in checked:
             if isinstance(result, list):
                 faults.extend(result)
+        switches, left_open = plan_switches(plan, conventions, document)
+        faults.extend(left_open)
         good = tuple(result for result in checked if isinstance(result, CheckedComponent))
-        if len(good) == len(checked):
-            loaded.append(LoadedPlan(plan, good, document))
+        if len(good) == len(checked) and not left_open:
+            loaded.append(LoadedPlan(plan, good, document, switches))
     return loaded, faults
 
 

@@ -170,6 +170,27 @@ def check_component(
     return CheckedComponent(component, switches, tuple(tiers), document.line(place))
 
 
+def plan_switches(
+    plan: Plan, company_conventions: BaseModel, document: Document
+) -> tuple[Mapping[str, Any], list[Fault]]:
+    """The choice for each switch that matters to a plan as a whole, and a fault for each that is left open."""
+    switches = {
+        switch.name: chosen(switch.name, plan.conventions, company_conventions)
+        for switch in SWITCHES
+        if switch.matters_to_plan(plan)
+    }
+    faults = [
+        document.fault(
+            ("plan_id",),
+            f"{plan.plan_id}: the switch {switch.name} matters here ({switch.matters_when}) and is left open; choose "
+            f"{_choices(switch.choices)} in conventions of the plan or company.yml",
+        )
+        for switch in SWITCHES
+        if switch.name in switches and switches[switch.name] is None
+    ]
+    return switches, faults
+
+
 def _choices(choices: Mapping[str, str]) -> str:
     """The choices of a switch for a sentence."""
     return " or ".join(choices) if choices else "a number, such as 0"

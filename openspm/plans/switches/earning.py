@@ -1,59 +1,14 @@
-"""The switches of this version: one table with the choices of each and when it matters.
-
-Where two readings of a plan would pay different money there is a switch. A company's `conventions` block in company.yml
-sets them, a plan overrides the company, a component the plan. A switch that matters to a component and is set nowhere
-is refused. The JSON Schema, docs/plans.md, the checks and the compiler all read this table.
-"""
+"""Switches of credits, measures, curves and rounding."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
-
-from openspm.plans.numbers import Ratio
+from openspm.plans.switches.switch import NOT_YET, PATH_STYLES, Switch, has_reversals, is_two_measures
 
 if TYPE_CHECKING:
     from openspm.plans.schema import Component
-
-STATE_STYLES = frozenset({"marginal", "retroactive", "step", "interpolated"})
-PATH_STYLES = frozenset({"whole_event_before", "whole_event_after", "period_to_date_tier"})
-TIER_STYLES = frozenset({"marginal", "retroactive"}) | PATH_STYLES
-
-
-@dataclass(frozen=True)
-class Switch:
-    """One convention.
-
-    Attributes:
-        name: its key in a conventions block.
-        question: what it decides.
-        choices: each choice and what it means; empty for a number.
-        matters_when: when it matters, for people.
-        matters: when it matters; the component and whether its plan has several versions.
-        refused: choices that this version refuses, each with what to do instead.
-    """
-
-    name: str
-    question: str
-    choices: Mapping[str, str]
-    matters_when: str
-    matters: Callable[[Component, bool], bool]
-    refused: Mapping[str, str] = field(default_factory=dict)
-
-
-def is_two_measures(component: Component) -> bool:
-    """Whether pay is computed on something else than what moves the measure (Y unlike X)."""
-    base = component.base or component.measure
-    return base != component.measure or any(rule.quota_credit != rule.pay_credit for rule in component.credits)
-
-
-def has_reversals(component: Component) -> bool:
-    """Whether its events can be reversed: credit notes reverse invoices."""
-    return component.event == "invoice"
 
 
 def _boundary_matters(component: Component, _several: bool) -> bool:
@@ -78,9 +33,7 @@ def _gap_is_possible(component: Component, _several: bool) -> bool:
     return any(tier.to is not None and tier.to != above.from_ for tier, above in pairwise(tiers))
 
 
-NOT_YET = "is not in this version"
-
-SWITCHES: tuple[Switch, ...] = (
+EARNING_SWITCHES: tuple[Switch, ...] = (
     Switch(
         "boundary",
         "Which tier a measure belongs to that stands exactly at a bound.",
@@ -173,48 +126,3 @@ SWITCHES: tuple[Switch, ...] = (
         lambda component, _several: component.event in {"booking", "invoice"},
     ),
 )
-SWITCH_BY_NAME = {switch.name: switch for switch in SWITCHES}
-
-
-def _annotation(switch: Switch) -> Any:
-    """The type of a switch: one of its choices, or a ratio."""
-    chosen: Any = Literal[tuple(switch.choices)] if switch.choices else Ratio
-    return chosen | None
-
-
-def _field(switch: Switch) -> Any:
-    """A switch's field, with its sentence and with when it matters."""
-    return Field(
-        None,
-        description=switch.question,
-        json_schema_extra={"x-matters": switch.matters_when, "x-choices": dict(switch.choices)},
-    )
-
-
-def _conventions_model() -> type[BaseModel]:
-    """A pydantic model with one optional field a switch."""
-    fields: dict[str, Any] = {switch.name: (_annotation(switch), _field(switch)) for switch in SWITCHES}
-    return create_model(
-        "Conventions",
-        __config__=ConfigDict(frozen=True, extra="forbid"),
-        __doc__="Switches: one key each, see the table of switches.",
-        **fields,
-    )
-
-
-if TYPE_CHECKING:
-
-    class Conventions(BaseModel):
-        """Switches: one key each."""
-
-else:
-    Conventions = _conventions_model()
-
-
-def chosen(name: str, *blocks: BaseModel) -> Any:
-    """The choice for a switch: of the first block that sets it; None where none does."""
-    for block in blocks:
-        choice = getattr(block, name)
-        if choice is not None:
-            return choice
-    return None

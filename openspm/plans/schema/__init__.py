@@ -1,0 +1,28 @@
+"""What a plan file may say: pydantic models, from which the JSON Schema and docs/plans.md are generated.
+
+Here: the words, their types and meanings, one module a subject. Not here: which switch matters (switches) and which
+combinations are refused (refusals).
+"""
+
+from openspm.plans.schema.credits import CreditRule, EventFilter
+from openspm.plans.schema.curve import Curve, Point, Step, Tier
+from openspm.plans.schema.plan import Component, Plan, PlanCalendar, PlanRates
+from openspm.plans.schema.words import PERIOD_KINDS, Block, CurrencyCode, Identifier, PeriodKind
+
+__all__ = [
+    "PERIOD_KINDS",
+    "Block",
+    "Component",
+    "CreditRule",
+    "CurrencyCode",
+    "Curve",
+    "EventFilter",
+    "Identifier",
+    "PeriodKind",
+    "Plan",
+    "PlanCalendar",
+    "PlanRates",
+    "Point",
+    "Step",
+    "Tier",
+]

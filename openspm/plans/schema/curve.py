@@ -1,0 +1,65 @@
+"""What a measure earns."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from openspm.plans.numbers import Amount, Bound, Ratio
+from openspm.plans.schema.words import Block
+
+
+class Tier(Block):
+    """A stretch of the measure with one rate."""
+
+    from_: Bound = Field(
+        alias="from", description="Lower bound: an amount, a number of events, or attainment like 100 %."
+    )
+    to: Bound | None = Field(None, description="Upper bound; the next tier's `from` if absent.")
+    rate: Ratio | None = Field(None, description="Pay for one unit of money, like 8 %.")
+    per_unit: Amount | None = Field(None, description="Pay for one event, where events are counted.")
+
+
+class Step(Block):
+    """A bound, and what is owed in all from there on."""
+
+    from_: Bound = Field(alias="from", description="Bound, above 0.")
+    pays: Amount = Field(description="What is owed in all from this bound on, until the next.")
+
+
+class Point(Block):
+    """A point of an interpolated curve: cumulative pay at a measure."""
+
+    at: Bound = Field(description="Measure: an amount, a number of events, or attainment like 80 %.")
+    pays: Amount | None = Field(None, description="Cumulative pay there, in the plan's currency.")
+    pays_share: Ratio | None = Field(None, description="Cumulative pay there as a share of `target`.")
+
+
+class Curve(Block):
+    """What the measure earns."""
+
+    style: Literal[
+        "marginal",
+        "retroactive",
+        "step",
+        "interpolated",
+        "whole_event_before",
+        "whole_event_after",
+        "period_to_date_tier",
+    ] = Field(
+        description=(
+            "marginal: each slice at its tier's rate. retroactive: all at the rate of the tier reached. step: amounts. "
+            "interpolated: straight lines between points. whole_event_before, whole_event_after: an event at the tier "
+            "before or after it. period_to_date_tier: a period's events at the tier reached at its end."
+        )
+    )
+    over: Literal["amount", "attainment"] = Field(
+        description="Unit of the bounds: the measure itself, or the measure as a share of the quota."
+    )
+    tiers: tuple[Tier, ...] = Field((), description="For all styles but step and interpolated.")
+    steps: tuple[Step, ...] = Field((), description="For step.")
+    points: tuple[Point, ...] = Field((), description="For interpolated, at least two.")
+    target: Amount | None = Field(
+        None, gt=0, description="Pay at target for a window, that `pays_share` is a share of."
+    )

@@ -1,0 +1,68 @@
+"""A version of a plan and its components."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from openspm.plans.schema.credits import CreditRule
+from openspm.plans.schema.curve import Curve
+from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
+from openspm.plans.switches import Conventions
+
+
+class PlanCalendar(Block):
+    """A calendar of the plan's own, beside the company's; its period ids begin with its id and a colon."""
+
+    id: Identifier = Field(description="Key of the calendar.")
+    fiscal_year_start_month: int = Field(ge=1, le=12, description="Calendar month in which the fiscal year begins.")
+    first_year: int = Field(ge=1900, le=2200, description="First fiscal year, named by the year in which it begins.")
+    last_year: int = Field(ge=1900, le=2200, description="Last fiscal year.")
+
+
+class PlanRates(Block):
+    """Which exchange rates bring an event's amount into the plan's currency, at the day of the sale."""
+
+    table: str = Field(description="Rate table, as in fx_rates.rate_table_id.")
+    kind: str = Field("spot", description="Kind of rate: spot, average or budget.")
+
+
+class Component(Block):
+    """One line of a plan."""
+
+    component_id: Identifier = Field(description="Key of the component within the plan.")
+    name: str = Field(min_length=1, description="Name for people.")
+    event: Literal["booking", "invoice", "activity", "lead_conversion"] = Field(
+        description="What is paid for: won deals, invoices less credit notes, activities, or converted leads."
+    )
+    credits: tuple[CreditRule, ...] = Field(min_length=1, description="Who is credited.")
+    measure: Literal["amount", "count"] = Field("amount", description="What is added up against bounds and quota (X).")
+    base: Literal["amount", "count"] | None = Field(
+        None, description="What a rate applies to (Y); the measure if absent."
+    )
+    window: Literal["none", "month", "quarter", "half", "year", "plan_life"] = Field(
+        description="Over which time it is added up. none: every event by itself."
+    )
+    quota: Literal["required", "optional", "none"] | None = Field(
+        None, description="Whether lines are held while the quota is absent; follows the curve if not written."
+    )
+    curve: Curve
+    conventions: Conventions = Field(Conventions(), description="Switches that differ from the plan's.")
+
+
+class Plan(Block):
+    """One version of a compensation plan; a file holds one."""
+
+    plan_id: Identifier = Field(description="Key of the plan; people's assignments name it.")
+    version: int = Field(ge=1, description="Version of the plan.")
+    name: str = Field(min_length=1, description="Name for people.")
+    valid_from: datetime.date = Field(description="First day on which the version holds.")
+    valid_to: datetime.date | None = Field(None, description="Last day, inclusive; absent while it lasts.")
+    currency: CurrencyCode = Field(description="Currency of measures, quotas, tiers and pay.")
+    pay_every: PeriodKind = Field("month", description="Period by which the plan pays.")
+    calendar: PlanCalendar | None = Field(None, description="A calendar of its own; the company's if absent.")
+    rates: PlanRates | None = Field(None, description="Exchange rates; the company's if absent.")
+    conventions: Conventions = Field(Conventions(), description="Switches that differ from the company's.")
+    components: tuple[Component, ...] = Field(min_length=1, description="The lines of the plan.")

@@ -1,0 +1,49 @@
+"""What a switch is, and the properties of a component that decide whether one matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openspm.plans.schema import Component, Plan
+
+STATE_STYLES = frozenset({"marginal", "retroactive", "step", "interpolated"})
+PATH_STYLES = frozenset({"whole_event_before", "whole_event_after", "period_to_date_tier"})
+TIER_STYLES = frozenset({"marginal", "retroactive"}) | PATH_STYLES
+NOT_YET = "is not in this version"
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One convention.
+
+    Attributes:
+        name: its key in a conventions block.
+        question: what it decides.
+        choices: each choice and what it means; empty for a number.
+        matters_when: when it matters, for people.
+        matters: when it matters to a component; the component and whether its plan has several versions.
+        refused: choices that this version refuses, each with what to do instead.
+        matters_to_plan: when it matters to a plan as a whole, such as to its draws; then no component overrides it.
+    """
+
+    name: str
+    question: str
+    choices: Mapping[str, str]
+    matters_when: str
+    matters: Callable[[Component, bool], bool] = field(default=lambda _component, _several: False)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    matters_to_plan: Callable[[Plan], bool] = field(default=lambda _plan: False)
+
+
+def is_two_measures(component: Component) -> bool:
+    """Whether pay is computed on something else than what moves the measure (Y unlike X)."""
+    base = component.base or component.measure
+    return base != component.measure or any(rule.quota_credit != rule.pay_credit for rule in component.credits)
+
+
+def has_reversals(component: Component) -> bool:
+    """Whether its events can be reversed: credit notes reverse invoices."""
+    return component.event == "invoice"

@@ -1,0 +1,63 @@
+"""The steps of pay in their order, for one case."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from tests.pay.reference.credits import credits_of
+from tests.pay.reference.curves import line_amounts, mirrored
+from tests.pay.reference.events import events_of
+from tests.pay.reference.measures import accumulate, is_mirror
+from tests.pay.reference.numbers import ZERO
+from tests.pay.reference.parts import Credit, Posting, Result
+from tests.pay.reference.people import quota_of
+from tests.pay.reference.roundings import rounded_lines
+
+
+def calculate(case: dict[str, Any], switches: Callable[[dict[str, Any], dict[str, Any], str], Any]) -> Result:
+    """Pay of one case.
+
+    Args:
+        case: the case as data; dates are dates, numbers text.
+        switches: the choice for (plan, component, switch).
+    """
+    windows: dict[tuple[Any, ...], list[Credit]] = defaultdict(list)
+    for event in events_of(case):
+        for credit in credits_of(case, event, switches):
+            sale = event["origin"]["id"] if credit.component["window"] == "none" else ""
+            key = (
+                credit.payee,
+                credit.plan["plan_id"],
+                credit.component["component_id"],
+                credit.window,
+                sale,
+                credit.kind if sale else "",
+            )
+            windows[key].append(credit)
+    result = Result()
+    sales: dict[tuple[str, ...], Credit] = {}
+    posted: list[list[Posting]] = []
+    for key, window in windows.items():
+        window.sort(key=lambda credit: credit.order)
+        accumulate(case, window)
+        quota = quota_of(case, window[0])
+        lines: list[Posting] = []
+        for position, credit in enumerate(window):
+            if credit.held or is_mirror(credit, switches):
+                lines.append((credit, None, None))
+            else:
+                earlier = [one for one in window[:position] if not is_mirror(one, switches)]
+                lines += line_amounts(credit, earlier, window, quota, switches)
+            sales[credit.sale_key(credit.event)] = credit
+        posted.append(lines)
+        known = all(credit.dx is not None for credit in window)
+        measure = sum((credit.dx or ZERO for credit in window), ZERO) if known else None
+        result.measures[(key[0], key[2], key[3] + key[4])] = measure
+    for lines in posted:
+        for at, (credit, cause, _) in enumerate(lines):
+            if not credit.held and cause is None and is_mirror(credit, switches):
+                lines[at] = (credit, None, mirrored(credit, sales[credit.sale_key(credit.event["origin"])]))
+        result.lines += rounded_lines(lines, switches)
+    return result

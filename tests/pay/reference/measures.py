@@ -1,0 +1,38 @@
+"""Measures: what a window adds up to before and after each credit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.pay.reference.numbers import ZERO
+from tests.pay.reference.parts import Credit
+from tests.pay.reference.people import quota_of
+
+
+def is_mirror(credit: Credit, switches: Any) -> bool:
+    """Whether a credit takes back lines instead of moving along the curve."""
+    return (
+        credit.event["type"] == "credit_note" and switches(credit.plan, credit.component, "reversal_window") == "mirror"
+    )
+
+
+def accumulate(case: dict[str, Any], window: list[Credit]) -> None:
+    """Give every credit of a window its a and b, and hold what comes after something unknown."""
+    needs_quota = any(
+        version["curve"]["over"] == "attainment"
+        for plan in case["plans"]
+        if plan["plan_id"] == window[0].plan["plan_id"]
+        for version in plan["components"]
+        if version["component_id"] == window[0].component["component_id"]
+    )
+    held = needs_quota and quota_of(case, window[0]) is None
+    total = ZERO
+    for credit in window:
+        held = held or credit.dx is None or credit.dy is None
+        credit.held = held
+        credit.before = total
+        total += credit.dx or ZERO
+        credit.after = total
+    for credit in window:
+        if credit.component["curve"]["style"] == "period_to_date_tier":
+            credit.held = any(other.held for other in window if other.posted == credit.posted)

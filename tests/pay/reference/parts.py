@@ -1,0 +1,66 @@
+"""What the steps of the reference hand to each other: credits on their way, postings and lines."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from tests.pay.reference.numbers import ZERO
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: what a credit earns, or by how much it is re-rated. `pay` is None for a held line."""
+
+    event: str
+    payee: str
+    component: str
+    credit: str
+    kind: str
+    cause: str | None
+    period: str
+    pay: Fraction | None
+
+
+@dataclass
+class Credit:
+    """A credit on its way: dX and dY, and where it counts."""
+
+    event: dict[str, Any]
+    payee: str
+    kind: str
+    plan: dict[str, Any]
+    component: dict[str, Any]
+    dx: Fraction | None
+    dy: Fraction | None
+    date: datetime.date
+    window: str
+    posted: str
+    before: Fraction = ZERO
+    after: Fraction = ZERO
+    held: bool = False
+    parts: list[Fraction] = field(default_factory=list)
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """The declared order of credits."""
+        identity = ":".join(self.sale_key(self.event))
+        return self.date, self.event["date"], self.event["id"].encode(), identity.encode()
+
+    def sale_key(self, event: dict[str, Any]) -> tuple[str, ...]:
+        """What finds this payee's credit for an event."""
+        return (event["type"], event["id"], self.payee, self.plan["plan_id"], self.component["component_id"], self.kind)
+
+
+# A line before rounding: the credit that is paid, the one that caused a re-rate, and the pay, None while it is unknown.
+Posting = tuple[Credit, Credit | None, Fraction | None]
+
+
+@dataclass
+class Result:
+    """Lines, and the measure of each payee, component and window (None where held)."""
+
+    lines: list[Line] = field(default_factory=list)
+    measures: dict[tuple[str, str, str], Fraction | None] = field(default_factory=dict)

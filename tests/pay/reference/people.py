@@ -1,0 +1,80 @@
+"""Who is on which plan on a day, in which period a day lies, and which quota and exchange rate hold."""
+
+from __future__ import annotations
+
+import datetime
+from fractions import Fraction
+from typing import Any
+
+from tests.pay.reference.numbers import number
+from tests.pay.reference.parts import Credit
+
+
+def assignment(case: dict[str, Any], payee: str, day: datetime.date) -> dict[str, Any] | None:
+    """The assignment of somebody on a day."""
+    for person in case["people"]:
+        last = min(person.get("to", datetime.date.max), person.get("leaves_on", datetime.date.max))
+        if person["id"] == payee and person.get("from", datetime.date.min) <= day <= last:
+            return person
+    return None
+
+
+def plan_on(case: dict[str, Any], name: str | None, day: datetime.date) -> dict[str, Any] | None:
+    """The version of a plan on a day."""
+    for plan in case["plans"]:
+        if plan["plan_id"] == name and plan["valid_from"] <= day <= plan.get("valid_to", datetime.date.max):
+            return plan
+    return None
+
+
+def managers_of(case: dict[str, Any], payee: str, day: datetime.date) -> list[str]:
+    """The managers above somebody, nearest first."""
+    chain: list[str] = []
+    below = assignment(case, payee, day)
+    while below is not None and below.get("manager"):
+        chain.append(below["manager"])
+        below = assignment(case, below["manager"], day)
+    return chain
+
+
+def last_day_on(case: dict[str, Any], payee: str, plan_id: str) -> datetime.date:
+    """The last day of somebody on a plan."""
+    last = max(plan.get("valid_to", datetime.date.max) for plan in case["plans"] if plan["plan_id"] == plan_id)
+    days = [
+        min(p.get("to", datetime.date.max), p.get("leaves_on", datetime.date.max))
+        for p in case["people"]
+        if p["id"] == payee and p["plan"] == plan_id
+    ]
+    return min(last, max(days))
+
+
+def rate_on(case: dict[str, Any], of: str, to: str, day: datetime.date) -> Fraction | None:
+    """The exchange rate of a day: the newest one not after it."""
+    if of == to:
+        return Fraction(1)
+    known = [row for row in case.get("rates", ()) if (row["from"], row["to"]) == (of, to) and row["date"] <= day]
+    return number(max(known, key=lambda row: row["date"])["rate"]) if known else None
+
+
+def period_of(kind: str, day: datetime.date) -> str:
+    """The period of a kind that holds a day, in a calendar year."""
+    return {
+        "none": "",
+        "plan_life": "",
+        "month": f"{day.year}-{day.month:02d}",
+        "quarter": f"{day.year}-Q{(day.month + 2) // 3}",
+        "half": f"{day.year}-H{(day.month + 5) // 6}",
+        "year": f"{day.year}",
+    }[kind]
+
+
+def quota_of(case: dict[str, Any], credit: Credit) -> Fraction | None:
+    """The quota of a credit's window."""
+    for row in case.get("quotas", ()):
+        if (row["payee"], row["component"], row["period"]) == (
+            credit.payee,
+            credit.component["component_id"],
+            credit.window,
+        ):
+            return Fraction(row["quota"])
+    return None
