@@ -1,0 +1,55 @@
+{#- The columns of a slice, the same in every model of curves. -#}
+{%- macro slice_columns() -%}
+    scope_number,
+    position,
+    caused_by_position,
+    trace_kind_code,
+    tier_number,
+    lower_bound_amount,
+    upper_bound_amount,
+    slice_order,
+    base_amount,
+    from_amount,
+    to_amount,
+    rate_ratio,
+    prior_rate_ratio,
+    numerator_amount,
+    denominator_amount,
+    point_pay_amount,
+    slice_amount
+{%- endmacro -%}
+
+{#-
+    Slices that are differences of products, P(to) - P(from) with P(x) = x times rate to 12 decimals, so that slices of
+    one tier add up over any credits. Of a re-rate the same at the prior rate is taken off.
+-#}
+{%- macro product_slices(relation) -%}
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        trace_kind_code,
+        tier_number,
+        lower_bound_amount,
+        upper_bound_amount,
+        case trace_kind_code when 'rerate' then 1000 else 0 end + tier_number as slice_order,
+        cast(to_amount - from_amount as {{ pay_type() }}) as base_amount,
+        cast(from_amount as {{ pay_type() }}) as from_amount,
+        cast(to_amount as {{ pay_type() }}) as to_amount,
+        rate_ratio,
+        prior_rate_ratio,
+        cast(null as {{ pay_type() }}) as numerator_amount,
+        cast(null as {{ pay_type() }}) as denominator_amount,
+        cast(null as {{ pay_type() }}) as point_pay_amount,
+        cast(
+            {{ multiply_exact('to_amount', 'rate_ratio') }}
+            - case when from_amount = 0 then 0 else {{ multiply_exact('from_amount', 'rate_ratio') }} end
+            - case
+                when prior_rate_ratio is null then 0
+                else {{ multiply_exact('to_amount', 'prior_rate_ratio') }}
+                    - {{ multiply_exact('from_amount', 'prior_rate_ratio') }}
+            end
+            as {{ pay_type() }}
+        ) as slice_amount
+    from {{ relation }}
+{%- endmacro -%}

@@ -1,0 +1,72 @@
+-- One row a credit of a path style: the whole credit at one tier, which a later credit does not change. A kind: slice.
+with forward_credits as (
+    select
+        scope_number,
+        position,
+        plan_version,
+        period_id,
+        style_code,
+        pay_credit_amount,
+        measure_before_amount,
+        measure_after_amount
+    from {{ ref('int_pay_measures') }}
+    where
+        not is_held
+        and not is_mirror
+        and style_code in ('whole_event_before', 'whole_event_after', 'period_to_date_tier')
+),
+
+tiers as (
+    select
+        scope_number,
+        plan_version,
+        tier_number,
+        boundary_code,
+        lower_bound_amount,
+        upper_bound_amount,
+        covers_from_amount,
+        covers_to_amount,
+        rate_ratio
+    from {{ ref('int_pay_tiers') }}
+),
+
+path_credits as (
+    select
+        scope_number,
+        position,
+        plan_version,
+        pay_credit_amount,
+        case style_code
+            when 'whole_event_before' then measure_before_amount
+            when 'whole_event_after' then measure_after_amount
+            else last_value(measure_after_amount) over (
+                    partition by scope_number, period_id
+                    order by position
+                    rows between unbounded preceding and unbounded following
+                )
+        end as point_amount
+    from forward_credits
+),
+
+path_slices as (
+    select
+        credits.scope_number,
+        credits.position,
+        cast(null as bigint) as caused_by_position,
+        'slice' as trace_kind_code,
+        tiers.tier_number,
+        tiers.lower_bound_amount,
+        tiers.upper_bound_amount,
+        cast(0 as {{ pay_type() }}) as from_amount,
+        credits.pay_credit_amount as to_amount,
+        tiers.rate_ratio,
+        cast(null as {{ ratio_type() }}) as prior_rate_ratio
+    from path_credits as credits
+    inner join tiers
+        on
+            credits.scope_number = tiers.scope_number
+            and credits.plan_version = tiers.plan_version
+            and {{ tier_holds('credits.point_amount') }}
+)
+
+{{ product_slices('path_slices') }}
