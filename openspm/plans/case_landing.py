@@ -164,6 +164,7 @@ def _fill(world: World) -> None:
                 "currency_code": currency,
             },
         )
+    _add_draws(world)
     for rate in case.rates:
         world.add(
             "fx_rates",
@@ -213,13 +214,62 @@ def _add_people(world: World) -> None:
         )
 
 
+def _add_draws(world: World) -> None:
+    """Personal draws, and what an earlier system left behind."""
+    for number, amount in enumerate(world.case.draw_amounts):
+        plan = _plan_of(world, amount.payee).plan
+        world.add(
+            "draw_amounts",
+            {
+                "rule_set_id": world.rule_set_id,
+                "draw_amount_id": f"{world.prefix}{number}",
+                "payee_id": world.id(amount.payee),
+                "plan_id": world.id(plan.plan_id),
+                "draw_id": amount.draw or plan.draws[0].draw_id,
+                "valid_from_date": amount.from_.isoformat(),
+                "valid_to_date": amount.to.isoformat() if amount.to else None,
+                "draw_amount": written(amount.amount),
+                "currency_code": amount.currency or plan.currency,
+            },
+        )
+    for consent in world.case.consents:
+        world.add(
+            "recovery_consents",
+            {
+                "rule_set_id": world.rule_set_id,
+                "payee_id": world.id(consent.payee),
+                "consent_date": consent.date.isoformat(),
+                "record_text": "the case",
+            },
+        )
+    for number, opening in enumerate(world.case.openings):
+        payee = opening.payee or (world.case.people or (Person(id=DEFAULT_PERSON),))[0].id
+        plan = _plan_of(world, payee).plan
+        world.add(
+            "opening_entries",
+            {
+                "rule_set_id": world.rule_set_id,
+                "opening_id": f"{world.prefix}{number}",
+                "payee_id": world.id(payee),
+                "plan_id": world.id(plan.plan_id),
+                "entry_code": opening.entry,
+                "draw_id": opening.draw or plan.draws[0].draw_id,
+                "opening_date": opening.date.isoformat(),
+                "opening_amount": written(opening.amount),
+                "currency_code": opening.currency or plan.currency,
+                "tie_out_text": "the case",
+                "approved_by_text": "the case",
+            },
+        )
+
+
 def _plan_of(world: World, payee: str) -> LoadedPlan:
-    """The plan that a payee's quota belongs to."""
+    """The plan that a payee's quota or draw belongs to."""
     named = [person.plan for person in world.case.people or () if person.id == payee and person.plan]
     for plan in world.plans:
         if not named or plan.plan.plan_id in named:
             return plan
-    raise ValueError(f"the case gives {payee} a quota but no plan")
+    raise ValueError(f"the case gives {payee} a quota or a draw but no plan")
 
 
 def _add_events(world: World) -> None:

@@ -15,7 +15,7 @@ from openspm.plans.case_landing import World, land_worlds
 from openspm.settings import Settings, StatePaths, load_settings
 from openspm.transform import run_dbt_in_process
 
-PAY_MARTS = ("fct_credits", "fct_attainment", "fct_payout_lines", "fct_payout_traces", "fct_payouts")
+PAY_MARTS = ("fct_credits", "fct_attainment", "fct_payout_lines", "fct_payout_traces", "fct_payouts", "fct_draw_balances")
 STATE_NAME = "plan_cases"
 Record = dict[str, Any]
 
@@ -29,6 +29,7 @@ class Outcome:
     lines: list[Record]
     traces: list[Record]
     payouts: list[Record]
+    draws: list[Record]
 
 
 def compute(worlds: Sequence[World], state_root: Path | None = None) -> dict[str, Outcome]:

@@ -50,6 +50,37 @@ class CaseQuota(Block):
     currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
 
 
+class DrawAmount(Block):
+    """A draw of one payee."""
+
+    payee: Name = Field(description="Payee.")
+    draw: Name | None = Field(None, description="Draw; the only one of the payee's plan if absent.")
+    from_: datetime.date = Field(
+        datetime.date(2000, 1, 1), validation_alias="from", description="First day on which a granted period may begin."
+    )
+    to: datetime.date | None = Field(None, description="Last such day.")
+    amount: Amount = Field(description="Draw of a pay period.")
+    currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
+
+
+class Consent(Block):
+    """A payee's consent that pay is taken back."""
+
+    payee: Name = Field(description="Payee.")
+    date: datetime.date = Field(description="Day of the consent.")
+
+
+class OpeningEntry(Block):
+    """What an earlier system left behind."""
+
+    entry: Literal["draw_owed"] = Field(description="draw_owed: what the payee owes of a draw.")
+    payee: Name | None = Field(None, description="Payee; the only person of the case if absent.")
+    draw: Name | None = Field(None, description="Draw; the only one of the payee's plan if absent.")
+    date: datetime.date = Field(datetime.date(2000, 1, 1), description="First day that openspm computes.")
+    amount: Amount = Field(description="Amount.")
+    currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
+
+
 class Share(Block):
     """A share of a deal."""
 
@@ -133,7 +164,28 @@ class ExpectedPayout(Block):
     payee: Name | None = Field(None, description="Payee; the only one if absent.")
     period: str = Field(description="Period.")
     pays: Amount | None = Field(None, description="Earned amount; left out for a held payout.")
+    to_pay: Amount | None = Field(None, description="What is to be paid after draws.")
     held: bool = Field(False, description="Whether the payout is held.")
+
+
+class ExpectedDraw(Block):
+    """What a draw makes of a period. Fields that are left out are not compared."""
+
+    payee: Name | None = Field(None, description="Payee; the only one if absent.")
+    draw: Name | None = Field(None, description="Draw; the only one if absent.")
+    period: str = Field(description="Period.")
+    paid: Amount | None = Field(None, description="Pay after the draw; left out for a held period.")
+    owed: Amount | None = Field(None, description="Balance at the end of the period.")
+    opening: Amount | None = Field(None, description="Balance at its beginning.")
+    granted: Amount | None = Field(None, description="Draw of the period.")
+    advanced: Amount | None = Field(None, description="What is advanced.")
+    recovered: Amount | None = Field(None, description="What is recovered.")
+    guaranteed: Amount | None = Field(None, description="What a guarantee adds.")
+    forgiven: Amount | None = Field(None, description="What is forgiven.")
+    in_advance: Amount | None = Field(None, description="What is paid in advance.")
+    settled: Amount | None = Field(None, description="What is paid at the settlement.")
+    carried: Amount | None = Field(None, description="Pay below zero that is carried into the next period.")
+    held: bool = Field(False, description="Whether the balance is unknown.")
 
 
 class ExpectedAttainment(Block):
@@ -154,6 +206,7 @@ class Expectation(Block):
     slices: tuple[ExpectedSlice, ...] | None = Field(None, description="Every slice of the events that are named.")
     total: Amount | None = Field(None, description="All lines together.")
     payouts: tuple[ExpectedPayout, ...] | None = Field(None, description="Payouts; others are not compared.")
+    draws: tuple[ExpectedDraw, ...] | None = Field(None, description="Draws of periods; others are not compared.")
     attainment: tuple[ExpectedAttainment, ...] | None = Field(None, description="Attainments; others are not compared.")
     refused: str | None = Field(None, description="Words that the refusal of the plan contains.")
 
@@ -171,6 +224,9 @@ class Case(Block):
     calendar: CaseCalendar = Field(CaseCalendar(), description="Company calendar.")
     people: tuple[Person, ...] | None = Field(None, description="People; one named `rep` if absent.")
     quotas: tuple[CaseQuota, ...] = Field((), description="Quotas.")
+    draw_amounts: tuple[DrawAmount, ...] = Field((), description="Draws of single payees, where a draw is personal.")
+    consents: tuple[Consent, ...] = Field((), description="Consents that pay is taken back.")
+    openings: tuple[OpeningEntry, ...] = Field((), description="What an earlier system left behind.")
     rates: tuple[ExchangeRate, ...] = Field((), description="Exchange rates.")
     bookings: tuple[Booking, ...] = Field((), description="Won deals.")
     invoices: tuple[CaseInvoice, ...] = Field((), description="Invoices.")

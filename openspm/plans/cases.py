@@ -20,6 +20,22 @@ from openspm.plans.reading import Document, Place, PlanRefused, read_document, v
 from openspm.plans.switches import Conventions
 
 
+# The columns of fct_draw_balances by the words of cases.
+DRAW_COLUMNS = {
+    "paid": "paid_amount",
+    "owed": "closing_amount",
+    "opening": "opening_amount",
+    "granted": "granted_amount",
+    "advanced": "advanced_amount",
+    "recovered": "recovered_amount",
+    "guaranteed": "guaranteed_amount",
+    "forgiven": "forgiven_amount",
+    "in_advance": "paid_in_advance_amount",
+    "settled": "settled_amount",
+    "carried": "closing_carried_amount",
+}
+
+
 @dataclass(frozen=True)
 class Difference:
     """One thing that was expected and what came instead."""
@@ -174,8 +190,14 @@ def _differences(expect: Expectation, outcome: Outcome) -> Iterator[Difference]:
         ]
         got_payouts = [{"pays": _money(row["earned_amount"]), "held": row["is_held"]} for row in rows]
         wanted = {"pays": _money(payout.pays), "held": payout.held}
+        if payout.to_pay is not None:
+            wanted["to_pay"] = _money(payout.to_pay)
+            got_payouts = [
+                got | {"to_pay": _money(row["to_pay_amount"])} for got, row in zip(got_payouts, rows, strict=True)
+            ]
         if got_payouts != [wanted]:
             yield Difference(f"payout of {payout.period}", _text(wanted), _text(got_payouts))
+    yield from _draw_differences(expect, outcome)
     for attained in expect.attainment or ():
         rows = [
             row
@@ -190,6 +212,23 @@ def _differences(expect: Expectation, outcome: Outcome) -> Iterator[Difference]:
         got_rows = [{name: _money(row[names[name]]) for name in compared} | {"held": row["is_held"]} for row in rows]
         if got_rows != [wanted]:
             yield Difference(f"attainment of {attained.period}", _text(wanted), _text(got_rows))
+
+
+def _draw_differences(expect: Expectation, outcome: Outcome) -> Iterator[Difference]:
+    """Everything in which draws differ from what was expected."""
+    for draw in expect.draws or ():
+        rows = [
+            row
+            for row in outcome.draws
+            if row["period_id"] == draw.period
+            and draw.payee in (None, row["payee_id"])
+            and draw.draw in (None, row["draw_id"])
+        ]
+        compared = [name for name in DRAW_COLUMNS if getattr(draw, name) is not None]
+        wanted = {name: _money(getattr(draw, name)) for name in compared} | {"held": draw.held}
+        got = [{name: _money(row[DRAW_COLUMNS[name]]) for name in compared} | {"held": row["is_held"]} for row in rows]
+        if got != [wanted]:
+            yield Difference(f"draw of {draw.period}", _text(wanted), _text(got))
 
 
 def _unmatched(what: str, expected: list[Record], got: list[Record]) -> Iterator[Difference]:

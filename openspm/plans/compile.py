@@ -10,6 +10,7 @@ import pyarrow as pa
 from openspm.company import Company
 from openspm.contract import load_contract
 from openspm.landing.calendars import gregorian_periods
+from openspm.plans.compile_draws import draw_rows
 from openspm.plans.currencies import minor_unit_digits
 from openspm.plans.load import LoadedPlan, load_plans
 from openspm.plans.numbers import written
@@ -18,7 +19,7 @@ from openspm.plans.schema import CreditRule, Plan
 
 Row = dict[str, str | None]
 Rows = dict[str, list[Row]]
-PLAN_TABLES = ("plans", "components", "credit_rules", "credit_filters", "tiers", "calendars")
+PLAN_TABLES = ("plans", "components", "credit_rules", "credit_filters", "tiers", "draws", "draw_grants", "calendars")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
         plan = loaded.plan
         key: Row = {"rule_set_id": rule_set_id, "plan_id": prefix + plan.plan_id, "plan_version": str(plan.version)}
         rows["plans"].append(key | _plan_row(plan, surroundings, prefix))
+        for table, added in draw_rows(plan, key, loaded.switches, loaded.document).items():
+            rows[table] += added
         if plan.calendar is not None and plan.calendar.id not in calendars:
             calendars.add(plan.calendar.id)
             calendar = plan.calendar

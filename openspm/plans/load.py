@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from openspm.company import Company
+from openspm.plans.compile_draws import draw_faults, faults_between_draws, faults_of_draw_switches
 from openspm.plans.reading import Document, Fault, PlanRefused, read_document, validated
 from openspm.plans.refusals import CheckedComponent, check_component, plan_switches, refused_choices, words_not_yet
 from openspm.plans.schema import Plan
@@ -116,6 +117,7 @@ def check_plans(documents: Sequence[Document], conventions: BaseModel) -> tuple[
                 faults.extend(result)
         switches, left_open = plan_switches(plan, conventions, document)
         faults.extend(left_open)
+        faults.extend(faults_of_draw_switches(plan, switches, document))
         good = tuple(result for result in checked if isinstance(result, CheckedComponent))
         if len(good) == len(checked) and not left_open:
             loaded.append(LoadedPlan(plan, good, document, switches))
@@ -129,6 +131,7 @@ def _faults_of_plan(plan: Plan, document: Document) -> list[Fault]:
         faults.append(
             document.fault(("valid_to",), f"valid_to {plan.valid_to} lies before valid_from {plan.valid_from}")
         )
+    faults += draw_faults(plan, document)
     seen: set[str] = set()
     for position, component in enumerate(plan.components):
         if component.component_id in seen:
@@ -162,6 +165,7 @@ def _faults_between(plans: Sequence[tuple[Plan, Document]]) -> list[Fault]:
             if getattr(one, name) != getattr(other, name):
                 faults.append(second.fault((name,), f"{name} differs from that of version {one.version} ({there})"))
         faults.extend(_faults_between_components(one, other, second, there))
+        faults.extend(faults_between_draws(one, other, second, there))
     return faults
 
 

@@ -37,5 +37,10 @@
         ('planning', 'credit_rules'),
         ('planning', 'credit_filters'),
         ('planning', 'tiers'),
+        ('planning', 'draws'),
+        ('planning', 'draw_grants'),
+        ('planning', 'draw_amounts'),
+        ('planning', 'recovery_consents'),
+        ('planning', 'opening_entries'),
     ]) }}
 {% endmacro %}

@@ -6,6 +6,7 @@ combinations are refused (refusals).
 
 from openspm.plans.schema.credits import CreditRule, EventFilter
 from openspm.plans.schema.curve import Curve, Point, Step, Tier
+from openspm.plans.schema.draws import Draw, DrawGrant
 from openspm.plans.schema.plan import Component, Plan, PlanCalendar, PlanRates
 from openspm.plans.schema.words import PERIOD_KINDS, Block, CurrencyCode, Identifier, PeriodKind
 
@@ -16,6 +17,8 @@ __all__ = [
     "CreditRule",
     "CurrencyCode",
     "Curve",
+    "Draw",
+    "DrawGrant",
     "EventFilter",
     "Identifier",
     "PeriodKind",

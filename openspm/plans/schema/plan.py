@@ -7,8 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from openspm.plans.schema.country import CountryProfile
 from openspm.plans.schema.credits import CreditRule
 from openspm.plans.schema.curve import Curve
+from openspm.plans.schema.draws import MOST_DRAWS, Draw
 from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
 from openspm.plans.switches import Conventions
 
@@ -65,4 +67,6 @@ class Plan(Block):
     calendar: PlanCalendar | None = Field(None, description="A calendar of its own; the company's if absent.")
     rates: PlanRates | None = Field(None, description="Exchange rates; the company's if absent.")
     conventions: Conventions = Field(Conventions(), description="Switches that differ from the company's.")
+    country: CountryProfile | None = Field(None, description="What may be taken back; recoverable draws need it.")
+    draws: tuple[Draw, ...] = Field((), max_length=MOST_DRAWS, description="Draws, in the order in which they work.")
     components: tuple[Component, ...] = Field(min_length=1, description="The lines of the plan.")

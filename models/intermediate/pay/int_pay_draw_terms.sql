@@ -1,0 +1,323 @@
+-- One row a payee, plan, draw and pay period in which the payee has the draw: what is granted, whether it lasts, and the
+-- readings that hold then. Rows for plans with draws alone.
+with draws as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        draw_id,
+        draw_order,
+        style_code,
+        is_personal,
+        first_recovery_date,
+        most_recovered_amount,
+        ends_on_date,
+        most_per_run_ratio,
+        net_floor_amount,
+        is_consent_needed,
+        adjustments_code,
+        disbursement_code,
+        negative_code,
+        posting_code,
+        end_code
+    from {{ ref('stg_planning__draws') }}
+),
+
+draw_grants as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        draw_id,
+        valid_from_date,
+        coalesce(valid_to_date, {{ far_future_date() }}) as valid_to_date,
+        draw_amount
+    from {{ ref('stg_planning__draw_grants') }}
+),
+
+draw_amounts as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        draw_id,
+        valid_from_date,
+        coalesce(valid_to_date, {{ far_future_date() }}) as valid_to_date,
+        draw_amount,
+        currency_code
+    from {{ ref('stg_planning__draw_amounts') }}
+),
+
+openings as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        draw_id,
+        max(opening_date) as opening_date,
+        max(opening_amount) as opening_amount,
+        max(currency_code) as currency_code,
+        count(*) as opening_count
+    from {{ ref('stg_planning__opening_entries') }}
+    where entry_code = 'draw_owed'
+    group by rule_set_id, payee_id, plan_id, draw_id
+),
+
+consents as (
+    select
+        rule_set_id,
+        payee_id,
+        consent_date
+    from {{ ref('stg_planning__recovery_consents') }}
+),
+
+plans as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        minor_unit_digits
+    from {{ ref('stg_planning__plans') }}
+),
+
+last_days as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        max(plan_to_date) as plan_to_date
+    from {{ ref('int_pay_enrolments') }}
+    group by rule_set_id, payee_id, plan_id
+),
+
+totals as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        period_id,
+        start_date,
+        end_date,
+        currency_code
+    from {{ ref('int_pay_totals') }}
+),
+
+periods_of_draws as (
+    select
+        totals.rule_set_id,
+        totals.payee_id,
+        totals.plan_id,
+        totals.plan_version,
+        totals.period_id,
+        totals.start_date,
+        totals.end_date,
+        totals.currency_code,
+        plans.minor_unit_digits,
+        draws.draw_id,
+        draws.draw_order,
+        draws.style_code,
+        draws.is_personal,
+        draws.first_recovery_date,
+        draws.most_recovered_amount,
+        draws.most_per_run_ratio,
+        draws.net_floor_amount,
+        draws.is_consent_needed,
+        least(coalesce(draws.ends_on_date, last_days.plan_to_date), last_days.plan_to_date) as last_date,
+        draws.adjustments_code,
+        draws.disbursement_code,
+        draws.negative_code,
+        draws.posting_code,
+        draws.end_code
+    from totals
+    inner join draws
+        on
+            totals.rule_set_id = draws.rule_set_id
+            and totals.plan_id = draws.plan_id
+            and totals.plan_version = draws.plan_version
+    inner join plans
+        on
+            totals.rule_set_id = plans.rule_set_id
+            and totals.plan_id = plans.plan_id
+            and totals.plan_version = plans.plan_version
+    inner join last_days
+        on
+            totals.rule_set_id = last_days.rule_set_id
+            and totals.payee_id = last_days.payee_id
+            and totals.plan_id = last_days.plan_id
+),
+
+-- Who has a draw: everybody on the plan, or where it is personal whoever has an amount or owes something of it.
+payees_with_draws as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        draw_id
+    from draw_amounts
+    union
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        draw_id
+    from openings
+),
+
+personal_amounts as (
+    select
+        periods_of_draws.rule_set_id,
+        periods_of_draws.payee_id,
+        periods_of_draws.plan_id,
+        periods_of_draws.draw_id,
+        periods_of_draws.period_id,
+        count(*) as amount_count,
+        max(draw_amounts.draw_amount) as draw_amount,
+        max(case
+            when draw_amounts.currency_code <> periods_of_draws.currency_code then 1
+            else 0
+        end) as is_other_currency
+    from periods_of_draws
+    inner join draw_amounts
+        on
+            periods_of_draws.rule_set_id = draw_amounts.rule_set_id
+            and periods_of_draws.payee_id = draw_amounts.payee_id
+            and periods_of_draws.plan_id = draw_amounts.plan_id
+            and periods_of_draws.draw_id = draw_amounts.draw_id
+            and periods_of_draws.start_date >= draw_amounts.valid_from_date
+            and periods_of_draws.start_date <= draw_amounts.valid_to_date
+    where periods_of_draws.is_personal
+    group by
+        periods_of_draws.rule_set_id,
+        periods_of_draws.payee_id,
+        periods_of_draws.plan_id,
+        periods_of_draws.draw_id,
+        periods_of_draws.period_id
+),
+
+draws_granted as (
+    select
+        periods_of_draws.rule_set_id,
+        periods_of_draws.payee_id,
+        periods_of_draws.plan_id,
+        periods_of_draws.plan_version,
+        periods_of_draws.period_id,
+        periods_of_draws.start_date,
+        periods_of_draws.end_date,
+        periods_of_draws.currency_code,
+        periods_of_draws.minor_unit_digits,
+        periods_of_draws.draw_id,
+        periods_of_draws.draw_order,
+        periods_of_draws.style_code,
+        periods_of_draws.most_recovered_amount,
+        periods_of_draws.most_per_run_ratio,
+        periods_of_draws.net_floor_amount,
+        periods_of_draws.adjustments_code,
+        periods_of_draws.disbursement_code,
+        periods_of_draws.negative_code,
+        periods_of_draws.posting_code,
+        periods_of_draws.end_code,
+        periods_of_draws.start_date <= periods_of_draws.last_date as is_lasting,
+        periods_of_draws.end_date >= periods_of_draws.last_date as is_ended,
+        coalesce(
+            periods_of_draws.start_date >= periods_of_draws.first_recovery_date, true
+        ) as is_recovering,
+        not periods_of_draws.is_consent_needed or consents.consent_date is not null as is_permitted,
+        case
+            when periods_of_draws.start_date > periods_of_draws.last_date then 0
+            else coalesce(draw_grants.draw_amount, personal_amounts.draw_amount, 0)
+        end as granted_amount,
+        coalesce(openings.opening_amount, 0) as opening_amount,
+        case
+            when personal_amounts.amount_count > 1
+                then 'payee ' || periods_of_draws.payee_id || ' has two amounts of draw ' || periods_of_draws.draw_id
+            when personal_amounts.is_other_currency = 1
+                then 'the amount of draw ' || periods_of_draws.draw_id || ' of payee ' || periods_of_draws.payee_id
+                    || ' is not in the currency of the plan'
+            when
+                personal_amounts.draw_amount < 0
+                or {{ round_to_minor_unit(
+                    'cast(personal_amounts.draw_amount as ' ~ pay_type() ~ ')',
+                    'periods_of_draws.minor_unit_digits',
+                    "'down'"
+                ) }} <> personal_amounts.draw_amount
+                then 'the amount of draw ' || periods_of_draws.draw_id || ' of payee ' || periods_of_draws.payee_id
+                    || ' is below 0 or not in whole minor units'
+            when openings.opening_count > 1
+                then 'what payee ' || periods_of_draws.payee_id || ' owes of draw ' || periods_of_draws.draw_id
+                    || ' stands twice among the opening entries'
+            when openings.currency_code <> periods_of_draws.currency_code
+                then 'what payee ' || periods_of_draws.payee_id || ' owes of draw ' || periods_of_draws.draw_id
+                    || ' is not in the currency of the plan'
+        end as hold_text
+    from periods_of_draws
+    left join draw_grants
+        on
+            periods_of_draws.rule_set_id = draw_grants.rule_set_id
+            and periods_of_draws.plan_id = draw_grants.plan_id
+            and periods_of_draws.plan_version = draw_grants.plan_version
+            and periods_of_draws.draw_id = draw_grants.draw_id
+            and periods_of_draws.start_date >= draw_grants.valid_from_date
+            and periods_of_draws.start_date <= draw_grants.valid_to_date
+    left join personal_amounts
+        on
+            periods_of_draws.rule_set_id = personal_amounts.rule_set_id
+            and periods_of_draws.payee_id = personal_amounts.payee_id
+            and periods_of_draws.plan_id = personal_amounts.plan_id
+            and periods_of_draws.draw_id = personal_amounts.draw_id
+            and periods_of_draws.period_id = personal_amounts.period_id
+    left join payees_with_draws
+        on
+            periods_of_draws.rule_set_id = payees_with_draws.rule_set_id
+            and periods_of_draws.payee_id = payees_with_draws.payee_id
+            and periods_of_draws.plan_id = payees_with_draws.plan_id
+            and periods_of_draws.draw_id = payees_with_draws.draw_id
+    left join consents
+        on
+            periods_of_draws.rule_set_id = consents.rule_set_id
+            and periods_of_draws.payee_id = consents.payee_id
+            and periods_of_draws.end_date >= consents.consent_date
+    left join openings
+        on
+            periods_of_draws.rule_set_id = openings.rule_set_id
+            and periods_of_draws.payee_id = openings.payee_id
+            and periods_of_draws.plan_id = openings.plan_id
+            and periods_of_draws.draw_id = openings.draw_id
+    where
+        (not periods_of_draws.is_personal or payees_with_draws.payee_id is not null)
+        -- The earlier system computed what lies before the opening.
+        and (openings.opening_date is null or openings.opening_date <= periods_of_draws.end_date)
+)
+
+select
+    rule_set_id,
+    payee_id,
+    plan_id,
+    plan_version,
+    period_id,
+    start_date,
+    currency_code,
+    minor_unit_digits,
+    draw_id,
+    draw_order,
+    style_code,
+    cast(granted_amount as {{ pay_type() }}) as granted_amount,
+    -- The first period that reaches the last day.
+    is_ended and not coalesce(lag(is_ended) over (
+        partition by rule_set_id, payee_id, plan_id, draw_id
+        order by start_date
+    ), false) as is_last,
+    is_lasting,
+    is_recovering,
+    is_permitted,
+    most_recovered_amount,
+    most_per_run_ratio,
+    net_floor_amount,
+    adjustments_code,
+    disbursement_code,
+    negative_code,
+    posting_code,
+    end_code,
+    cast(opening_amount as {{ pay_type() }}) as opening_amount,
+    hold_text
+from draws_granted

@@ -1,0 +1,172 @@
+-- One row a payee, plan and pay period in which the payee was on the plan, or for which there is a line: what its lines
+-- add up to.
+with runs as (
+    select as_of_date
+    from {{ source('landing', 'run') }}
+),
+
+scopes as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        pay_period_kind_code,
+        currency_code
+    from {{ ref('int_pay_scopes') }}
+),
+
+enrolments as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        enrolled_from_date,
+        enrolled_to_date,
+        team_id,
+        region_id
+    from {{ ref('int_pay_enrolments') }}
+),
+
+calendars as (
+    select
+        rule_set_id,
+        calendar_id,
+        period_id,
+        period_kind_code,
+        start_date,
+        end_date
+    from {{ ref('stg_planning__calendars') }}
+),
+
+payout_lines as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        period_id,
+        plan_version,
+        team_id,
+        region_id,
+        line_date,
+        line_kind_code,
+        earned_amount,
+        is_held
+    from {{ ref('fct_payout_lines') }}
+),
+
+payees_on_plans as (
+    select distinct
+        rule_set_id,
+        payee_id,
+        plan_id,
+        calendar_id,
+        pay_period_kind_code,
+        currency_code
+    from scopes
+),
+
+-- A payee on a plan has a payout in every period, one of 0.00 too.
+periods_on_plans as (
+    select
+        payees_on_plans.rule_set_id,
+        payees_on_plans.payee_id,
+        payees_on_plans.plan_id,
+        calendars.period_id,
+        {{ value_of_greatest('enrolments.plan_version', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
+            as plan_version,
+        {{ value_of_greatest('enrolments.team_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
+            as team_id,
+        {{ value_of_greatest('enrolments.region_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
+            as region_id
+    from payees_on_plans
+    inner join enrolments
+        on
+            payees_on_plans.rule_set_id = enrolments.rule_set_id
+            and payees_on_plans.payee_id = enrolments.payee_id
+            and payees_on_plans.plan_id = enrolments.plan_id
+    inner join calendars
+        on
+            payees_on_plans.rule_set_id = calendars.rule_set_id
+            and payees_on_plans.calendar_id = calendars.calendar_id
+            and payees_on_plans.pay_period_kind_code = calendars.period_kind_code
+            and enrolments.enrolled_from_date <= calendars.end_date
+            and enrolments.enrolled_to_date >= calendars.start_date
+    cross join runs
+    where calendars.start_date <= runs.as_of_date
+    group by
+        payees_on_plans.rule_set_id, payees_on_plans.payee_id, payees_on_plans.plan_id, calendars.period_id
+),
+
+lines_added as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        period_id,
+        sum(earned_amount) as earned_amount,
+        sum(case when line_kind_code = 'adjustment' then earned_amount else 0 end) as adjustment_amount,
+        count(*) as line_count,
+        max(case when is_held then 1 else 0 end) = 1 as is_held,
+        {{ value_of_greatest('plan_version', 'line_date', 'plan_version') }} as plan_version,
+        {{ value_of_greatest('team_id', 'line_date', 'plan_version') }} as team_id,
+        {{ value_of_greatest('region_id', 'line_date', 'plan_version') }} as region_id
+    from payout_lines
+    group by rule_set_id, payee_id, plan_id, period_id
+),
+
+-- Reversals may come in periods after the payee has left the plan.
+totals as (
+    select
+        coalesce(periods_on_plans.rule_set_id, lines_added.rule_set_id) as rule_set_id,
+        coalesce(periods_on_plans.payee_id, lines_added.payee_id) as payee_id,
+        coalesce(periods_on_plans.plan_id, lines_added.plan_id) as plan_id,
+        coalesce(periods_on_plans.period_id, lines_added.period_id) as period_id,
+        coalesce(periods_on_plans.plan_version, lines_added.plan_version) as plan_version,
+        coalesce(periods_on_plans.team_id, lines_added.team_id) as team_id,
+        coalesce(periods_on_plans.region_id, lines_added.region_id) as region_id,
+        coalesce(lines_added.earned_amount, 0) as earned_amount,
+        coalesce(lines_added.adjustment_amount, 0) as adjustment_amount,
+        coalesce(lines_added.line_count, 0) as line_count,
+        coalesce(lines_added.is_held, false) as is_held
+    from periods_on_plans
+    full outer join lines_added
+        on
+            periods_on_plans.rule_set_id = lines_added.rule_set_id
+            and periods_on_plans.payee_id = lines_added.payee_id
+            and periods_on_plans.plan_id = lines_added.plan_id
+            and periods_on_plans.period_id = lines_added.period_id
+)
+
+select
+    totals.rule_set_id,
+    totals.payee_id,
+    totals.plan_id,
+    totals.plan_version,
+    payees_on_plans.calendar_id,
+    totals.period_id,
+    calendars.start_date,
+    calendars.end_date,
+    case when not totals.is_held then cast(totals.earned_amount as {{ pay_type() }}) end as earned_amount,
+    -- Nothing is triggered later yet: what is earned is payable.
+    case when not totals.is_held then cast(totals.earned_amount as {{ pay_type() }}) end as payable_amount,
+    case when not totals.is_held then cast(totals.adjustment_amount as {{ pay_type() }}) end as adjustment_amount,
+    totals.line_count,
+    payees_on_plans.currency_code,
+    totals.is_held,
+    totals.team_id,
+    totals.region_id
+from totals
+inner join payees_on_plans
+    on
+        totals.rule_set_id = payees_on_plans.rule_set_id
+        and totals.payee_id = payees_on_plans.payee_id
+        and totals.plan_id = payees_on_plans.plan_id
+inner join calendars
+    on
+        payees_on_plans.rule_set_id = calendars.rule_set_id
+        and payees_on_plans.calendar_id = calendars.calendar_id
+        and totals.period_id = calendars.period_id
