@@ -15,7 +15,14 @@ from openspm.plans.case_landing import World, land_worlds
 from openspm.settings import Settings, StatePaths, load_settings
 from openspm.transform import run_dbt_in_process
 
-PAY_MARTS = ("fct_credits", "fct_attainment", "fct_payout_lines", "fct_payout_traces", "fct_payouts", "fct_draw_balances")
+PAY_MARTS = (
+    "fct_credits",
+    "fct_attainment",
+    "fct_payout_lines",
+    "fct_payout_traces",
+    "fct_payouts",
+    "fct_draw_balances",
+)
 STATE_NAME = "plan_cases"
 Record = dict[str, Any]
 

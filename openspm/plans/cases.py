@@ -19,7 +19,6 @@ from openspm.plans.load import CASES_SUFFIX, LoadedPlan, check_plans
 from openspm.plans.reading import Document, Place, PlanRefused, read_document, validated
 from openspm.plans.switches import Conventions
 
-
 # The columns of fct_draw_balances by the words of cases.
 DRAW_COLUMNS = {
     "paid": "paid_amount",

@@ -59,3 +59,6 @@
 {%- macro default__unnest_rows(rows) -%} explode({{ rows }}) {%- endmacro -%}
 
 {%- macro duckdb__unnest_rows(rows) -%} unnest({{ rows }}) {%- endmacro -%}
+
+{#- One field of a struct. -#}
+{%- macro struct_field(struct, field) -%} ({{ struct }}).{{ field }} {%- endmacro -%}

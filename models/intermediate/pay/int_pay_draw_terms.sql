@@ -1,5 +1,5 @@
--- One row a payee, plan, draw and pay period in which the payee has the draw: what is granted, whether it lasts, and the
--- readings that hold then. Rows for plans with draws alone.
+-- One row a payee, plan, draw and pay period in which the payee has the draw: what is granted, whether it lasts, and
+-- the readings that hold then. Rows for plans with draws alone.
 with draws as (
     select
         rule_set_id,

@@ -1,5 +1,5 @@
--- One row a payee, plan, draw and pay period: what the draw makes of the pay that reaches it, and its balance. Draws of a
--- plan work in their order, each on what the one before it leaves. The rules stand in docs/decisions/pay_draws.md.
+-- One row a payee, plan, draw and pay period: what the draw makes of the pay that reaches it, and its balance. Draws of
+-- a plan work in their order, each on what the one before it leaves. docs/decisions/pay_draws.md has the readings.
 {%- set most_draws = 3 %}
 {%- set pay = '(period.payable_amount + coalesce(before.carried_amount, 0))' %}
 {%- set carried %}case when period.is_carrying then least({{ pay }}, 0) else 0 end{% endset %}
@@ -214,16 +214,16 @@ draw_{{ number }} as (
         payee_id,
         plan_id,
         draw_id,
-        folded.period_id as period_id,
-        folded.payable_amount as payable_amount,
-        folded.granted_amount as granted_amount,
-        folded.style_code as style_code,
+        {{ struct_field('folded', 'period_id') }} as period_id,
+        {{ struct_field('folded', 'payable_amount') }} as payable_amount,
+        {{ struct_field('folded', 'granted_amount') }} as granted_amount,
+        {{ struct_field('folded', 'style_code') }} as style_code,
         {%- for name in states %}
-        folded.{{ name }} as {{ name }},
+        {{ struct_field('folded', name) }} as {{ name }},
         {%- endfor %}
-        folded.is_held as is_held
+        {{ struct_field('folded', 'is_held') }} as is_held
     from draw_{{ number }}_folded
-    where folded.period_id is not null
+    where {{ struct_field('folded', 'period_id') }} is not null
 ),
 
 {%- if number < most_draws %}
@@ -234,8 +234,10 @@ pay_before_draw_{{ number + 1 }} as (
         pay_before.payee_id,
         pay_before.plan_id,
         pay_before.period_id,
-        case when draw_{{ number }}.period_id is null then pay_before.payable_amount else draw_{{ number }}.paid_amount end
-            as payable_amount
+        case
+            when draw_{{ number }}.period_id is null then pay_before.payable_amount
+            else draw_{{ number }}.paid_amount
+        end as payable_amount
     from pay_before_draw_{{ number }} as pay_before
     left join draw_{{ number }}
         on

@@ -18,7 +18,9 @@ class DrawGrant(Block):
     """A stretch of days in which a draw is granted."""
 
     from_: datetime.date = Field(alias="from", description="First day; granted in pay periods that begin from then on.")
-    to: datetime.date | None = Field(None, description="Last day on which a granted period may begin; no end if absent.")
+    to: datetime.date | None = Field(
+        None, description="Last day on which a granted period may begin; no end if absent."
+    )
     amount: Amount = Field(gt=0, description="Draw of one pay period, in the plan's currency.")
 
 

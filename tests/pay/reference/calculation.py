@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.pay.reference.credits import credits_of
 from tests.pay.reference.curves import line_amounts, mirrored
+from tests.pay.reference.draws import draws_of
 from tests.pay.reference.events import events_of
 from tests.pay.reference.measures import accumulate, is_mirror
 from tests.pay.reference.numbers import ZERO
@@ -60,4 +61,5 @@ def calculate(case: dict[str, Any], switches: Callable[[dict[str, Any], dict[str
             if not credit.held and cause is None and is_mirror(credit, switches):
                 lines[at] = (credit, None, mirrored(credit, sales[credit.sale_key(credit.event["origin"])]))
         result.lines += rounded_lines(lines, switches)
+    result.draws, result.to_pay = draws_of(case, result.lines, switches)
     return result

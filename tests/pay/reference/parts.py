@@ -22,6 +22,8 @@ class Line:
     cause: str | None
     period: str
     pay: Fraction | None
+    date: datetime.date
+    version: str
 
 
 @dataclass
@@ -58,9 +60,25 @@ class Credit:
 Posting = tuple[Credit, Credit | None, Fraction | None]
 
 
+@dataclass(frozen=True)
+class DrawPeriod:
+    """What a draw makes of a period; numbers are None while they are unknown."""
+
+    paid: Fraction | None
+    owed: Fraction | None
+    advanced: Fraction | None
+    recovered: Fraction | None
+    guaranteed: Fraction | None
+    forgiven: Fraction | None
+    in_advance: Fraction | None
+    carried: Fraction | None
+
+
 @dataclass
 class Result:
-    """Lines, and the measure of each payee, component and window (None where held)."""
+    """Lines, the measure of each payee, component and window (None where held), draws and what is to be paid."""
 
     lines: list[Line] = field(default_factory=list)
     measures: dict[tuple[str, str, str], Fraction | None] = field(default_factory=dict)
+    draws: dict[tuple[str, str, str], DrawPeriod] = field(default_factory=dict)
+    to_pay: dict[tuple[str, str], Fraction | None] = field(default_factory=dict)

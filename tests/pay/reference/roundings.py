@@ -33,6 +33,8 @@ def rounded_lines(posted: list[Posting], switches: Any) -> list[Line]:
                 None if cause is None else cause.event["id"],
                 at.posted,
                 earned,
+                at.event["date"],
+                credit.plan["version"],
             )
         )
     return lines

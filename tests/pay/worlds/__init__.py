@@ -10,6 +10,8 @@ import datetime
 import random
 from typing import Any
 
+from tests.pay.worlds.draws import with_draws
+
 START = datetime.date(2026, 1, 1)
 STYLES = (
     "marginal",
@@ -98,6 +100,7 @@ def world(seed: int) -> dict[str, Any]:
     }
     if event == "invoice":
         case["credit_notes"] = _credit_notes(draw, events)
+    with_draws(seed, case)
     return case
 
 
