@@ -23,7 +23,12 @@ from openspm.transform import run_dbt_in_process
 from tests.pay.test_against_reference import prepared
 from tests.pay.worlds import START
 
-DATA_TESTS = ("lines_add_up_to_payouts", "slices_recompose_lines", "shares_add_up_to_events")
+DATA_TESTS = (
+    "lines_add_up_to_payouts",
+    "slices_recompose_lines",
+    "shares_add_up_to_events",
+    "draw_balances_go_on",
+)
 AFTER_SCOPES = (
     "int_pay_tiers",
     "int_pay_credits",
@@ -31,6 +36,9 @@ AFTER_SCOPES = (
     *(f"int_pay_curves_{style}" for style in ("marginal", "path", "retroactive", "pointwise", "mirrored")),
     "int_pay_curves",
     "int_pay_roundings",
+    "int_pay_totals",
+    "int_pay_draw_terms",
+    "int_pay_draws",
     *PAY_MARTS,
 )
 STATE_STYLES = ("marginal", "retroactive", "step", "interpolated")
@@ -85,6 +93,7 @@ def test_the_data_tests_see_a_cent(
         ("marts.fct_payouts", "earned_amount", "0.01"),
         ("marts.fct_payout_traces", "slice_amount", "0.000000000001"),
         ("intermediate.int_pay_shares", "share_amount", "0.000000000001"),
+        ("marts.fct_draw_balances", "opening_amount", "0.01"),
     ):
         connection.execute(
             f"update {relation} set {column} = {column} + {unit} where rowid = "
