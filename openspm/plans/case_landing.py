@@ -177,6 +177,7 @@ def _fill(world: World) -> None:
                 "exchange_rate": written(rate.rate),
             },
         )
+    _add_objectives(world)
     _add_events(world)
 
 
@@ -205,7 +206,8 @@ def _add_people(world: World) -> None:
             {
                 "assignment_id": f"{world.prefix}{number:03d}",
                 "employee_id": world.id(person.id),
-                "role_code": "seller",
+                "role_code": person.role,
+                "team_id": world.id(person.team),
                 "manager_employee_id": world.id(person.manager),
                 "valid_from_date": person.from_.isoformat(),
                 "valid_to_date": person.to.isoformat() if person.to else None,
@@ -259,6 +261,29 @@ def _add_draws(world: World) -> None:
                 "currency_code": opening.currency or plan.currency,
                 "tie_out_text": "the case",
                 "approved_by_text": "the case",
+            },
+        )
+
+
+def _add_objectives(world: World) -> None:
+    """Results of objectives."""
+    persons = [DEFAULT_PERSON] if world.case.people is None else [person.id for person in world.case.people]
+    for number, objective in enumerate(world.case.objectives):
+        payee = objective.payee or persons[0]
+        plan = _plan_of(world, payee).plan
+        world.add(
+            "mbo_results",
+            {
+                "rule_set_id": world.rule_set_id,
+                "mbo_result_id": f"{world.prefix}{number}",
+                "payee_id": world.id(payee),
+                "plan_id": world.id(plan.plan_id),
+                "component_id": objective.component or plan.components[0].component_id,
+                "period_id": world.prefix + objective.period,
+                "objective_name": objective.objective,
+                "weight_ratio": written(objective.weight),
+                "result_ratio": written(objective.result),
+                "approved_by_employee_id": world.id(objective.approved_by),
             },
         )
 

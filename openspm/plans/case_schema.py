@@ -38,6 +38,20 @@ class Person(Block):
     )
     to: datetime.date | None = Field(None, description="Last day, inclusive.")
     leaves_on: datetime.date | None = Field(None, description="Last day of employment.")
+    team: Name | None = Field(None, description="Team.")
+    role: str = Field("seller", description="Role.")
+
+
+class CaseObjective(Block):
+    """The result of an objective."""
+
+    payee: Name | None = Field(None, description="Payee; the only person of the case if absent.")
+    component: Name | None = Field(None, description="Component; the only one of the payee's plan if absent.")
+    period: str = Field(description="Period, such as 2026-Q1.")
+    objective: str = Field(description="Name of the objective.")
+    weight: Ratio = Field(description="Weight, such as 60 %.")
+    result: Ratio | None = Field(None, description="How far it was reached, such as 90 %; unknown if absent.")
+    approved_by: Name | None = Field(None, description="Who approved it; nobody if absent.")
 
 
 class CaseQuota(Block):
@@ -137,13 +151,17 @@ class ExchangeRate(Block):
 class ExpectedLine(Block):
     """A payout line. Fields that are left out are not compared."""
 
-    event: Name = Field(description="Event that is paid.")
+    event: Name | None = Field(None, description="Event that is paid; absent for the line of a period.")
     pays: Amount | None = Field(None, description="Earned amount; left out for a held line.")
     payee: Name | None = Field(None, description="Payee.")
     component: Name | None = Field(None, description="Component.")
     period: str | None = Field(None, description="Period in which it is posted.")
-    kind: Literal["event", "rerate"] = Field("event", description="Kind of line.")
-    credit: Literal["owner", "split", "overlay", "manager"] | None = Field(None, description="Kind of credit.")
+    kind: Literal["event", "rerate", "fixed", "mbo", "ratio", "pool", "contest"] = Field(
+        "event", description="Kind of line."
+    )
+    credit: Literal["owner", "split", "overlay", "manager", "period"] | None = Field(
+        None, description="Kind of credit."
+    )
     because: str | None = Field(None, description="Words that the cause of the line contains.")
     held: bool = Field(False, description="Whether the line is held.")
 
@@ -232,6 +250,7 @@ class Case(Block):
     invoices: tuple[CaseInvoice, ...] = Field((), description="Invoices.")
     credit_notes: tuple[CreditNote, ...] = Field((), description="Credit notes.")
     activities: tuple[Activity, ...] = Field((), description="Activities.")
+    objectives: tuple[CaseObjective, ...] = Field((), description="Results of objectives.")
     expect: Expectation
 
 

@@ -239,11 +239,12 @@ def _unmatched(what: str, expected: list[Record], got: list[Record]) -> Iterator
         if match is not None:
             left.remove(match)
             continue
-        near = [row for row in left if row["event"] == wanted["event"]]
+        near = [row for row in left if row["event"] == wanted.get("event") and row["kind"] == wanted.get("kind")]
         yield Difference(what, _text(wanted), _text([_only(row, wanted) for row in near]))
     for row in left:
         if not any(
-            row["event"] == wanted["event"] and row["kind"] == wanted.get("kind", row["kind"]) for wanted in expected
+            row["event"] == wanted.get("event") and row["kind"] == wanted.get("kind", row["kind"])
+            for wanted in expected
         ):
             yield Difference(what, "nothing", _text(row))
     if len(got) > len(expected):

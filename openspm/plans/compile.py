@@ -10,16 +10,28 @@ import pyarrow as pa
 from openspm.company import Company
 from openspm.contract import load_contract
 from openspm.landing.calendars import gregorian_periods
+from openspm.plans.compile_bonuses import add_period_component, domain_of
 from openspm.plans.compile_draws import draw_rows
 from openspm.plans.currencies import minor_unit_digits
 from openspm.plans.load import LoadedPlan, load_plans
 from openspm.plans.numbers import written
 from openspm.plans.refusals import FILTER_FIELDS, CheckedComponent
-from openspm.plans.schema import CreditRule, Plan
+from openspm.plans.schema import PERIOD_EVENTS, RATIO_EVENTS, CreditRule, Plan
 
 Row = dict[str, str | None]
 Rows = dict[str, list[Row]]
-PLAN_TABLES = ("plans", "components", "credit_rules", "credit_filters", "tiers", "draws", "draw_grants", "calendars")
+PLAN_TABLES = (
+    "plans",
+    "components",
+    "credit_rules",
+    "credit_filters",
+    "tiers",
+    "draws",
+    "draw_grants",
+    "calendars",
+    "period_components",
+    "period_component_parts",
+)
 
 
 @dataclass(frozen=True)
@@ -115,18 +127,19 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
     """Add a component with its rules, filters and tiers."""
     component, switches = checked.component, checked.switches
     key = plan_key | {"component_id": component.component_id}
-    needs_quota = component.quota == "required" or component.curve.over == "attainment"
+    domain = domain_of(component)
+    needs_quota = component.quota == "required" or domain == "attainment"
     rows["components"].append(
         key
         | {
             "component_name": component.name,
             "component_order": str(order),
             "event_kind_code": component.event,
-            "measure_code": component.measure,
+            "measure_code": "ratio" if component.event in RATIO_EVENTS else component.measure,
             "base_code": component.base or component.measure,
             "window_code": component.window,
             "style_code": component.curve.style,
-            "domain_code": component.curve.over,
+            "domain_code": domain,
             "is_quota_required": "true" if needs_quota else "false",
             "target_amount": written(component.curve.target),
             "boundary_code": switches.get("boundary"),
@@ -140,6 +153,8 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
     )
     for number, rule in enumerate(component.credits, start=1):
         _add_rule(rows, key | {"rule_number": str(number)}, rule)
+    if component.event in PERIOD_EVENTS:
+        add_period_component(rows, key, component, switches)
     unit = "ratio" if component.curve.over == "attainment" else "amount"
     for number, tier in enumerate(checked.tiers, start=1):
         pay = "ratio" if tier.is_share else "amount"

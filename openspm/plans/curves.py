@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from openspm.plans.numbers import parse_amount, parse_ratio
-from openspm.plans.schema import Component, Curve, Tier
+from openspm.plans.schema import RATIO_EVENTS, Component, Curve, Tier
 
 LARGEST_ATTAINMENT = Decimal(10)
 ZERO = Decimal(0)
@@ -109,7 +109,7 @@ def _rate(tier: Tier, component: Component, position: int) -> Decimal:
         return tier.per_unit
     if tier.rate is None or tier.per_unit is not None:
         raise CurveFault(key, "amounts are added up: write rate, such as 8 %, and no per_unit")
-    if tier.rate > 1:
+    if tier.rate > 1 and component.event not in RATIO_EVENTS:
         raise CurveFault(
             (*key, "rate"), f"a rate of {tier.rate} is {tier.rate * 100:f} %; write {tier.rate} % or {tier.rate / 100}"
         )

@@ -89,7 +89,8 @@ def _records(connection: duckdb.DuckDBPyConnection, query: str, values: Sequence
 def _line_in_words(line: Record, slices: Sequence[Record], digits: int) -> list[str]:
     """A line, what it reads, and its slices."""
     total = "held" if line["is_held"] else _amount(line["earned_amount"], digits)
-    event = f"{line['event_kind_code'].replace('_', ' ')} {line['event_id']}"
+    kind = line["event_kind_code"].replace("_", " ")
+    event = kind if line["event_id"] is None else f"{kind} {line['event_id']}"
     text = [f"  {line['line_date']}  {line['component_id']}, {event}: {total}"]
     if line["cause_text"]:
         text.append(f"      {line['cause_text']}")

@@ -14,7 +14,8 @@ from pydantic import BaseModel
 
 from openspm.plans.curves import CompiledTier, CurveFault, compile_curve
 from openspm.plans.reading import Document, Fault, Place
-from openspm.plans.schema import PERIOD_KINDS, Component, CreditRule, EventFilter, Plan
+from openspm.plans.refusals_bonuses import faults_of_blocks, faults_of_period
+from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, CreditRule, EventFilter, Plan
 from openspm.plans.switches import NOT_YET, PATH_STYLES, SWITCHES, chosen, has_reversals, is_two_measures
 
 # Words of the plan language that later versions will know; a plan that writes one is told so instead of "unknown key".
@@ -39,19 +40,15 @@ WORDS_NOT_YET = frozenset(
         "limit",
         "limits",
         "matrix",
-        "mbo",
         "multiplier",
         "multipliers",
         "parameters",
         "payable",
         "payout_currency",
-        "pool",
-        "pools",
         "proration",
         "ramp",
         "ramps",
         "release",
-        "spiff",
         "trigger",
         "triggers",
         "windfall",
@@ -196,6 +193,10 @@ def _choices(choices: Mapping[str, str]) -> str:
 def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """What is combined and must not be: a place within the component, and why."""
     style, over, base = component.curve.style, component.curve.over, component.base or component.measure
+    yield from faults_of_blocks(component)
+    if component.event in PERIOD_EVENTS:
+        yield from faults_of_period(plan, component)
+        return
     if component.event in {"activity", "lead_conversion"} and "amount" in {component.measure, base}:
         yield ("measure",), f"a {component.event} has no amount; count them: measure: count"
     if component.event == "invoice" and "count" in {component.measure, base}:

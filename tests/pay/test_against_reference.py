@@ -50,7 +50,10 @@ def _texts(value: Any) -> Any:
 def reference(data: dict[str, Any]) -> Result:
     """What the reference calculator says."""
     conventions = data["conventions"]
-    return calculate(data, lambda _plan, _component, name: conventions[name])
+    return calculate(
+        data,
+        lambda _plan, component, name: component.get("conventions", conventions).get(name, conventions[name]),
+    )
 
 
 def expected(result: Result) -> list[tuple[Any, ...]]:

@@ -63,6 +63,22 @@ scopes as (
         window_period_id,
         quota_amount
     from {{ ref('int_pay_scopes') }}
+),
+
+period_credits as (
+    select
+        credit_number,
+        scope_number,
+        enrolment_number,
+        event_kind_code,
+        period_id,
+        event_id,
+        event_date,
+        quota_credit_amount,
+        pay_credit_amount,
+        hold_text,
+        cause_text
+    from {{ ref('int_pay_period_credits') }}
 )
 
 select
@@ -113,10 +129,64 @@ select
     scopes.quota_amount,
     credits.quota_credit_amount,
     credits.pay_credit_amount,
-    credits.hold_text
+    credits.hold_text,
+    false as is_period_credit,
+    cast(null as {{ dbt.type_string() }}) as period_cause_text
 from credits
 inner join shares
     on credits.share_number = shares.share_number
+inner join enrolments
+    on credits.enrolment_number = enrolments.enrolment_number
+inner join scopes
+    on credits.scope_number = scopes.scope_number
+union all
+-- What pays for a period stands for no event: the period takes its place.
+select
+    credits.credit_number,
+    credits.scope_number,
+    credits.event_kind_code,
+    credits.event_id,
+    credits.event_id as origin_event_id,
+    credits.event_date,
+    cast(null as {{ amount_type() }}) as event_amount,
+    cast(null as {{ amount_type() }}) as origin_amount,
+    cast(null as {{ dbt.type_string() }}) as event_currency_code,
+    cast(null as {{ dbt.type_string() }}) as opportunity_id,
+    cast(null as {{ dbt.type_string() }}) as invoice_id,
+    false as is_source_held,
+    credits.event_date as credit_date,
+    false as is_reversal,
+    enrolments.rule_set_id,
+    enrolments.payee_id,
+    enrolments.plan_id,
+    enrolments.plan_version,
+    enrolments.component_id,
+    enrolments.team_id,
+    enrolments.region_id,
+    enrolments.currency_code,
+    enrolments.minor_unit_digits,
+    enrolments.calendar_id,
+    enrolments.window_code,
+    enrolments.style_code,
+    enrolments.catch_up_code,
+    enrolments.reversal_window_code,
+    enrolments.rounding_method_code,
+    enrolments.rounding_scope_code,
+    credits.event_kind_code || ':' || credits.event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
+    || enrolments.component_id || ':period' as credit_id,
+    cast(null as {{ dbt.type_string() }}) as sale_credit_id,
+    'period' as credit_kind_code,
+    cast(1 as {{ ratio_type() }}) as credit_ratio,
+    cast(1 as {{ ratio_type() }}) as exchange_rate,
+    credits.period_id,
+    scopes.window_period_id,
+    scopes.quota_amount,
+    credits.quota_credit_amount,
+    credits.pay_credit_amount,
+    credits.hold_text,
+    true as is_period_credit,
+    credits.cause_text as period_cause_text
+from period_credits as credits
 inner join enrolments
     on credits.enrolment_number = enrolments.enrolment_number
 inner join scopes

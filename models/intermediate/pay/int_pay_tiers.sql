@@ -1,5 +1,5 @@
 -- One row a scope, plan version and tier, with bounds in amounts: 110 % of a quota is the amount 1.1 x quota. Lines
--- then compare amounts with amounts and nothing is divided.
+-- then compare amounts with amounts and nothing is divided. A measure that is a ratio itself has bounds that are ratios.
 with scopes as (
     select
         scope_number,
@@ -60,7 +60,7 @@ tiers_in_amounts as (
                         }}
                         as {{ pay_type() }}
                     )
-            else cast(tiers.lower_bound_amount as {{ pay_type() }})
+            else cast(coalesce(tiers.lower_bound_amount, tiers.lower_bound_ratio) as {{ pay_type() }})
         end as lower_bound_amount,
         case
             when components.domain_code = 'attainment'
@@ -70,7 +70,7 @@ tiers_in_amounts as (
                         }}
                         as {{ pay_type() }}
                     )
-            else cast(tiers.upper_bound_amount as {{ pay_type() }})
+            else cast(coalesce(tiers.upper_bound_amount, tiers.upper_bound_ratio) as {{ pay_type() }})
         end as upper_bound_amount,
         tiers.rate_ratio,
         coalesce(

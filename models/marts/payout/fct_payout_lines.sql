@@ -19,7 +19,9 @@ with credits as (
         currency_code,
         team_id,
         region_id,
-        hold_text
+        hold_text,
+        is_period_credit,
+        period_cause_text
     from {{ ref('int_pay_credits_named') }}
 ),
 
@@ -67,9 +69,12 @@ select
     credits.calendar_id,
     case when roundings.line_kind_code = 'rerate' then causes.period_id else credits.period_id end as period_id,
     credits.window_period_id,
-    roundings.line_kind_code,
+    case
+        when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.event_kind_code
+        else roundings.line_kind_code
+    end as line_kind_code,
     credits.credit_id,
-    credits.event_id,
+    case when not credits.is_period_credit then credits.event_id end as event_id,
     credits.event_kind_code,
     case when roundings.line_kind_code = 'rerate' then causes.credit_date else credits.credit_date end as line_date,
     roundings.unrounded_amount,
@@ -84,6 +89,7 @@ select
                 || coalesce(
                     credits.hold_text, 'an earlier line of the same window, or the line that it reverses, is held'
                 )
+        when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.period_cause_text
         when roundings.line_kind_code = 'rerate'
             then 're-rated, because event ' || causes.event_id || ' crossed a bound'
         when credits.is_reversal and credits.reversal_window_code = 'mirror'

@@ -4,6 +4,17 @@ Here: the words, their types and meanings, one module a subject. Not here: which
 combinations are refused (refusals).
 """
 
+from openspm.plans.schema.bonuses import (
+    AMOUNT_EVENTS,
+    PERIOD_EVENTS,
+    RATIO_EVENTS,
+    Contest,
+    FixedPay,
+    Mbo,
+    Pool,
+    PoolWeight,
+    RatioOfComponents,
+)
 from openspm.plans.schema.credits import CreditRule, EventFilter
 from openspm.plans.schema.curve import Curve, Point, Step, Tier
 from openspm.plans.schema.draws import Draw, DrawGrant
@@ -11,21 +22,30 @@ from openspm.plans.schema.plan import Component, Plan, PlanCalendar, PlanRates
 from openspm.plans.schema.words import PERIOD_KINDS, Block, CurrencyCode, Identifier, PeriodKind
 
 __all__ = [
+    "AMOUNT_EVENTS",
+    "PERIOD_EVENTS",
     "PERIOD_KINDS",
+    "RATIO_EVENTS",
     "Block",
     "Component",
+    "Contest",
     "CreditRule",
     "CurrencyCode",
     "Curve",
     "Draw",
     "DrawGrant",
     "EventFilter",
+    "FixedPay",
     "Identifier",
+    "Mbo",
     "PeriodKind",
     "Plan",
     "PlanCalendar",
     "PlanRates",
     "Point",
+    "Pool",
+    "PoolWeight",
+    "RatioOfComponents",
     "Step",
     "Tier",
 ]

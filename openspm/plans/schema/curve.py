@@ -61,5 +61,5 @@ class Curve(Block):
     steps: tuple[Step, ...] = Field((), description="For step.")
     points: tuple[Point, ...] = Field((), description="For interpolated, at least two.")
     target: Amount | None = Field(
-        None, gt=0, description="Pay at target for a window, that `pays_share` is a share of."
+        None, gt=0, description="Pay at target for a window, that `pays_share` and the rates of a ratio are shares of."
     )

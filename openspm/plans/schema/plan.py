@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from openspm.plans.schema.bonuses import Contest, FixedPay, Mbo, Pool, RatioOfComponents, pays_what_it_is
 from openspm.plans.schema.country import CountryProfile
 from openspm.plans.schema.credits import CreditRule
 from openspm.plans.schema.curve import Curve
@@ -36,10 +37,28 @@ class Component(Block):
 
     component_id: Identifier = Field(description="Key of the component within the plan.")
     name: str = Field(min_length=1, description="Name for people.")
-    event: Literal["booking", "invoice", "activity", "lead_conversion"] = Field(
-        description="What is paid for: won deals, invoices less credit notes, activities, or converted leads."
+    event: Literal[
+        "booking",
+        "invoice",
+        "activity",
+        "lead_conversion",
+        "fixed",
+        "mbo",
+        "ratio",
+        "pool",
+        "contest",
+    ] = Field(
+        description=(
+            "What is paid for: won deals, invoices less credit notes, activities, or converted leads. Or a payee's "
+            "period: a fixed amount, objectives (mbo), a ratio, a share of a pool, or a rank in a contest."
+        )
     )
-    credits: tuple[CreditRule, ...] = Field(min_length=1, description="Who is credited.")
+    credits: tuple[CreditRule, ...] = Field((), description="Who is credited, where events are paid for.")
+    fixed: FixedPay | None = Field(None, description="For event: fixed.")
+    mbo: Mbo | None = Field(None, description="For event: mbo.")
+    ratio: RatioOfComponents | None = Field(None, description="For event: ratio.")
+    pool: Pool | None = Field(None, description="For event: pool.")
+    contest: Contest | None = Field(None, description="For event: contest.")
     measure: Literal["amount", "count"] = Field("amount", description="What is added up against bounds and quota (X).")
     base: Literal["amount", "count"] | None = Field(
         None, description="What a rate applies to (Y); the measure if absent."
@@ -50,7 +69,10 @@ class Component(Block):
     quota: Literal["required", "optional", "none"] | None = Field(
         None, description="Whether lines are held while the quota is absent; follows the curve if not written."
     )
-    curve: Curve
+    curve: Curve = Field(
+        default_factory=pays_what_it_is,
+        description="What the measure earns; fixed amounts, pools and contests have none of their own.",
+    )
     conventions: Conventions = Field(Conventions(), description="Switches that differ from the plan's.")
 
 

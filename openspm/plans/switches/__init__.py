@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from openspm.plans.numbers import Ratio
+from openspm.plans.switches.bonuses import BONUS_SWITCHES
 from openspm.plans.switches.draws import DRAW_SWITCHES
 from openspm.plans.switches.earning import EARNING_SWITCHES
 from openspm.plans.switches.switch import (
@@ -39,7 +40,7 @@ __all__ = [
     "is_two_measures",
 ]
 
-SWITCHES: tuple[Switch, ...] = (*EARNING_SWITCHES, *DRAW_SWITCHES)
+SWITCHES: tuple[Switch, ...] = (*EARNING_SWITCHES, *DRAW_SWITCHES, *BONUS_SWITCHES)
 SWITCH_BY_NAME = {switch.name: switch for switch in SWITCHES}
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from openspm.plans.switches.switch import NOT_YET, PATH_STYLES, Switch, has_reversals, is_two_measures
+from openspm.plans.switches.switch import (
+    NOT_YET,
+    PATH_STYLES,
+    Switch,
+    has_reversals,
+    is_of_period,
+    is_two_measures,
+)
 
 if TYPE_CHECKING:
     from openspm.plans.schema import Component
@@ -83,8 +90,8 @@ EARNING_SWITCHES: tuple[Switch, ...] = (
         "negative_total",
         "What a window earns whose measure is below zero.",
         {"first_tier": "The first tier goes on below zero.", "zero_lost": "Nothing; what lies below zero is lost."},
-        "where amounts are added up",
-        lambda component, _several: component.measure == "amount",
+        "where amounts of events are added up",
+        lambda component, _several: component.measure == "amount" and not is_of_period(component),
         {"zero_carried": f"{NOT_YET}: nothing carries a negative total to the next window"},
     ),
     Switch(

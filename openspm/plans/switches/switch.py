@@ -47,3 +47,8 @@ def is_two_measures(component: Component) -> bool:
 def has_reversals(component: Component) -> bool:
     """Whether its events can be reversed: credit notes reverse invoices."""
     return component.event == "invoice"
+
+
+def is_of_period(component: Component) -> bool:
+    """Whether it pays a payee for a period and not for an event."""
+    return component.event in {"fixed", "mbo", "ratio", "pool", "contest"}

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from tests.pay.reference.bonuses import PERIOD_EVENTS, PLAIN_CURVE, period_credits
 from tests.pay.reference.credits import credits_of
 from tests.pay.reference.curves import line_amounts, mirrored
 from tests.pay.reference.draws import draws_of
@@ -17,17 +18,28 @@ from tests.pay.reference.people import quota_of
 from tests.pay.reference.roundings import rounded_lines
 
 
-def calculate(case: dict[str, Any], switches: Callable[[dict[str, Any], dict[str, Any], str], Any]) -> Result:
+def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, Any], str], Any]) -> Result:
     """Pay of one case.
 
     Args:
         case: the case as data; dates are dates, numbers text.
-        switches: the choice for (plan, component, switch).
+        chosen: the choice for (plan, component, switch).
     """
+
+    def switches(plan: dict[str, Any], component: dict[str, Any], name: str) -> Any:
+        # What pays for a period has no negative total to lose.
+        if name == "negative_total" and component["event"] in PERIOD_EVENTS:
+            return "first_tier"
+        return chosen(plan, component, name)
+
+    for plan in case["plans"]:
+        for component in plan["components"]:
+            component.setdefault("curve", PLAIN_CURVE)
     windows: dict[tuple[Any, ...], list[Credit]] = defaultdict(list)
-    for event in events_of(case):
-        for credit in credits_of(case, event, switches):
-            sale = event["origin"]["id"] if credit.component["window"] == "none" else ""
+    of_events = [credit for event in events_of(case) for credit in credits_of(case, event, switches)]
+    for credit in [*of_events, *period_credits(case, of_events, switches)]:
+        if True:
+            sale = credit.event["origin"]["id"] if credit.component["window"] == "none" else ""
             key = (
                 credit.payee,
                 credit.plan["plan_id"],

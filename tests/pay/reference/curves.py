@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.bonuses import needs_quota
 from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Posting
@@ -19,7 +20,7 @@ def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
         return switches(credit.plan, credit.component, name)
 
     curve = credit.component["curve"]
-    unit = quota if curve["over"] == "attainment" else Fraction(1)
+    unit = quota if needs_quota(credit.component) else Fraction(1)
     assert unit is not None
     rows = curve["tiers"]
     lows = [rounded(number(row["from"]) * unit) for row in rows]
@@ -71,7 +72,7 @@ def marginal_pay(point: Fraction, tiers: Curve) -> Fraction:
 def point_pay(credit: Credit, point: Fraction, quota: Fraction | None, switches: Any) -> Fraction:
     """F(x) of steps and points."""
     curve = credit.component["curve"]
-    unit = quota if curve["over"] == "attainment" else Fraction(1)
+    unit = quota if needs_quota(credit.component) else Fraction(1)
     assert unit is not None
     if curve["style"] == "step":
         owed = ZERO

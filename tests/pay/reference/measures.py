@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.pay.reference.bonuses import needs_quota
 from tests.pay.reference.numbers import ZERO
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.people import quota_of
@@ -18,14 +19,14 @@ def is_mirror(credit: Credit, switches: Any) -> bool:
 
 def accumulate(case: dict[str, Any], window: list[Credit]) -> None:
     """Give every credit of a window its a and b, and hold what comes after something unknown."""
-    needs_quota = any(
-        version["curve"]["over"] == "attainment"
+    is_needed = any(
+        needs_quota(version)
         for plan in case["plans"]
         if plan["plan_id"] == window[0].plan["plan_id"]
         for version in plan["components"]
         if version["component_id"] == window[0].component["component_id"]
     )
-    held = needs_quota and quota_of(case, window[0]) is None
+    held = is_needed and quota_of(case, window[0]) is None
     total = ZERO
     for credit in window:
         held = held or credit.dx is None or credit.dy is None

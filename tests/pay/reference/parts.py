@@ -12,9 +12,9 @@ from tests.pay.reference.numbers import ZERO
 
 @dataclass(frozen=True)
 class Line:
-    """One line: what a credit earns, or by how much it is re-rated. `pay` is None for a held line."""
+    """One line: what a credit earns, or a re-rate. `event` is None for a period, `pay` for a held line."""
 
-    event: str
+    event: str | None
     payee: str
     component: str
     credit: str

@@ -23,13 +23,14 @@ def rounded_lines(posted: list[Posting], switches: Any) -> list[Line]:
             earned = rounded(total + pay, digits, method) - rounded(total, digits, method)
             total += pay
         at = cause or credit
+        is_of_period = credit.kind == "period"
         lines.append(
             Line(
-                credit.event["id"],
+                None if is_of_period else credit.event["id"],
                 credit.payee,
                 credit.component["component_id"],
                 credit.kind,
-                "event" if cause is None else "rerate",
+                "rerate" if cause is not None else credit.event["type"] if is_of_period else "event",
                 None if cause is None else cause.event["id"],
                 at.posted,
                 earned,

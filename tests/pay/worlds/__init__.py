@@ -10,6 +10,7 @@ import datetime
 import random
 from typing import Any
 
+from tests.pay.worlds import bonuses
 from tests.pay.worlds.draws import with_draws
 
 START = datetime.date(2026, 1, 1)
@@ -64,6 +65,7 @@ def world(seed: int) -> dict[str, Any]:
         "interior_gap": "zero",
         "plan_version_change": "continue",
         "split_tolerance": draw.choice(("0", "2 %")),
+        **bonuses.switches(seed),
     }
     component = _component(draw, event, window, conventions)
     people = _people(draw)
@@ -101,6 +103,7 @@ def world(seed: int) -> dict[str, Any]:
     if event == "invoice":
         case["credit_notes"] = _credit_notes(draw, events)
     with_draws(seed, case)
+    bonuses.decorate(seed, case, component)
     return case
 
 

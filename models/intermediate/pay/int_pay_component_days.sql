@@ -1,0 +1,94 @@
+-- One row a payee, team, day and component that another one reads (a ratio, a pool, a contest): what was credited on
+-- the day. Where one credit is unknown, so is the day.
+with period_components as (
+    select
+        rule_set_id,
+        plan_id,
+        of_component_id,
+        denominator_component_id
+    from {{ ref('stg_planning__period_components') }}
+),
+
+components_read as (
+    select
+        rule_set_id,
+        plan_id,
+        of_component_id as component_id
+    from period_components
+    where of_component_id is not null
+    union
+    select
+        rule_set_id,
+        plan_id,
+        denominator_component_id as component_id
+    from period_components
+    where denominator_component_id is not null
+),
+
+enrolments as (
+    select
+        enrolments.enrolment_number,
+        enrolments.rule_set_id,
+        enrolments.payee_id,
+        enrolments.plan_id,
+        enrolments.component_id,
+        enrolments.team_id
+    from {{ ref('int_pay_enrolments') }} as enrolments
+    inner join components_read
+        on
+            enrolments.rule_set_id = components_read.rule_set_id
+            and enrolments.plan_id = components_read.plan_id
+            and enrolments.component_id = components_read.component_id
+),
+
+credits as (
+    select
+        share_number,
+        enrolment_number,
+        quota_credit_amount,
+        hold_text
+    from {{ ref('int_pay_credits') }}
+),
+
+credits_read as (
+    select
+        enrolments.rule_set_id,
+        enrolments.payee_id,
+        enrolments.plan_id,
+        enrolments.component_id,
+        enrolments.team_id,
+        credits.share_number,
+        credits.quota_credit_amount,
+        credits.hold_text
+    from credits
+    inner join enrolments
+        on credits.enrolment_number = enrolments.enrolment_number
+),
+
+shares as (
+    select
+        share_number,
+        event_date
+    from {{ ref('int_pay_shares') }}
+)
+
+select
+    credits_read.rule_set_id,
+    credits_read.payee_id,
+    credits_read.plan_id,
+    credits_read.component_id,
+    credits_read.team_id,
+    shares.event_date as credit_date,
+    cast(sum(credits_read.quota_credit_amount) as {{ pay_type() }}) as measure_amount,
+    -- A quota that is absent holds lines, and not what was sold.
+    max(case when credits_read.quota_credit_amount is null then credits_read.hold_text end) as hold_text
+from credits_read
+inner join shares
+    on credits_read.share_number = shares.share_number
+group by
+    credits_read.rule_set_id,
+    credits_read.payee_id,
+    credits_read.plan_id,
+    credits_read.component_id,
+    credits_read.team_id,
+    shares.event_date

@@ -1,0 +1,225 @@
+-- One row a payee, component that pays for a period, and period: the credit that it is paid by. From here on it goes the
+-- way of every credit: measure, curve, rounding. X is an amount of pay, or a ratio to date; then Y is what the ratio is
+-- of the target.
+with payee_periods as (
+    select
+        scope_number,
+        enrolment_number,
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        period_id,
+        period_end_date,
+        event_date,
+        enrolled_days,
+        period_days,
+        hold_text
+    from {{ ref('int_pay_payee_periods') }}
+    where event_kind_code = 'fixed'
+),
+
+period_components as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        amount,
+        partial_period_code
+    from {{ ref('stg_planning__period_components') }}
+    where event_kind_code = 'fixed'
+),
+
+enrolments as (
+    select
+        enrolment_number,
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id
+    from {{ ref('int_pay_enrolments') }}
+),
+
+components as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        event_kind_code,
+        target_amount
+    from {{ ref('stg_planning__components') }}
+),
+
+fixed_days as (
+    select
+        payee_periods.scope_number,
+        payee_periods.enrolment_number,
+        payee_periods.period_id,
+        payee_periods.period_end_date,
+        payee_periods.event_date,
+        payee_periods.enrolled_days,
+        payee_periods.period_days,
+        payee_periods.hold_text,
+        period_components.partial_period_code,
+        cast(period_components.amount as {{ pay_type() }}) as amount,
+        {{ divide_once(
+            multiply_amounts(
+                'period_components.amount', 'cast(payee_periods.enrolled_days as ' ~ pay_type() ~ ')'
+            ),
+            'cast(payee_periods.period_days as ' ~ pay_type() ~ ')'
+        ) }} as prorated_amount
+    from payee_periods
+    inner join period_components
+        on
+            payee_periods.rule_set_id = period_components.rule_set_id
+            and payee_periods.plan_id = period_components.plan_id
+            and payee_periods.plan_version = period_components.plan_version
+            and payee_periods.component_id = period_components.component_id
+),
+
+fixed_amounts as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        period_id as event_id,
+        event_date,
+        case
+            when hold_text is not null then null
+            when partial_period_code = 'prorated' and enrolled_days < period_days
+                then cast(prorated_amount as {{ pay_type() }})
+            when partial_period_code = 'last_day' and event_date < period_end_date then cast(0 as {{ pay_type() }})
+            else amount
+        end as measure_amount,
+        hold_text,
+        case
+            when hold_text is not null then null
+            when enrolled_days = period_days then 'fixed amount for ' || period_id
+            when partial_period_code = 'prorated'
+                then 'fixed amount for ' || cast(enrolled_days as {{ dbt.type_string() }}) || ' of '
+                    || cast(period_days as {{ dbt.type_string() }}) || ' days of ' || period_id
+            when partial_period_code = 'last_day' and event_date < period_end_date
+                then 'no fixed amount for ' || period_id || ': not there on its last day'
+            else 'fixed amount for ' || period_id || ', the whole for a part of it'
+        end as cause_text
+    from fixed_days
+),
+
+objectives as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        period_id as event_id,
+        event_date,
+        measure_amount,
+        hold_text,
+        cause_text
+    from {{ ref('int_pay_objectives') }}
+),
+
+-- A ratio moves the measure by how far it went since the period before.
+ratios as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        period_id as event_id,
+        event_date,
+        cast(
+            measure_amount
+            - coalesce(lag(measure_amount) over (partition by scope_number order by event_date, period_id), 0)
+            as {{ pay_type() }}
+        ) as measure_amount,
+        hold_text,
+        cause_text
+    from {{ ref('int_pay_ratios') }}
+),
+
+pool_shares as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        event_id,
+        event_date,
+        measure_amount,
+        hold_text,
+        cause_text
+    from {{ ref('int_pay_pool_shares') }}
+),
+
+contests as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        event_id,
+        event_date,
+        measure_amount,
+        hold_text,
+        cause_text
+    from {{ ref('int_pay_contests') }}
+),
+
+period_amounts as (
+    {%- for kind in ['fixed_amounts', 'objectives', 'ratios', 'pool_shares', 'contests'] %}
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        event_id,
+        event_date,
+        measure_amount,
+        hold_text,
+        cause_text
+    from {{ kind }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+credits as (
+    select
+        period_amounts.scope_number,
+        period_amounts.enrolment_number,
+        components.event_kind_code,
+        period_amounts.period_id,
+        period_amounts.event_id,
+        period_amounts.event_date,
+        period_amounts.measure_amount as quota_credit_amount,
+        case
+            when components.event_kind_code in ('mbo', 'ratio') and components.target_amount is not null
+                then {{ multiply_amounts('components.target_amount', 'period_amounts.measure_amount') }}
+            else period_amounts.measure_amount
+        end as pay_credit_amount,
+        period_amounts.hold_text,
+        period_amounts.cause_text
+    from period_amounts
+    inner join enrolments
+        on period_amounts.enrolment_number = enrolments.enrolment_number
+    inner join components
+        on
+            enrolments.rule_set_id = components.rule_set_id
+            and enrolments.plan_id = components.plan_id
+            and enrolments.plan_version = components.plan_version
+            and enrolments.component_id = components.component_id
+)
+
+select
+    -- Keys of events' credits are not below 0: these never meet them.
+    -1 - {{ row_key() }} as credit_number,
+    scope_number,
+    enrolment_number,
+    event_kind_code,
+    period_id,
+    event_id,
+    event_date,
+    quota_credit_amount,
+    cast(pay_credit_amount as {{ pay_type() }}) as pay_credit_amount,
+    hold_text,
+    cause_text
+from credits

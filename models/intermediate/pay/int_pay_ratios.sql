@@ -1,0 +1,151 @@
+-- One row a payee, ratio component and pay period: the quotient to date in its window. A sum over a sum, divided once,
+-- never a mean of ratios.
+with payee_periods as (
+    select
+        scope_number,
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        period_id,
+        period_end_date,
+        window_start_date,
+        event_date,
+        hold_text
+    from {{ ref('int_pay_payee_periods') }}
+    where event_kind_code = 'ratio'
+),
+
+period_components as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        of_component_id,
+        denominator_component_id,
+        empty_ratio_code
+    from {{ ref('stg_planning__period_components') }}
+),
+
+component_days as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        credit_date,
+        measure_amount,
+        hold_text
+    from {{ ref('int_pay_component_days') }}
+),
+
+terms as (
+    select
+        payee_periods.scope_number,
+        payee_periods.enrolment_number,
+        payee_periods.rule_set_id,
+        payee_periods.payee_id,
+        payee_periods.plan_id,
+        payee_periods.period_id,
+        payee_periods.period_end_date,
+        payee_periods.window_start_date,
+        payee_periods.event_date,
+        payee_periods.hold_text,
+        period_components.of_component_id,
+        period_components.denominator_component_id,
+        period_components.empty_ratio_code
+    from payee_periods
+    inner join period_components
+        on
+            payee_periods.rule_set_id = period_components.rule_set_id
+            and payee_periods.plan_id = period_components.plan_id
+            and payee_periods.plan_version = period_components.plan_version
+            and payee_periods.component_id = period_components.component_id
+),
+
+{%- for part, component in [('numerators', 'of_component_id'), ('denominators', 'denominator_component_id')] %}
+
+{{ part }} as (
+    select
+        terms.scope_number,
+        terms.period_id,
+        sum(component_days.measure_amount) as measure_amount,
+        max(component_days.hold_text) as hold_text
+    from terms
+    inner join component_days
+        on
+            terms.rule_set_id = component_days.rule_set_id
+            and terms.payee_id = component_days.payee_id
+            and terms.plan_id = component_days.plan_id
+            and terms.{{ component }} = component_days.component_id
+            and terms.window_start_date <= component_days.credit_date
+            and terms.period_end_date >= component_days.credit_date
+    group by terms.scope_number, terms.period_id
+),
+{%- endfor %}
+
+sums as (
+    select
+        terms.scope_number,
+        terms.enrolment_number,
+        terms.period_id,
+        terms.event_date,
+        terms.of_component_id,
+        terms.denominator_component_id,
+        terms.empty_ratio_code,
+        cast(coalesce(numerators.measure_amount, 0) as {{ pay_type() }}) as numerator_amount,
+        cast(coalesce(denominators.measure_amount, 0) as {{ pay_type() }}) as denominator_amount,
+        coalesce(
+            terms.hold_text,
+            terms.of_component_id || ' is held: ' || numerators.hold_text,
+            terms.denominator_component_id || ' is held: ' || denominators.hold_text,
+            case
+                when coalesce(denominators.measure_amount, 0) = 0 and terms.empty_ratio_code = 'blocked'
+                    then terms.denominator_component_id || ' is 0, and a ratio of it is unknown'
+            end
+        ) as hold_text
+    from terms
+    left join numerators
+        on terms.scope_number = numerators.scope_number and terms.period_id = numerators.period_id
+    left join denominators
+        on terms.scope_number = denominators.scope_number and terms.period_id = denominators.period_id
+),
+
+quotients as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        event_date,
+        of_component_id,
+        denominator_component_id,
+        empty_ratio_code,
+        numerator_amount,
+        denominator_amount,
+        {{ divide_once('numerator_amount', 'denominator_amount') }} as quotient_amount,
+        hold_text
+    from sums
+)
+
+select
+    scope_number,
+    enrolment_number,
+    period_id,
+    event_date,
+    case
+        when hold_text is not null then null
+        when denominator_amount <> 0 then cast(quotient_amount as {{ pay_type() }})
+        when empty_ratio_code = 'all' then cast(1 as {{ pay_type() }})
+        else cast(0 as {{ pay_type() }})
+    end as measure_amount,
+    hold_text,
+    case
+        when hold_text is null
+            then of_component_id || ' over ' || denominator_component_id || ' to date: '
+                || {{ number_in_words('numerator_amount') }} || ' / '
+                || {{ number_in_words('denominator_amount') }}
+    end as cause_text
+from quotients

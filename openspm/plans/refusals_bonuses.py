@@ -1,0 +1,146 @@
+"""What a component that pays for a period may not say or combine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openspm.plans.numbers import parse_amount
+from openspm.plans.reading import Place
+from openspm.plans.schema import AMOUNT_EVENTS, PERIOD_EVENTS, PERIOD_KINDS, Component, Contest, Plan, Pool
+from openspm.plans.switches import NOT_YET
+
+RATIO_STYLES = ("marginal", "retroactive", "step", "interpolated")
+Message = tuple[Place, str]
+
+
+def faults_of_blocks(component: Component) -> Iterator[Message]:
+    """Blocks that do not belong to the event, and keys that an event needs."""
+    for name in sorted(PERIOD_EVENTS):
+        if getattr(component, name) is not None and component.event != name:
+            yield (name,), f"{name} belongs to event: {name}, and the event is {component.event}"
+    if component.event in PERIOD_EVENTS:
+        return
+    if not component.credits:
+        yield ("credits",), "credits: say who is credited for the event"
+    if "curve" not in component.model_fields_set:
+        yield ("curve",), "curve: say what the measure earns"
+
+
+def faults_of_period(plan: Plan, component: Component) -> Iterator[Message]:
+    """What is wrong with a component that pays for a period."""
+    event = component.event
+    if event != "mbo" and getattr(component, event) is None:
+        yield ("event",), f"event: {event} needs the block {event}"
+        return
+    for name in ("credits", "measure", "base"):
+        if name in component.model_fields_set:
+            yield (name,), f"{name} belongs to events, and a {event} component pays for a period; take {name} out"
+    yield from _windows(plan, component)
+    yield from _curves(component)
+    for place, name in _read(component):
+        yield from _read_component(plan, component, place, name)
+    if component.pool is not None:
+        yield from _pool(component.pool)
+    if component.contest is not None:
+        yield from _contest(component.contest)
+
+
+def _windows(plan: Plan, component: Component) -> Iterator[Message]:
+    """Windows that are no period, or not the one by which the plan pays."""
+    if component.window not in PERIOD_KINDS:
+        yield ("window",), f"a {component.event} component pays for a period: choose {', '.join(PERIOD_KINDS)}"
+    elif component.event in {"fixed", "mbo"} and component.window != plan.pay_every:
+        yield ("window",), f"a {component.event} component has the window of pay_every, {plan.pay_every}"
+    elif PERIOD_KINDS.index(component.window) < PERIOD_KINDS.index(plan.pay_every):
+        yield (
+            ("window",),
+            f"the window {component.window} is shorter than pay_every {plan.pay_every}; interim pay {NOT_YET}",
+        )
+
+
+def _curves(component: Component) -> Iterator[Message]:
+    """Curves and quotas."""
+    curve, event = component.curve, component.event
+    is_written = "curve" in component.model_fields_set
+    if event in AMOUNT_EVENTS:
+        if is_written:
+            yield ("curve",), f"a {event} component pays what it is worth; take the curve out"
+        if component.quota not in {None, "none"}:
+            yield ("quota",), f"a {event} component has no quota"
+        return
+    if not is_written:
+        yield ("curve",), "curve: say what the ratio earns"
+        return
+    if curve.style not in RATIO_STYLES:
+        yield (
+            ("curve", "style"),
+            f"{curve.style} pays events, and a {event} has none; choose {', '.join(RATIO_STYLES)}",
+        )
+    if curve.over != "attainment":
+        yield ("curve", "over"), f"a {event} is a ratio: write over: attainment, and bounds like 80 %"
+    if curve.style in {"marginal", "retroactive"} and curve.target is None:
+        yield ("curve",), f"a {event} is paid as a share of target, which is missing"
+    if component.quota == "optional":
+        yield ("quota",), "a ratio is paid as it is, or against a quota: choose none or required"
+
+
+def _read(component: Component) -> Iterator[tuple[Place, str]]:
+    """The components that it reads."""
+    if component.ratio is not None:
+        yield ("ratio", "numerator"), component.ratio.numerator
+        yield ("ratio", "denominator"), component.ratio.denominator
+    if component.pool is not None and component.pool.of is not None:
+        yield ("pool", "of"), component.pool.of
+    if component.contest is not None:
+        yield ("contest", "of"), component.contest.of
+
+
+def _read_component(plan: Plan, component: Component, place: Place, name: str) -> Iterator[Message]:
+    """A component that is read must be one of events in the same plan."""
+    of_events = [other for other in plan.components if other.event not in PERIOD_EVENTS]
+    found = next((other for other in of_events if other.component_id == name), None)
+    if found is None:
+        names = ", ".join(other.component_id for other in of_events) or "none, this plan has no component of events"
+        yield place, f"{name} is no component of this plan that adds up events; choose from {names}"
+        return
+    if component.ratio is not None and place[-1] == "denominator":
+        numerator = next((other for other in of_events if other.component_id == component.ratio.numerator), None)
+        if numerator is not None and numerator.measure != found.measure:
+            yield (
+                place,
+                f"{numerator.component_id} adds up {numerator.measure}, {name} {found.measure}: that is no ratio",
+            )
+
+
+def _pool(pool: Pool) -> Iterator[Message]:
+    """What fills a pool, and how it is shared."""
+    filled = [name for name in ("amount", "rate", "tiers") if getattr(pool, name)]
+    if len(filled) != 1:
+        yield ("pool",), "a pool is filled by one of amount, rate or tiers"
+    if (pool.of is None) != (filled == ["amount"] and pool.shares != "contribution"):
+        yield ("pool", "of"), "rate, tiers and shares: contribution need `of`, the component that is added up; no other"
+    if (pool.shares == "role") != bool(pool.weights):
+        yield ("pool", "weights"), "weights belong to shares: role, which needs them"
+    if len({weight.role for weight in pool.weights}) != len(pool.weights):
+        yield ("pool", "weights"), "a role stands twice"
+    if pool.paid_after_days and pool.members != "payment_date":
+        yield ("pool", "paid_after_days"), "paid_after_days belongs to members: payment_date"
+    lowest = None
+    for at, tier in enumerate(pool.tiers):
+        place: Place = ("pool", "tiers", at)
+        if tier.rate is None or tier.per_unit is not None or tier.to is not None:
+            yield place, "a tier of a pool takes from and rate"
+        try:
+            low = parse_amount(tier.from_)
+        except ValueError as error:
+            yield (*place, "from"), str(error)
+            return
+        if (lowest is None and low != 0) or (lowest is not None and low <= lowest):
+            yield (*place, "from"), "tiers of a pool begin at 0 and rise"
+        lowest = low
+
+
+def _contest(contest: Contest) -> Iterator[Message]:
+    """Prizes."""
+    if any(prize < 0 for prize in contest.prizes) or list(contest.prizes) != sorted(contest.prizes, reverse=True):
+        yield ("contest", "prizes"), "prizes are not below 0 and do not rise from rank to rank"

@@ -1,0 +1,83 @@
+"""Components that pay a payee for a period and not for an event: fixed amounts, MBO, ratios, pools and contests."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from openspm.plans.numbers import Amount, Ratio
+from openspm.plans.schema.curve import Curve, Tier
+from openspm.plans.schema.words import Block, Identifier
+
+PeriodEvent = Literal["fixed", "mbo", "ratio", "pool", "contest"]
+PERIOD_EVENTS: frozenset[str] = frozenset({"fixed", "mbo", "ratio", "pool", "contest"})
+RATIO_EVENTS: frozenset[str] = frozenset({"mbo", "ratio"})
+AMOUNT_EVENTS: frozenset[str] = PERIOD_EVENTS - RATIO_EVENTS
+CONTRACT_EVENTS: frozenset[str] = frozenset({"renewal", "cancellation", "contract_due", "contract_renewed"})
+
+
+def pays_what_it_is() -> Curve:
+    """The curve of a component whose measure is an amount of pay already."""
+    tiers: tuple[Any, ...] = ({"from": "0", "rate": "100 %"},)
+    return Curve.model_validate({"style": "marginal", "over": "amount", "tiers": tiers})
+
+
+class FixedPay(Block):
+    """An amount for every pay period."""
+
+    amount: Amount = Field(gt=0, description="Amount for a whole pay period, in the plan's currency.")
+
+
+class Mbo(Block):
+    """Objectives with results that somebody approves; they are landed in planning.mbo_results."""
+
+    whole: Ratio = Field(
+        default="1", validate_default=True, gt=0, description="What the weights of a period must add up to."
+    )
+
+
+class RatioOfComponents(Block):
+    """A ratio of what two components of the plan add up to: a sum over a sum, never a mean of ratios."""
+
+    numerator: Identifier = Field(description="Component whose measure to date is the numerator.")
+    denominator: Identifier = Field(description="Component whose measure to date is the denominator.")
+
+
+class PoolWeight(Block):
+    """The weight of a role in a pool."""
+
+    role: str = Field(min_length=1, description="Role, as assignments name it.")
+    weight: Ratio = Field(ge=0, description="Weight, such as 2 or 50 %.")
+
+
+class Pool(Block):
+    """An amount that a team shares; the members of a team are those with this component and the same team."""
+
+    amount: Amount | None = Field(None, gt=0, description="A fixed amount for a window, in the plan's currency.")
+    of: Identifier | None = Field(None, description="Component whose measure, added up over the team, fills the pool.")
+    rate: Ratio | None = Field(None, gt=0, description="Share of that measure that goes into the pool.")
+    tiers: tuple[Tier, ...] = Field((), description="Instead of one rate: marginal tiers over the team's measure.")
+    members: Literal["every_day", "last_day", "payment_date"] = Field(
+        description=(
+            "Who shares: who was on the team on every day of the window, on its last day, or on the day of payment."
+        )
+    )
+    paid_after_days: int = Field(
+        0, ge=0, le=366, description="Days from the window's end to the day of payment, for members: payment_date."
+    )
+    shares: Literal["equal", "role", "contribution", "days"] = Field(
+        description=(
+            "By what: equal parts, weights of roles, what each added to the measure, or days on the team in the window."
+        )
+    )
+    weights: tuple[PoolWeight, ...] = Field((), description="For shares: role; a role that is not named has 0.")
+
+
+class Contest(Block):
+    """Prizes by rank."""
+
+    of: Identifier = Field(description="Component whose measure over the window is ranked, highest first.")
+    prizes: tuple[Amount, ...] = Field(min_length=1, description="Prize of each rank, from the first.")
+    minimum: Amount | None = Field(None, description="Measure that a payee must reach to have a rank.")
+    budget: Amount | None = Field(None, gt=0, description="Most that all prizes of a window may come to.")

@@ -1,0 +1,334 @@
+"""What a payee has for a period and not for an event: fixed amounts, objectives, ratios, pools and contests.
+
+Every one becomes a credit of the period: dX is an amount of pay, or how far a ratio went since the period before.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+from tests.pay.reference.numbers import ZERO, number, rounded
+from tests.pay.reference.parts import Credit
+from tests.pay.reference.people import assignment, period_of, plan_on
+
+PERIOD_EVENTS = ("fixed", "mbo", "ratio", "pool", "contest")
+PLAIN_CURVE = {"style": "marginal", "over": "amount", "tiers": [{"from": "0", "rate": "100 %"}]}
+MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+Switches = Callable[[dict[str, Any], dict[str, Any], str], Any]
+Stay = dict[datetime.date, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]
+
+
+def needs_quota(component: dict[str, Any]) -> bool:
+    """Whether bounds are shares of a quota: a ratio has bounds of its own unless it asks for one."""
+    if component["event"] in PERIOD_EVENTS:
+        return bool(component.get("quota") == "required")
+    return bool(component["curve"]["over"] == "attainment")
+
+
+def has_period_components(case: dict[str, Any]) -> bool:
+    """Whether any plan pays for periods."""
+    return any(component["event"] in PERIOD_EVENTS for plan in case["plans"] for component in plan["components"])
+
+
+def period_credits(case: dict[str, Any], read: list[Credit], switches: Switches) -> list[Credit]:
+    """The credits of every period.
+
+    Args:
+        case: the case.
+        read: the credits of events, which ratios, pools and contests read.
+        switches: the choice for (plan, component, switch).
+    """
+    if not has_period_components(case):
+        return []
+    found: list[Credit] = []
+    names = sorted({(plan["plan_id"], c["component_id"]) for plan in case["plans"] for c in plan["components"]})
+    for plan_id, component_id in names:
+        stays = _stays(case, plan_id, component_id)
+        if not any(stays.values()):
+            continue
+        kind = next(iter(next(stay for stay in stays.values() if stay).values()))[1]["event"]
+        if kind not in PERIOD_EVENTS:
+            continue
+        earned = {"pool": _pools, "contest": _contests}.get(kind)
+        if earned is not None:
+            found += earned(case, stays, read, switches)
+            continue
+        for payee, stay in stays.items():
+            found += _of_payee(case, payee, stay, read, switches)
+    return found
+
+
+def _stays(case: dict[str, Any], plan_id: str, component_id: str) -> dict[str, Stay]:
+    """On which days who has a component, by which plan version, component and assignment."""
+    stays: dict[str, Stay] = {}
+    for payee in sorted({person["id"] for person in case["people"]}):
+        stay: Stay = {}
+        for day in _days(datetime.date(2026, 1, 1), datetime.date(2027, 2, 28)):
+            person = assignment(case, payee, day)
+            plan = plan_on(case, person.get("plan") if person else None, day)
+            if person is None or plan is None or plan["plan_id"] != plan_id:
+                continue
+            for component in plan["components"]:
+                if component["component_id"] == component_id:
+                    stay[day] = (plan, component, person)
+        stays[payee] = stay
+    return stays
+
+
+def _days(first: datetime.date, last: datetime.date) -> Iterator[datetime.date]:
+    while first <= last:
+        yield first
+        first += datetime.timedelta(days=1)
+
+
+def periods_of(kind: str) -> Iterator[tuple[datetime.date, datetime.date]]:
+    """First and last day of every period of a kind in 2026."""
+    length = MONTHS[kind]
+    for month in range(1, 13, length):
+        end = month + length - 1
+        yield datetime.date(2026, month, 1), datetime.date(2026, end, calendar.monthrange(2026, end)[1])
+
+
+def _credit(
+    payee: str, plan: dict[str, Any], component: dict[str, Any], name: str, day: datetime.date,
+    dx: Fraction | None, dy: Fraction | None,
+) -> Credit:  # fmt: skip
+    """A credit of a period."""
+    event: dict[str, Any] = {"id": name, "date": day, "type": component["event"], "amount": "0"}
+    event["origin"] = event
+    window, posted = period_of(component["window"], day), period_of(plan.get("pay_every", "month"), day)
+    return Credit(event, payee, "period", plan, component, dx, dy, day, window, posted)
+
+
+def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], switches: Switches) -> Iterator[Credit]:
+    """Fixed amounts, objectives and ratios of one payee."""
+    before: dict[str, Fraction] = {}
+    if not stay:
+        return
+    kind = next(iter(stay.values()))[0].get("pay_every", "month")
+    for first, last in periods_of(kind):
+        days = [day for day in stay if first <= day <= last]
+        if not days:
+            continue
+        plan, component, _ = stay[max(days)]
+        name = period_of(kind, first)
+        if component["event"] == "fixed":
+            amount = number(component["fixed"]["amount"])
+            rule = switches(plan, component, "partial_period")
+            if rule == "prorated":
+                amount = rounded(amount * len(days) / ((last - first).days + 1))
+            elif rule == "last_day" and max(days) < last:
+                amount = ZERO
+            yield _credit(payee, plan, component, name, max(days), amount, amount)
+            continue
+        if component["event"] == "mbo":
+            x = _objectives(case, payee, component, name)
+        else:
+            x = _ratio(payee, plan, component, read, last, switches)
+        window = period_of(component["window"], first)
+        target = number(component["curve"].get("target", 1))
+        dx = None if x is None else x - before.get(window, ZERO)
+        before[window] = x or ZERO
+        dy = None if dx is None else rounded(dx * target)
+        yield _credit(payee, plan, component, name, max(days), dx, dy)
+
+
+def _objectives(case: dict[str, Any], payee: str, component: dict[str, Any], period: str) -> Fraction | None:
+    """The weighted result, None while something is missing."""
+    rows = [
+        row
+        for row in case.get("objectives", ())
+        if (row["payee"], row["component"], row["period"]) == (payee, component["component_id"], period)
+    ]
+    weights = sum((number(row["weight"]) for row in rows), ZERO)
+    whole = number(component.get("mbo", {}).get("whole", 1))
+    if not rows or weights != whole or any(row.get("approved_by") in (None, payee) for row in rows):
+        return None
+    if any(row.get("result") is None for row in rows):
+        return None
+    return sum((rounded(number(row["weight"]) * number(row["result"])) for row in rows), ZERO)
+
+
+def _measure(
+    read: list[Credit], plan_id: str, component: str, first: datetime.date, last: datetime.date, who: Any
+) -> Fraction | None:
+    """What a component adds up to from a day to a day, None where a credit of it is unknown."""
+    counted = [
+        credit
+        for credit in read
+        if credit.plan["plan_id"] == plan_id
+        and credit.component["component_id"] == component
+        and first <= credit.date <= last
+        and who(credit)
+    ]
+    if any(credit.dx is None or credit.dy is None for credit in counted):
+        return None
+    return sum((credit.dx for credit in counted if credit.dx is not None), ZERO)
+
+
+def _ratio(
+    payee: str, plan: dict[str, Any], component: dict[str, Any], read: list[Credit], last: datetime.date,
+    switches: Switches,
+) -> Fraction | None:  # fmt: skip
+    """The quotient to date."""
+    first = next(start for start, end in periods_of(component["window"]) if start <= last <= end)
+    over, under = (
+        _measure(read, plan["plan_id"], component["ratio"][part], first, last, lambda c: c.payee == payee)
+        for part in ("numerator", "denominator")
+    )
+    if over is None or under is None:
+        return None
+    if under == 0:
+        return {"nothing": ZERO, "all": Fraction(1), "blocked": None}[switches(plan, component, "empty_ratio")]
+    return rounded(over / under)
+
+
+def _digits(plan: dict[str, Any]) -> int:
+    return {"JPY": 0, "KWD": 3}.get(plan["currency"], 2)
+
+
+def _pools(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
+    """Shares of pools, each floored to the minor unit and the rest by largest fraction, largest share, payee."""
+    window = next(iter(next(stay for stay in stays.values() if stay).values()))[1]["window"]
+    for first, last in periods_of(window):
+        on: dict[str, dict[str, list[datetime.date]]] = {}
+        for payee, stay in stays.items():
+            for day in stay:
+                if first <= day <= last:
+                    on.setdefault(stay[day][2].get("team") or "", {}).setdefault(payee, []).append(day)
+        for team, people in on.items():
+            plan, component, _ = max(
+                (stays[payee][max(days)] for payee, days in people.items()), key=lambda terms: int(terms[0]["version"])
+            )
+            yield from _one_pool(stays, people, team, plan, component, (first, last), read, switches)
+
+
+def _one_pool(
+    stays: dict[str, Stay], people: dict[str, list[datetime.date]], team: str, plan: dict[str, Any],
+    component: dict[str, Any], window: tuple[datetime.date, datetime.date], read: list[Credit], switches: Switches,
+) -> Iterator[Credit]:  # fmt: skip
+    first, last = window
+    pool = component["pool"]
+    on_team = lambda credit: _team_on(stays, credit) == team  # noqa: E731
+    measure: Fraction | None = ZERO
+    if "of" in pool:
+        measure = _measure(read, plan["plan_id"], pool["of"], first, last, on_team)
+    amount = None
+    if measure is not None and team:
+        filled = max(measure, ZERO)
+        tiers = pool.get("tiers") or [{"from": "0", "rate": pool.get("rate", "0")}]
+        lows = [number(tier["from"]) for tier in tiers]
+        amount = sum(
+            (
+                rounded(number(tier["rate"]) * (min(filled, high if high is not None else filled) - low))
+                for tier, low, high in zip(tiers, lows, [*lows[1:], None], strict=True)
+                if filled > low
+            ),
+            ZERO,
+        )
+        amount = number(pool["amount"]) if "amount" in pool else amount
+        amount = rounded(amount, _digits(plan), switches(plan, component, "rounding"))
+    paid_on = last + datetime.timedelta(days=int(pool.get("paid_after_days", 0)))
+    members, weights = set(), {}
+    for payee, days in people.items():
+        if {
+            "every_day": len(days) == (last - first).days + 1,
+            "last_day": last in days,
+            "payment_date": _team_day(stays[payee], paid_on) == team,
+        }[pool["members"]]:
+            members.add(payee)
+        roles = {row["role"]: number(row["weight"]) for row in pool.get("weights", ())}
+        own = ZERO
+        if pool["shares"] == "contribution":
+            own = sum(
+                (c.dx or ZERO for c in read
+                 if c.component["component_id"] == pool["of"] and c.payee == payee and first <= c.date <= last
+                 and on_team(c)), ZERO)  # fmt: skip
+        weights[payee] = {
+            "equal": Fraction(1),
+            "days": Fraction(len(days)),
+            "role": roles.get(stays[payee][max(days)][2].get("role", "seller"), ZERO),
+            "contribution": max(own, ZERO),
+        }[pool["shares"]]
+    kept = switches(plan, component, "leaver_share") == "company"
+    sharing = sorted(payee for payee in people if kept or payee in members)
+    if amount is not None and sum((weights[payee] for payee in members), ZERO) <= 0:
+        return
+    units = {} if amount is None else _shared(int(amount * 10 ** _digits(plan)), {p: weights[p] for p in sharing})
+    for payee in sorted(members):
+        share = None if amount is None else Fraction(units[payee], 10 ** _digits(plan))
+        name = f"{period_of(component['window'], last)}:{team}"
+        yield _credit(payee, plan, component, name, last, share, share)
+
+
+def _team_day(stay: Stay, day: datetime.date) -> str | None:
+    return stay[day][2].get("team") or "" if day in stay else None
+
+
+def _team_on(stays: dict[str, Stay], credit: Credit) -> str | None:
+    """The team of a payee on the day of the sale."""
+    return _team_day(stays.get(credit.payee, {}), credit.event["origin"]["date"])
+
+
+def _shared(whole: int, weights: dict[str, Fraction]) -> dict[str, int]:
+    """Whole units shared by weight."""
+    total = sum(weights.values(), ZERO)
+    exact = {payee: whole * weight / total for payee, weight in weights.items()}
+    units = {payee: value.numerator // value.denominator for payee, value in exact.items()}
+    order = sorted(weights, key=lambda payee: (-(exact[payee] - units[payee]), -weights[payee], payee.encode()))
+    for payee in order[: whole - sum(units.values())]:
+        units[payee] += 1
+    return units
+
+
+def _contests(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
+    """Prizes by rank."""
+    window = next(iter(next(stay for stay in stays.values() if stay).values()))[1]["window"]
+    for first, last in periods_of(window):
+        there = {payee: stay[last] for payee, stay in stays.items() if last in stay}
+        if not there:
+            continue
+        plan, component, _ = next(iter(there.values()))
+        rules = component["contest"]
+        measures = {
+            payee: _measure(read, plan["plan_id"], rules["of"], first, last, lambda c, p=payee: c.payee == p)
+            for payee in there
+        }
+        name = period_of(component["window"], last)
+        if any(measure is None for measure in measures.values()):
+            for payee in there:
+                yield _credit(payee, plan, component, name, last, None, None)
+            continue
+        won = _prizes({p: m for p, m in measures.items() if m is not None}, rules, plan, component, switches)
+        for payee in there:
+            yield _credit(payee, plan, component, name, last, won.get(payee, ZERO), won.get(payee, ZERO))
+
+
+def _prizes(
+    measures: dict[str, Fraction], rules: dict[str, Any], plan: dict[str, Any], component: dict[str, Any],
+    switches: Switches,
+) -> dict[str, Fraction]:  # fmt: skip
+    """The prize of everybody who has a rank."""
+    ranked = {p: m for p, m in measures.items() if m > 0 and m >= number(rules.get("minimum", 0))}
+    prizes = [number(prize) for prize in rules["prizes"]]
+    left = number(rules["budget"]) if "budget" in rules else None
+    won: dict[str, Fraction] = {}
+    place = 0
+    for measure in sorted(set(ranked.values()), reverse=True):
+        group = sorted(payee for payee, own in ranked.items() if own == measure)
+        places = prizes[place : place + len(group)]
+        if switches(plan, component, "ties") == "shared":
+            together = sum(places, ZERO)
+        else:
+            together = places[0] * len(group) if places else ZERO
+        place += len(group)
+        if left is not None:
+            together = min(together, left)
+            left -= together
+        units = _shared(int(together * 10 ** _digits(plan)), dict.fromkeys(group, Fraction(1)))
+        won |= {payee: Fraction(units[payee], 10 ** _digits(plan)) for payee in group}
+    return won
