@@ -1,6 +1,6 @@
--- One row a payee, component that pays for a period, and period: the credit that it is paid by. From here on it goes the
--- way of every credit: measure, curve, rounding. X is an amount of pay, or a ratio to date; then Y is what the ratio is
--- of the target.
+-- One row a payee, component that pays for a period, and period: the credit that it is paid by. From here on it goes
+-- the way of every credit: measure, curve, rounding. X is an amount of pay, or a ratio to date; then Y is the ratio's
+-- part of the target.
 with payee_periods as (
     select
         scope_number,

@@ -38,17 +38,16 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     windows: dict[tuple[Any, ...], list[Credit]] = defaultdict(list)
     of_events = [credit for event in events_of(case) for credit in credits_of(case, event, switches)]
     for credit in [*of_events, *period_credits(case, of_events, switches)]:
-        if True:
-            sale = credit.event["origin"]["id"] if credit.component["window"] == "none" else ""
-            key = (
-                credit.payee,
-                credit.plan["plan_id"],
-                credit.component["component_id"],
-                credit.window,
-                sale,
-                credit.kind if sale else "",
-            )
-            windows[key].append(credit)
+        sale = credit.event["origin"]["id"] if credit.component["window"] == "none" else ""
+        key = (
+            credit.payee,
+            credit.plan["plan_id"],
+            credit.component["component_id"],
+            credit.window,
+            sale,
+            credit.kind if sale else "",
+        )
+        windows[key].append(credit)
     result = Result()
     sales: dict[tuple[str, ...], Credit] = {}
     posted: list[list[Posting]] = []
