@@ -1,5 +1,5 @@
 -- One row a scope, plan version and tier, with bounds in amounts: 110 % of a quota is the amount 1.1 x quota. Lines
--- then compare amounts with amounts and nothing is divided. A measure that is a ratio itself has bounds that are ratios.
+-- then compare amounts with amounts and nothing is divided. A measure that is itself a ratio has ratios as bounds.
 with scopes as (
     select
         scope_number,
