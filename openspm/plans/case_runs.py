@@ -22,6 +22,7 @@ PAY_MARTS = (
     "fct_payout_traces",
     "fct_payouts",
     "fct_draw_balances",
+    "fct_payout_entries",
 )
 STATE_NAME = "plan_cases"
 Record = dict[str, Any]
@@ -37,6 +38,7 @@ class Outcome:
     traces: list[Record]
     payouts: list[Record]
     draws: list[Record]
+    entries: list[Record]
 
 
 def compute(worlds: Sequence[World], state_root: Path | None = None) -> dict[str, Outcome]:

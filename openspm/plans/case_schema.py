@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from openspm.plans.case_entries import ExpectedEntry
 from openspm.plans.numbers import Amount, Ratio
 from openspm.plans.schema import Block, CurrencyCode
 
@@ -183,6 +184,7 @@ class ExpectedPayout(Block):
     period: str = Field(description="Period.")
     pays: Amount | None = Field(None, description="Earned amount; left out for a held payout.")
     to_pay: Amount | None = Field(None, description="What is to be paid after draws.")
+    payable: Amount | None = Field(None, description="What becomes payable in the period; not compared if absent.")
     held: bool = Field(False, description="Whether the payout is held.")
 
 
@@ -225,6 +227,9 @@ class Expectation(Block):
     total: Amount | None = Field(None, description="All lines together.")
     payouts: tuple[ExpectedPayout, ...] | None = Field(None, description="Payouts; others are not compared.")
     draws: tuple[ExpectedDraw, ...] | None = Field(None, description="Draws of periods; others are not compared.")
+    entries: tuple[ExpectedEntry, ...] | None = Field(
+        None, description="Every entry of the kinds that are named, in any order."
+    )
     attainment: tuple[ExpectedAttainment, ...] | None = Field(None, description="Attainments; others are not compared.")
     refused: str | None = Field(None, description="Words that the refusal of the plan contains.")
 

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from openspm.errors import OpenspmError
+from openspm.plans.case_entries import entry_differences
 from openspm.plans.case_landing import World
 from openspm.plans.case_runs import Outcome, Record, compute
 from openspm.plans.case_schema import Case, CaseFile, Expectation
@@ -187,15 +188,18 @@ def _differences(expect: Expectation, outcome: Outcome) -> Iterator[Difference]:
             for row in outcome.payouts
             if row["period_id"] == payout.period and payout.payee in (None, row["payee_id"])
         ]
-        got_payouts = [{"pays": _money(row["earned_amount"]), "held": row["is_held"]} for row in rows]
-        wanted = {"pays": _money(payout.pays), "held": payout.held}
-        if payout.to_pay is not None:
-            wanted["to_pay"] = _money(payout.to_pay)
-            got_payouts = [
-                got | {"to_pay": _money(row["to_pay_amount"])} for got, row in zip(got_payouts, rows, strict=True)
-            ]
+        named = {"pays": "earned_amount"} | {
+            name: f"{name}_amount" for name in ("payable", "to_pay") if getattr(payout, name) is not None
+        }
+        got_payouts = [
+            {name: _money(row[column]) for name, column in named.items()} | {"held": row["is_held"]} for row in rows
+        ]
+        wanted = {name: _money(getattr(payout, name)) for name in named} | {"held": payout.held}
         if got_payouts != [wanted]:
             yield Difference(f"payout of {payout.period}", _text(wanted), _text(got_payouts))
+    if expect.entries is not None:
+        for wanted_entry, got_entry in entry_differences(expect.entries, outcome.entries):
+            yield Difference("entry", wanted_entry, got_entry)
     yield from _draw_differences(expect, outcome)
     for attained in expect.attainment or ():
         rows = [

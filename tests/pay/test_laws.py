@@ -36,6 +36,8 @@ AFTER_SCOPES = (
     *(f"int_pay_curves_{style}" for style in ("marginal", "path", "retroactive", "pointwise", "mirrored")),
     "int_pay_curves",
     "int_pay_roundings",
+    "int_pay_payable_entries",
+    "int_pay_payables",
     "int_pay_totals",
     "int_pay_draw_terms",
     "int_pay_draws",

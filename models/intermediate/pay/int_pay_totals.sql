@@ -58,6 +58,17 @@ payout_lines as (
     from {{ ref('fct_payout_lines') }}
 ),
 
+payables as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        period_id,
+        payable_amount,
+        is_held
+    from {{ ref('int_pay_payables') }}
+),
+
 payees_on_plans as (
     select distinct
         rule_set_id,
@@ -119,7 +130,7 @@ lines_added as (
 ),
 
 -- Reversals may come in periods after the payee has left the plan.
-totals as (
+earned_totals as (
     select
         coalesce(periods_on_plans.rule_set_id, lines_added.rule_set_id) as rule_set_id,
         coalesce(periods_on_plans.payee_id, lines_added.payee_id) as payee_id,
@@ -139,27 +150,69 @@ totals as (
             and periods_on_plans.payee_id = lines_added.payee_id
             and periods_on_plans.plan_id = lines_added.plan_id
             and periods_on_plans.period_id = lines_added.period_id
+),
+
+last_terms as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        {{ value_of_greatest('plan_version', 'enrolled_from_date', 'plan_version') }} as plan_version,
+        {{ value_of_greatest('team_id', 'enrolled_from_date', 'plan_version') }} as team_id,
+        {{ value_of_greatest('region_id', 'enrolled_from_date', 'plan_version') }} as region_id
+    from enrolments
+    group by rule_set_id, payee_id, plan_id
+),
+
+-- What is triggered or released later may fall into periods after the payee has left the plan, and without a line.
+totals as (
+    select
+        coalesce(earned_totals.rule_set_id, payables.rule_set_id) as rule_set_id,
+        coalesce(earned_totals.payee_id, payables.payee_id) as payee_id,
+        coalesce(earned_totals.plan_id, payables.plan_id) as plan_id,
+        coalesce(earned_totals.period_id, payables.period_id) as period_id,
+        earned_totals.plan_version,
+        earned_totals.team_id,
+        earned_totals.region_id,
+        earned_totals.rule_set_id is null as is_after_plan,
+        coalesce(earned_totals.earned_amount, 0) as earned_amount,
+        coalesce(earned_totals.adjustment_amount, 0) as adjustment_amount,
+        coalesce(earned_totals.line_count, 0) as line_count,
+        coalesce(earned_totals.is_held, false) as is_held,
+        coalesce(payables.payable_amount, 0) as payable_amount,
+        coalesce(payables.is_held, false) as is_payable_held
+    from earned_totals
+    full outer join payables
+        on
+            earned_totals.rule_set_id = payables.rule_set_id
+            and earned_totals.payee_id = payables.payee_id
+            and earned_totals.plan_id = payables.plan_id
+            and earned_totals.period_id = payables.period_id
 )
 
 select
     totals.rule_set_id,
     totals.payee_id,
     totals.plan_id,
-    totals.plan_version,
+    coalesce(totals.plan_version, last_terms.plan_version) as plan_version,
     payees_on_plans.calendar_id,
     totals.period_id,
     calendars.start_date,
     calendars.end_date,
     case when not totals.is_held then cast(totals.earned_amount as {{ pay_type() }}) end as earned_amount,
-    -- Nothing is triggered later yet: what is earned is payable.
-    case when not totals.is_held then cast(totals.earned_amount as {{ pay_type() }}) end as payable_amount,
+    case when not totals.is_payable_held then cast(totals.payable_amount as {{ pay_type() }}) end as payable_amount,
     case when not totals.is_held then cast(totals.adjustment_amount as {{ pay_type() }}) end as adjustment_amount,
     totals.line_count,
     payees_on_plans.currency_code,
     totals.is_held,
-    totals.team_id,
-    totals.region_id
+    case when totals.is_after_plan then last_terms.team_id else totals.team_id end as team_id,
+    case when totals.is_after_plan then last_terms.region_id else totals.region_id end as region_id
 from totals
+inner join last_terms
+    on
+        totals.rule_set_id = last_terms.rule_set_id
+        and totals.payee_id = last_terms.payee_id
+        and totals.plan_id = last_terms.plan_id
 inner join payees_on_plans
     on
         totals.rule_set_id = payees_on_plans.rule_set_id
