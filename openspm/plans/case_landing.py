@@ -66,7 +66,7 @@ def land_worlds(worlds: Sequence[World], database: Path) -> None:
     rows["stage_map"] = [
         {"stage_name": "Won", "stage_code": "won", "stage_order": "1", "stage_status_code": "won"},
     ]
-    rows["company_settings"] = [_company_settings()]
+    rows["company_settings"] = [company_settings()]
     write_landing(rows, database)
 
 
@@ -108,7 +108,7 @@ def write_landing(rows: Mapping[str, Sequence[Row]], database: Path) -> None:
         connection.close()
 
 
-def _company_settings() -> Row:
+def company_settings() -> Row:
     """The company that all cases share; what differs between cases hangs on their plans."""
     return {
         "company_id": "cases",

@@ -69,14 +69,20 @@ def compute(worlds: Sequence[World], state_root: Path | None = None) -> dict[str
     }
 
 
-def build_pay(settings: Settings, state: StatePaths, database: Path) -> None:
+def build_pay(settings: Settings, state: StatePaths, database: Path, changed: str | None = None) -> None:
     """Build the pay marts, and only what they read, in a DuckDB file with a landing.
+
+    Args:
+        settings: threads and memory.
+        state: where dbt's manifest lies.
+        database: the file.
+        changed: the one staging model whose landed rows changed since the last build; only what reads it is built.
 
     Raises:
         OpenspmError: a model failed.
     """
     state.dbt.mkdir(parents=True, exist_ok=True)
-    selection = [f"+{mart}" for mart in PAY_MARTS]
+    selection = [f"+{mart}" if changed is None else f"+{mart},{changed}+" for mart in PAY_MARTS]
     result = run_dbt_in_process(["run", "--select", *selection], settings, state, database)
     if not result.is_success:
         failed = result.failed_nodes[0]

@@ -1,0 +1,156 @@
+"""A company made for the measurement: deals with splits and overlays in four currencies, sellers, managers, quotas.
+
+About 2.4 credit lines come of a deal: its seller's or sellers', an overlay on every tenth, and the manager's override.
+Everything is drawn from the row number, so that the same size gives the same rows. Written twice: as landed text for
+openspm, and typed as Parquet for whoever competes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from openspm.contract import METADATA_COLUMNS, load_contract
+from openspm.landing.calendars import gregorian_periods
+from openspm.plans.case_landing import CALENDAR_ID, RATE_TABLE_ID, company_settings, write_landing
+from openspm.plans.compile import Rows, Surroundings, compile_rows
+from openspm.plans.load import check_plans
+from openspm.plans.reading import read_document
+from openspm.plans.switches import Conventions
+
+PLANS = Path(__file__).resolve().parent / "plans"
+LINES_PER_DEAL = 2.4
+DEALS_PER_SELLER = 400
+SELLERS_PER_MANAGER = 8
+CURRENCIES = ("EUR", "EUR", "USD", "GBP", "CHF")
+CONVENTIONS = {
+    "boundary": "upper",
+    "rounding": "half_up",
+    "rounding_scope": "component_total",
+    "negative_total": "first_tier",
+    "split_tolerance": "0",
+}
+
+DEALS = """
+    select
+        'D' || lpad(cast(n as varchar), 9, '0') as deal_id,
+        cast(hash(n * 7 + 1) % {sellers} as integer) as seller,
+        date '2026-01-01' + cast(hash(n * 7 + 2) % 365 as integer) as close_date,
+        cast(hash(n * 7 + 3) % 4000000 + 50000 as decimal(18, 4)) / 100 as deal_amount,
+        [{currencies}][1 + cast(hash(n * 7 + 4) % {currency_count} as integer)] as currency_code,
+        hash(n * 7 + 5) % 10 < 2 as is_split,
+        hash(n * 7 + 6) % 10 = 0 as has_overlay
+    from range({deals}) as numbers (n)
+"""
+TABLES = {
+    "deals": """
+        select deal_id, 'S' || seller as seller_id, close_date, cast(deal_amount as decimal(18, 4)) as deal_amount,
+            currency_code
+        from drawn""",
+    "splits": """
+        select deal_id, 'S' || seller as payee_id, 'revenue' as kind, cast(0.6 as decimal(18, 12)) as ratio
+        from drawn where is_split
+        union all
+        select deal_id, 'S' || (seller + 1) % {sellers}, 'revenue', cast(0.4 as decimal(18, 12))
+        from drawn where is_split
+        union all
+        select deal_id, 'S' || (seller + 2) % {sellers}, 'overlay', cast(0.5 as decimal(18, 12))
+        from drawn where has_overlay""",
+    "payees": """
+        select 'S' || n as payee_id, 'seller' as plan_id, 'M' || n // {team} as manager_id from range({sellers}) as r (n)
+        union all
+        select 'M' || n, 'manager', null from range({managers}) as r (n)""",
+    "quotas": """
+        select payee_id, plan_id, '2026-Q' || q as period_id,
+            cast(case plan_id when 'seller' then 1000000 else 8000000 end + hash(payee_id || q) % 1000000 as decimal(18, 4))
+                as quota_amount
+        from payees, range(1, 5) as quarters (q)""",
+    "rates": """
+        select currency as from_currency_code, date '2026-01-01' + cast(n as integer) as rate_date,
+            cast(rate + cast(hash(currency || n) % 1000 as decimal(18, 12)) / 100000 as decimal(18, 6)) as exchange_rate
+        from (values ('USD', 0.9), ('GBP', 1.15), ('CHF', 1.05)) as base (currency, rate), range(365) as days (n)""",
+}
+LANDED = {
+    "opportunities": """
+        select deal_id as opportunity_id, 'new' as opportunity_kind_code, seller_id as owner_user_id,
+            'Won' as stage_name, deal_amount, currency_code, close_date from deals""",
+    "opportunity_splits": """
+        select deal_id || '.' || kind || '.' || payee_id as split_id, deal_id as opportunity_id, payee_id as user_id,
+            kind as split_kind_code, ratio as split_ratio from splits""",
+    "users": "select payee_id as user_id, payee_id as employee_id from payees",
+    "employees": "select payee_id as employee_id, payee_id as full_name, '2020-01-01' as hire_date from payees",
+    "assignments": """
+        select payee_id as assignment_id, payee_id as employee_id, plan_id as role_code,
+            manager_id as manager_employee_id, '2020-01-01' as valid_from_date, plan_id from payees""",
+    "quotas": """
+        select 'live' as rule_set_id, payee_id || '.' || period_id as quota_id, payee_id, plan_id,
+            case plan_id when 'seller' then 'sales' else 'override' end as component_id, 'company' as calendar_id,
+            period_id, quota_amount, 'EUR' as currency_code from quotas""",
+    "fx_rates": """
+        select 'main' as rate_table_id, 'spot' as rate_kind_code, from_currency_code, 'EUR' as to_currency_code,
+            rate_date, exchange_rate from rates""",
+}
+
+
+def make(lines: int, folder: Path) -> Path:
+    """Write the company of about so many credit lines.
+
+    Args:
+        lines: credit lines.
+        folder: gets `warehouse.duckdb` with the schema `landing`, and `typed/*.parquet`.
+
+    Returns:
+        The DuckDB file.
+    """
+    deals = max(100, round(lines / LINES_PER_DEAL))
+    sellers = max(SELLERS_PER_MANAGER, deals // DEALS_PER_SELLER)
+    sizes = {
+        "deals": deals,
+        "sellers": sellers,
+        "managers": -(-sellers // SELLERS_PER_MANAGER),
+        "team": SELLERS_PER_MANAGER,
+        "currencies": ", ".join(f"'{code}'" for code in CURRENCIES),
+        "currency_count": len(CURRENCIES),
+    }
+    database, typed = folder / "warehouse.duckdb", folder / "typed"
+    typed.mkdir(parents=True)
+    write_landing(_planning_rows(), database)
+    with duckdb.connect(database) as connection:
+        connection.execute(f"create temp table drawn as {DEALS.format(**sizes)}")
+        for name, query in TABLES.items():
+            connection.execute(f"create temp table {name} as {query.format(**sizes)}")
+            connection.execute(f"copy {name} to '{typed / name}.parquet' (format parquet)")
+        for name, query in LANDED.items():
+            _land(connection, name, query)
+    return database
+
+
+def _planning_rows() -> Rows:
+    """The plans, the calendar and the settings as landed rows."""
+    documents = [read_document(path) for path in sorted(PLANS.glob("*.yml"))]
+    plans, faults = check_plans(documents, Conventions.model_validate(CONVENTIONS))
+    if faults:
+        raise RuntimeError("\n".join(str(fault) for fault in faults))
+    rows = compile_rows(plans, Surroundings(CALENDAR_ID, RATE_TABLE_ID, "spot"), "live")
+    rows["calendars"] = gregorian_periods(CALENDAR_ID, 1, 2026, 2026)
+    rows["stage_map"] = [{"stage_name": "Won", "stage_code": "won", "stage_order": "1", "stage_status_code": "won"}]
+    rows["company_settings"] = [company_settings()]
+    return rows
+
+
+def _land(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
+    """Fill a landed table with the text of a query's rows."""
+    made = {row[0] for row in connection.execute(f"describe {query}").fetchall()}
+    table = load_contract()[name]
+    columns = [f"cast({column} as varchar)" if column in made else "null" for column in table.column_names]
+    metadata = {name_: "null" for name_ in METADATA_COLUMNS} | {
+        "_batch_id": "'benchmark'",
+        "_batch_sequence": "1",
+        "_source": "'benchmark'",
+        "_file": "'benchmark'",
+        "_row": "row_number() over ()",
+        "_is_deleted": "false",
+        "_is_current": "true",
+    }
+    connection.execute(f"insert into landing.{name} select {', '.join([*columns, *metadata.values()])} from ({query})")
