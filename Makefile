@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PYTHONHASHSEED ?= 0
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help setup demo dev run test test-faults test-exact lint format bench docs lock clean
+.PHONY: help setup demo dev run test test-faults test-exact lint format bench bench-payouts docs lock clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ format: $(STAMP) ## rewrite Python and SQL as lint wants them
 
 bench: $(STAMP) ## speed and memory against plain SQL and peers: make bench ROWS=100000
 	$(BIN)/python -m benchmarks.run $(if $(ROWS),--rows $(ROWS))
+
+bench-payouts: $(STAMP) ## payouts alone against SQL, pandas and polars: make bench-payouts LINES=1000000
+	$(BIN)/python -m benchmarks.payouts.run $(if $(LINES),--lines $(LINES))
 
 docs: $(STAMP) ## rewrite the generated pages of docs/
 	$(BIN)/python -m docs.generate

@@ -58,13 +58,15 @@ TABLES = {
         select deal_id, 'S' || (seller + 2) % {sellers}, 'overlay', cast(0.5 as decimal(18, 12))
         from drawn where has_overlay""",
     "payees": """
-        select 'S' || n as payee_id, 'seller' as plan_id, 'M' || n // {team} as manager_id from range({sellers}) as r (n)
+        select 'S' || n as payee_id, 'seller' as plan_id, 'M' || n // {team} as manager_id
+        from range({sellers}) as r (n)
         union all
         select 'M' || n, 'manager', null from range({managers}) as r (n)""",
     "quotas": """
         select payee_id, plan_id, '2026-Q' || q as period_id,
-            cast(case plan_id when 'seller' then 1000000 else 8000000 end + hash(payee_id || q) % 1000000 as decimal(18, 4))
-                as quota_amount
+            cast(
+                case plan_id when 'seller' then 1000000 else 8000000 end + hash(payee_id || q) % 1000000
+                as decimal(18, 4)) as quota_amount
         from payees, range(1, 5) as quarters (q)""",
     "rates": """
         select currency as from_currency_code, date '2026-01-01' + cast(n as integer) as rate_date,
@@ -144,7 +146,7 @@ def _land(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
     made = {row[0] for row in connection.execute(f"describe {query}").fetchall()}
     table = load_contract()[name]
     columns = [f"cast({column} as varchar)" if column in made else "null" for column in table.column_names]
-    metadata = {name_: "null" for name_ in METADATA_COLUMNS} | {
+    metadata = dict.fromkeys(METADATA_COLUMNS, "null") | {
         "_batch_id": "'benchmark'",
         "_batch_sequence": "1",
         "_source": "'benchmark'",

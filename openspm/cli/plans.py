@@ -1,4 +1,7 @@
-"""`openspm plan`: are compensation plans well written, do their worked cases hold, and what do they mean in words."""
+"""`openspm plan`: are compensation plans well written, do their worked cases hold, and what do they mean in words.
+
+What other plans or deals would pay stands in plan_scenarios.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,15 @@ from typing import Annotated
 
 import typer
 
+from openspm.cli import plan_scenarios
 from openspm.cli.options import CompanyOption, JsonOption, QuietOption, open_company
 from openspm.cli.terminal import Screen
 from openspm.errors import UsageError
 
 app = typer.Typer(
-    help="Compensation plans: lint, test against worked cases, explain.", no_args_is_help=True, rich_markup_mode=None
+    help="Compensation plans: lint, test against worked cases, explain, compare, try out.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -103,3 +109,7 @@ def run_worked_cases(
     screen.say(f"{len(results) - len(failed)} of {len(results)} cases hold.")
     if failed:
         raise typer.Exit(1)
+
+
+for command in (plan_scenarios.diff, plan_scenarios.whatif, plan_scenarios.estimate):
+    app.command()(command)

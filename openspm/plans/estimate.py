@@ -95,9 +95,7 @@ class Estimator:
 
     def estimate(self, deal: Deal) -> Estimate:
         """What the deal adds to the payee's pay."""
-        self._world.add_rows("opportunities", [])
-        self._world.execute(f"delete from landing.opportunities where opportunity_id = '{DEAL_ID}'")
-        self._world.add_rows(
+        self._world.set_rows(
             "opportunities",
             [
                 {

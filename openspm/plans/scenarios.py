@@ -25,6 +25,7 @@ from openspm.plans.load import LoadedPlan
 from openspm.settings import Settings, StatePaths
 
 LIVE = "live"
+BATCH = "scenario"
 Record = dict[str, Any]
 
 
@@ -77,9 +78,11 @@ class Scenario:
                     rows = [row for row in compiled[table.name] if row.get("period_id") not in have or not have]
                     _append(connection, table, rows)
 
-    def add_rows(self, name: str, rows: Sequence[Row]) -> None:
-        """Put rows into a landed table, as text."""
+    def set_rows(self, name: str, rows: Sequence[Row]) -> None:
+        """Put rows beside those that landed in a table, as text, in place of those put there before."""
         with duckdb.connect(str(self.database)) as connection:
+            _as_table(connection, name)
+            connection.execute(f"delete from landing.{name} where _batch_id = '{BATCH}'")
             _append(connection, self._contract[name], rows)
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> None:
@@ -134,7 +137,7 @@ def _append(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[
         return
     _as_table(connection, table.name)
     metadata: dict[str, Any] = dict.fromkeys(METADATA_COLUMNS) | {
-        "_batch_id": "scenario",
+        "_batch_id": BATCH,
         "_batch_sequence": 2**31,
         "_source": "scenario",
         "_file": "scenario",

@@ -170,8 +170,8 @@ def _changes(payouts: Sequence[Record]) -> tuple[tuple[PayeeChange, ...], tuple[
 def bucket_names() -> list[str]:
     """The buckets of attainment, from the lowest."""
     bounds = BUCKET_BOUNDS
-    inner = [f"{low} to {high} %" for low, high in pairwise(bounds)]
-    return [f"below {bounds[0]} %", *inner, f"{bounds[-1]} % and more"]
+    inner = [f"{low}-{high} %" for low, high in pairwise(bounds)]
+    return [f"below {bounds[0]} %", *inner, f"from {bounds[-1]} %"]
 
 
 def _buckets(spread: Sequence[Record]) -> tuple[tuple[str, int, int], ...]:

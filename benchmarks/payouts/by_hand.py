@@ -1,0 +1,63 @@
+"""The hand-written side: runs by_hand.sql, or compares what it wrote with the marts.
+
+    python -m benchmarks.payouts.by_hand TYPED_FOLDER DATABASE
+
+prints the seconds of the whole script, from reading Parquet to the last table.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+SCRIPT = Path(__file__).with_suffix(".sql")
+TABLES = ("fct_credits", "fct_attainment", "fct_payout_lines", "fct_payout_traces", "fct_payouts")
+
+
+def main(typed: Path, database: Path) -> None:
+    """Run the script and print its seconds."""
+    started = time.monotonic()
+    with duckdb.connect(database, config={"threads": 2, "memory_limit": "4GB"}) as connection:
+        connection.execute(f"set variable data = '{typed}'")
+        connection.execute(SCRIPT.read_text(encoding="utf-8"))
+    print(round(time.monotonic() - started, 3))
+
+
+def differences(by_hand: Path, warehouse: Path) -> dict[str, int]:
+    """Rows of each table that only one side has, over every column that the script writes."""
+    found: dict[str, int] = {}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{by_hand}' as hand (read_only)")
+        connection.execute(f"attach '{warehouse}' as openspm (read_only)")
+        for table in TABLES:
+            columns = ", ".join(row[0] for row in connection.execute(f"describe hand.{table}").fetchall())
+            sides = (f"select {columns} from hand.{table}", f"select {columns} from openspm.marts.{table}")
+            counts = [
+                connection.execute(f"select count(*) from ({one} except all {other})").fetchone()
+                for one, other in (sides, sides[::-1])
+            ]
+            found[table] = sum(count[0] for count in counts if count)
+    return found
+
+
+def line_differences(lines: Path, by_hand: Path) -> int:
+    """Lines of a peer that earn another number of cents than the script's, or that only one side has."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{by_hand}' as hand (read_only)")
+        hand = (
+            "select payee_id, event_id, split_part(line_id, ':', 6), cast(earned_amount * 100 as bigint) "
+            "from hand.fct_payout_lines"
+        )
+        peer = f"select payee_id, deal_id, kind, earned_cents from read_parquet('{lines}')"
+        counts = [
+            connection.execute(f"select count(*) from ({one} except all {other})").fetchone()
+            for one, other in ((hand, peer), (peer, hand))
+        ]
+    return sum(count[0] for count in counts if count)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,86 @@
+"""Measures payouts alone against hand-written SQL, pandas and polars, after showing that all pay the same.
+
+    python -m benchmarks.payouts.run [--lines 1000000 --lines 10000000] [--to FOLDER]
+
+Hand-written SQL writes the same five marts, equal to the last digit in every column that it writes. pandas and polars
+write lines alone (no names, no traces, no attainment), equal to the cent. What differs stops the run before anything is
+reported. Each side is a process of its own; its seconds are its work, its memory is the peak of the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Measured, measure
+from benchmarks.payouts.by_hand import differences, line_differences
+from benchmarks.payouts.world import make
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+GIB = 1024**3
+
+
+def measure_size(lines: int, folder: Path) -> dict[str, Any]:
+    """All figures for one number of credit lines.
+
+    Raises:
+        RuntimeError: a side failed, or two sides differ.
+    """
+    database = make(lines, folder)
+    typed, hand = folder / "typed", folder / "by_hand.duckdb"
+
+    def side(name: str, *arguments: Path) -> Measured:
+        command = [sys.executable, "-m", f"benchmarks.payouts.{name}", *map(str, arguments)]
+        return measure(command, {**os.environ, "OPENSPM_THREADS": "2", "OPENSPM_MEMORY_LIMIT": "2GB"}, CHECKOUT)
+
+    measured = {"by_hand": side("by_hand", typed, hand)}
+    engine = side("engine", database, folder / "state")
+    for peer in ("pandas", "polars"):
+        measured[peer] = side(f"{peer}_peer", typed, folder / f"{peer}.parquet")
+    different: dict[str, Any] = differences(hand, database)
+    different |= {peer: line_differences(folder / f"{peer}.parquet", hand) for peer in ("pandas", "polars")}
+    if any(different.values()):
+        raise RuntimeError(f"the sides pay differently, so nothing is reported (rows in one only): {different}")
+    own = json.loads(engine.output.splitlines()[-1])
+    figures: dict[str, Any] = {
+        "credit_lines": own["credits"],
+        "openspm_seconds": round(own["seconds"], 2),
+        "openspm_lines_per_second": round(own["credits"] / own["seconds"]),
+        "openspm_gib": round(engine.peak_bytes / GIB, 2),
+        "slowest_models": dict(list(own["models"].items())[:8]),
+    }
+    for name, result in measured.items():
+        seconds = float(result.output.splitlines()[-1])
+        figures |= {
+            f"{name}_seconds": round(seconds, 2),
+            f"{name}_gib": round(result.peak_bytes / GIB, 2),
+            f"speed_of_{name}": round(seconds / own["seconds"], 2),
+        }
+    return figures
+
+
+def main() -> None:
+    """Read the arguments, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=int, action="append", help="credit lines; may be given again")
+    parser.add_argument("--to", type=Path, default=None, help="folder for the results")
+    arguments = parser.parse_args()
+    results: dict[int, dict[str, Any]] = {}
+    for lines in arguments.lines or [1_000_000, 10_000_000]:
+        with tempfile.TemporaryDirectory(prefix="openspm-payouts-") as folder:
+            results[lines] = measure_size(lines, Path(folder))
+        print(f"\n{lines:,} credit lines asked for")
+        for name, value in results[lines].items():
+            print(f"  {name:28} {value}")
+    if arguments.to:
+        arguments.to.mkdir(parents=True, exist_ok=True)
+        (arguments.to / "payouts.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
