@@ -31,6 +31,7 @@ def add_period_component(
         switches: the choice for each switch that matters to it.
     """
     fixed, ratio, pool, contest = component.fixed, component.ratio, component.pool, component.contest
+    spiff = component.spiff
     terms: Row = {}
     if fixed is not None:
         terms = {"amount": written(fixed.amount), "partial_period_code": switches["partial_period"]}
@@ -61,6 +62,14 @@ def add_period_component(
         }
         for number, prize in enumerate(contest.prizes, start=1):
             _add_part(rows, key, "prize", number, {"amount": written(prize)})
+    if spiff is not None:
+        terms = {
+            "amount": written(spiff.amount),
+            "of_component_id": spiff.of,
+            "budget_amount": written(spiff.budget),
+            "first_date": spiff.from_.isoformat(),
+            "last_date": spiff.to.isoformat(),
+        }
     rows["period_components"].append(key | {"event_kind_code": component.event} | terms)
 
 

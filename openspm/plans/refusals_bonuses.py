@@ -93,6 +93,8 @@ def _read(component: Component) -> Iterator[tuple[Place, str]]:
         yield ("pool", "of"), component.pool.of
     if component.contest is not None:
         yield ("contest", "of"), component.contest.of
+    if component.spiff is not None:
+        yield ("spiff", "of"), component.spiff.of
 
 
 def _read_component(plan: Plan, component: Component, place: Place, name: str) -> Iterator[Message]:
@@ -103,6 +105,10 @@ def _read_component(plan: Plan, component: Component, place: Place, name: str) -
         names = ", ".join(other.component_id for other in of_events) or "none, this plan has no component of events"
         yield place, f"{name} is no component of this plan that adds up events; choose from {names}"
         return
+    if component.spiff is not None and found.measure != "count":
+        yield place, f"{name} adds up amounts, and a SPIFF pays for events: read a component with measure: count"
+    if component.spiff is not None and component.spiff.to < component.spiff.from_:
+        yield ("spiff", "to"), f"to {component.spiff.to} lies before from {component.spiff.from_}"
     if component.ratio is not None and place[-1] == "denominator":
         numerator = next((other for other in of_events if other.component_id == component.ratio.numerator), None)
         if numerator is not None and numerator.measure != found.measure:

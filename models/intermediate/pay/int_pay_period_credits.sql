@@ -164,8 +164,21 @@ contests as (
     from {{ ref('int_pay_contests') }}
 ),
 
+spiffs as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        event_id,
+        event_date,
+        measure_amount,
+        hold_text,
+        cause_text
+    from {{ ref('int_pay_spiffs') }}
+),
+
 period_amounts as (
-    {%- for kind in ['fixed_amounts', 'objectives', 'ratios', 'pool_shares', 'contests'] %}
+    {%- for kind in ['fixed_amounts', 'objectives', 'ratios', 'pool_shares', 'contests', 'spiffs'] %}
     select
         scope_number,
         enrolment_number,

@@ -14,6 +14,7 @@ from openspm.plans.schema.bonuses import (
     Pool,
     PoolWeight,
     RatioOfComponents,
+    Spiff,
 )
 from openspm.plans.schema.credits import CreditRule, EventFilter
 from openspm.plans.schema.curve import Curve, Point, Step, Tier
@@ -46,6 +47,7 @@ __all__ = [
     "Pool",
     "PoolWeight",
     "RatioOfComponents",
+    "Spiff",
     "Step",
     "Tier",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Literal
 
 from pydantic import Field
@@ -10,11 +11,9 @@ from openspm.plans.numbers import Amount, Ratio
 from openspm.plans.schema.curve import Curve, Tier
 from openspm.plans.schema.words import Block, Identifier
 
-PeriodEvent = Literal["fixed", "mbo", "ratio", "pool", "contest"]
-PERIOD_EVENTS: frozenset[str] = frozenset({"fixed", "mbo", "ratio", "pool", "contest"})
+PERIOD_EVENTS: frozenset[str] = frozenset({"fixed", "mbo", "ratio", "pool", "contest", "spiff"})
 RATIO_EVENTS: frozenset[str] = frozenset({"mbo", "ratio"})
 AMOUNT_EVENTS: frozenset[str] = PERIOD_EVENTS - RATIO_EVENTS
-CONTRACT_EVENTS: frozenset[str] = frozenset({"renewal", "cancellation", "contract_due", "contract_renewed"})
 
 
 def pays_what_it_is() -> Curve:
@@ -72,6 +71,18 @@ class Pool(Block):
         )
     )
     weights: tuple[PoolWeight, ...] = Field((), description="For shares: role; a role that is not named has 0.")
+
+
+class Spiff(Block):
+    """A bonus for every event that another component counts, from a day to a day."""
+
+    of: Identifier = Field(
+        description="Component that counts the events; a share of an event has a share of the bonus."
+    )
+    amount: Amount = Field(gt=0, description="Bonus for one event, in the plan's currency.")
+    from_: datetime.date = Field(alias="from", description="First day.")
+    to: datetime.date = Field(description="Last day, inclusive.")
+    budget: Amount | None = Field(None, gt=0, description="Most that all payees of the plan have together.")
 
 
 class Contest(Block):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from openspm.plans.schema.bonuses import Contest, FixedPay, Mbo, Pool, RatioOfComponents, pays_what_it_is
+from openspm.plans.schema.bonuses import Contest, FixedPay, Mbo, Pool, RatioOfComponents, Spiff, pays_what_it_is
 from openspm.plans.schema.country import CountryProfile
 from openspm.plans.schema.credits import CreditRule
 from openspm.plans.schema.curve import Curve
@@ -47,10 +47,12 @@ class Component(Block):
         "ratio",
         "pool",
         "contest",
+        "spiff",
     ] = Field(
         description=(
             "What is paid for: won deals, invoices less credit notes, activities, or converted leads. Or a payee's "
-            "period: a fixed amount, objectives (mbo), a ratio, a share of a pool, or a rank in a contest."
+            "period: a fixed amount, objectives (mbo), a ratio, a share of a pool, a rank in a contest, "
+            "or a bonus for single events (spiff)."
         )
     )
     credits: tuple[CreditRule, ...] = Field((), description="Who is credited, where events are paid for.")
@@ -59,6 +61,7 @@ class Component(Block):
     ratio: RatioOfComponents | None = Field(None, description="For event: ratio.")
     pool: Pool | None = Field(None, description="For event: pool.")
     contest: Contest | None = Field(None, description="For event: contest.")
+    spiff: Spiff | None = Field(None, description="For event: spiff.")
     measure: Literal["amount", "count"] = Field("amount", description="What is added up against bounds and quota (X).")
     base: Literal["amount", "count"] | None = Field(
         None, description="What a rate applies to (Y); the measure if absent."
@@ -71,7 +74,7 @@ class Component(Block):
     )
     curve: Curve = Field(
         default_factory=pays_what_it_is,
-        description="What the measure earns; fixed amounts, pools and contests have none of their own.",
+        description="What the measure earns; fixed amounts, pools, contests and SPIFFs have none of their own.",
     )
     conventions: Conventions = Field(Conventions(), description="Switches that differ from the plan's.")
 

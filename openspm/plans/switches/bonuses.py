@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openspm.plans.switches.switch import Switch
+from openspm.plans.switches.switch import NOT_YET, Switch
 
 BONUS_SWITCHES: tuple[Switch, ...] = (
     Switch(
@@ -36,5 +36,13 @@ BONUS_SWITCHES: tuple[Switch, ...] = (
         {"shared": "Each an equal part of the prizes of all their places.", "higher": "Each the prize of the higher."},
         "where a contest has prizes",
         lambda component, _several: component.event == "contest",
+    ),
+    Switch(
+        "spiff_budget",
+        "Who has the budget of a SPIFF that does not do for all.",
+        {"first_come": "Who comes first, in the declared order; the event that reaches it has the rest."},
+        "where a SPIFF has a budget",
+        lambda component, _several: component.spiff is not None and component.spiff.budget is not None,
+        {"prorated": f"{NOT_YET}: use first_come"},
     ),
 )

@@ -15,7 +15,7 @@ from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.people import assignment, period_of, plan_on
 
-PERIOD_EVENTS = ("fixed", "mbo", "ratio", "pool", "contest")
+PERIOD_EVENTS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff")
 PLAIN_CURVE = {"style": "marginal", "over": "amount", "tiers": [{"from": "0", "rate": "100 %"}]}
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 Switches = Callable[[dict[str, Any], dict[str, Any], str], Any]
@@ -53,7 +53,7 @@ def period_credits(case: dict[str, Any], read: list[Credit], switches: Switches)
         kind = next(iter(next(stay for stay in stays.values() if stay).values()))[1]["event"]
         if kind not in PERIOD_EVENTS:
             continue
-        earned = {"pool": _pools, "contest": _contests}.get(kind)
+        earned = {"pool": _pools, "contest": _contests, "spiff": _spiffs}.get(kind)
         if earned is not None:
             found += earned(case, stays, read, switches)
             continue
@@ -306,6 +306,31 @@ def _contests(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], 
         won = _prizes({p: m for p, m in measures.items() if m is not None}, rules, plan, component, switches)
         for payee in there:
             yield _credit(payee, plan, component, name, last, won.get(payee, ZERO), won.get(payee, ZERO))
+
+
+def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
+    """A bonus for every event, in the declared order, until the budget is used."""
+    left: dict[str, Fraction] = {}
+    is_held = False
+    for credit in sorted(read, key=lambda one: one.order):
+        terms = stays.get(credit.payee, {}).get(credit.date)
+        if terms is None or credit.plan["plan_id"] != terms[0]["plan_id"]:
+            continue
+        plan, component, _ = terms
+        spiff = component["spiff"]
+        if credit.component["component_id"] != spiff["of"] or not spiff["from"] <= credit.date <= spiff["to"]:
+            continue
+        is_held = is_held or credit.dx is None
+        bonus = None
+        if not is_held and credit.dx is not None:
+            exact = rounded(number(spiff["amount"]) * credit.dx)
+            bonus = rounded(exact, _digits(plan), switches(plan, component, "rounding"))
+            if "budget" in spiff:
+                rest = left.setdefault("budget", number(spiff["budget"]))
+                bonus = min(bonus, rest)
+                left["budget"] = rest - bonus
+        name = f"{credit.event['type']}:{credit.event['id']}:{credit.kind}"
+        yield _credit(credit.payee, plan, component, name, credit.date, bonus, bonus)
 
 
 def _prizes(

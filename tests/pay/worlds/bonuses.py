@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 from typing import Any
 
@@ -16,6 +17,7 @@ def switches(seed: int) -> dict[str, str]:
         "partial_period": draw.choice(("prorated", "whole", "last_day")),
         "empty_ratio": draw.choice(("nothing", "all", "blocked")),
         "leaver_share": draw.choice(("others", "company")),
+        "spiff_budget": "first_come",
         "ties": draw.choice(("shared", "higher")),
     }
 
@@ -31,7 +33,7 @@ def decorate(seed: int, case: dict[str, Any], sales: dict[str, Any]) -> None:
     draw = random.Random(f"bonuses {seed}")
     if draw.random() > SHARE_OF_WORLDS:
         return
-    makers = [maker for maker in (_fixed, _mbo, _ratio, _pool, _contest) if draw.random() < 0.5]
+    makers = [maker for maker in (_fixed, _mbo, _ratio, _pool, _contest, _spiff) if draw.random() < 0.5]
     added = [component for maker in makers for component in maker(draw, sales)]
     for plan in case["plans"]:
         if plan["plan_id"] == "seller":
@@ -95,6 +97,23 @@ def _contest(draw: random.Random, _sales: dict[str, Any]) -> list[dict[str, Any]
     if draw.random() < 0.5:
         contest["budget"] = draw.choice(("1200", "350", "0.03"))
     return [_component("contest", draw.choice(("month", "quarter")), {"contest": contest})]
+
+
+def _spiff(draw: random.Random, sales: dict[str, Any]) -> list[dict[str, Any]]:
+    if sales["event"] == "invoice":
+        return []
+    counted = {
+        **sales,
+        "component_id": "counted",
+        "measure": "count",
+        "credits": [{"to": "seller"}, {"to": "overlay", "quota_credit": "50 %"}],
+        "curve": {"style": "marginal", "over": "amount", "tiers": [{"from": "0", "per_unit": "0"}]},
+    }
+    first = datetime.date(2026, 1, 1) + datetime.timedelta(days=draw.choice((0, 20, 31)))
+    spiff = {"of": "counted", "amount": draw.choice(("100", "33.33")), "from": first, "to": datetime.date(2026, 6, 15)}
+    if draw.random() < 0.7:
+        spiff["budget"] = draw.choice(("250", "66.66", "99.99"))
+    return [counted, _component("spiff", draw.choice(("month", "quarter")), {"spiff": spiff})]
 
 
 def _curve(draw: random.Random) -> dict[str, Any]:

@@ -1,0 +1,285 @@
+-- One row a credit of an event that a SPIFF pays: its bonus in whole minor units, in the declared order until the
+-- budget is used. The event that reaches the budget has the rest, later ones 0.00. From the first unknown one on,
+-- nobody can say what is left.
+with period_components as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        amount,
+        of_component_id,
+        budget_amount,
+        first_date,
+        last_date
+    from {{ ref('stg_planning__period_components') }}
+    where event_kind_code = 'spiff'
+),
+
+enrolments as (
+    select
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        calendar_id,
+        pay_period_kind_code,
+        window_code,
+        minor_unit_digits,
+        rounding_method_code,
+        enrolled_from_date,
+        enrolled_to_date,
+        hold_text
+    from {{ ref('int_pay_enrolments') }}
+),
+
+spiffs as (
+    select
+        enrolments.enrolment_number,
+        enrolments.rule_set_id,
+        enrolments.payee_id,
+        enrolments.plan_id,
+        enrolments.component_id,
+        enrolments.calendar_id,
+        enrolments.pay_period_kind_code,
+        enrolments.window_code,
+        enrolments.minor_unit_digits,
+        enrolments.rounding_method_code,
+        enrolments.hold_text,
+        greatest(enrolments.enrolled_from_date, period_components.first_date) as first_date,
+        least(enrolments.enrolled_to_date, period_components.last_date) as last_date,
+        period_components.amount,
+        period_components.of_component_id,
+        period_components.budget_amount
+    from period_components
+    inner join enrolments
+        on
+            period_components.rule_set_id = enrolments.rule_set_id
+            and period_components.plan_id = enrolments.plan_id
+            and period_components.plan_version = enrolments.plan_version
+            and period_components.component_id = enrolments.component_id
+),
+
+credits as (
+    select
+        share_number,
+        enrolment_number,
+        credit_kind_code,
+        quota_credit_amount,
+        hold_text
+    from {{ ref('int_pay_credits') }}
+),
+
+shares as (
+    select
+        share_number,
+        event_kind_code,
+        event_id,
+        event_date
+    from {{ ref('int_pay_shares') }}
+),
+
+calendars as (
+    select
+        rule_set_id,
+        calendar_id,
+        period_id,
+        period_kind_code,
+        start_date,
+        end_date
+    from {{ ref('stg_planning__calendars') }}
+),
+
+scopes as (
+    select
+        scope_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        window_period_id
+    from {{ ref('int_pay_scopes') }}
+),
+
+counting_enrolments as (
+    select distinct
+        enrolments.enrolment_number,
+        enrolments.rule_set_id,
+        enrolments.payee_id,
+        enrolments.plan_id,
+        enrolments.component_id
+    from enrolments
+    inner join period_components
+        on
+            enrolments.rule_set_id = period_components.rule_set_id
+            and enrolments.plan_id = period_components.plan_id
+            and enrolments.component_id = period_components.of_component_id
+),
+
+counted as (
+    select
+        counting_enrolments.rule_set_id,
+        counting_enrolments.payee_id,
+        counting_enrolments.plan_id,
+        counting_enrolments.component_id,
+        shares.event_kind_code,
+        shares.event_id,
+        shares.event_date,
+        credits.credit_kind_code,
+        credits.quota_credit_amount,
+        case when credits.quota_credit_amount is null then credits.hold_text end as hold_text
+    from credits
+    inner join counting_enrolments
+        on credits.enrolment_number = counting_enrolments.enrolment_number
+    inner join shares
+        on credits.share_number = shares.share_number
+),
+
+bonuses_exact as (
+    select
+        spiffs.enrolment_number,
+        spiffs.rule_set_id,
+        spiffs.payee_id,
+        spiffs.plan_id,
+        spiffs.component_id,
+        spiffs.calendar_id,
+        spiffs.pay_period_kind_code,
+        spiffs.window_code,
+        spiffs.minor_unit_digits,
+        spiffs.rounding_method_code,
+        spiffs.budget_amount,
+        counted.event_kind_code,
+        counted.event_id,
+        counted.event_date,
+        counted.credit_kind_code,
+        cast(
+            {{ multiply_exact('counted.quota_credit_amount', 'spiffs.amount') }} as {{ pay_type() }}
+        ) as exact_amount,
+        coalesce(spiffs.hold_text, counted.hold_text) as hold_text
+    from spiffs
+    inner join counted
+        on
+            spiffs.rule_set_id = counted.rule_set_id
+            and spiffs.payee_id = counted.payee_id
+            and spiffs.plan_id = counted.plan_id
+            and spiffs.of_component_id = counted.component_id
+            and spiffs.first_date <= counted.event_date
+            and spiffs.last_date >= counted.event_date
+),
+
+bonuses as (
+    select
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        pay_period_kind_code,
+        window_code,
+        budget_amount,
+        event_kind_code,
+        event_id,
+        event_date,
+        credit_kind_code,
+        hold_text,
+        {{ round_to_minor_unit('exact_amount', 'minor_unit_digits', 'rounding_method_code') }} as bonus_amount
+    from bonuses_exact
+),
+
+bonuses_in_order as (
+    select
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        pay_period_kind_code,
+        window_code,
+        budget_amount,
+        event_kind_code,
+        event_id,
+        event_date,
+        credit_kind_code,
+        bonus_amount,
+        max(hold_text) over declared_order as hold_text,
+        cast(sum(bonus_amount) over declared_order as {{ pay_type() }}) as accumulated_amount
+    from bonuses
+    window declared_order as (
+        partition by rule_set_id, plan_id, component_id
+        order by event_date, event_id, event_kind_code, payee_id, credit_kind_code
+        rows between unbounded preceding and current row
+    )
+),
+
+bonuses_in_budget as (
+    select
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        pay_period_kind_code,
+        window_code,
+        event_kind_code,
+        event_id,
+        event_date,
+        credit_kind_code,
+        bonus_amount,
+        hold_text,
+        case
+            when budget_amount is null then bonus_amount
+            else least(accumulated_amount, budget_amount) - least(accumulated_amount - bonus_amount, budget_amount)
+        end as paid_amount
+    from bonuses_in_order
+)
+
+select
+    scopes.scope_number,
+    bonuses_in_budget.enrolment_number,
+    pay_periods.period_id,
+    bonuses_in_budget.event_kind_code || ':' || bonuses_in_budget.event_id || ':' || bonuses_in_budget.credit_kind_code
+        as event_id,
+    bonuses_in_budget.event_date,
+    case
+        when bonuses_in_budget.hold_text is null then cast(bonuses_in_budget.paid_amount as {{ pay_type() }})
+    end as measure_amount,
+    case
+        when bonuses_in_budget.hold_text is not null
+            then 'an event of the SPIFF is held: ' || bonuses_in_budget.hold_text
+    end as hold_text,
+    case
+        when bonuses_in_budget.hold_text is null
+            then 'SPIFF for ' || bonuses_in_budget.event_kind_code || ' ' || bonuses_in_budget.event_id
+                || case
+                    when bonuses_in_budget.paid_amount < bonuses_in_budget.bonus_amount
+                        then ', what the budget left of ' || {{ number_in_words('bonuses_in_budget.bonus_amount') }}
+                    else ''
+                end
+    end as cause_text
+from bonuses_in_budget
+inner join calendars as pay_periods
+    on
+        bonuses_in_budget.rule_set_id = pay_periods.rule_set_id
+        and bonuses_in_budget.calendar_id = pay_periods.calendar_id
+        and bonuses_in_budget.pay_period_kind_code = pay_periods.period_kind_code
+        and bonuses_in_budget.event_date >= pay_periods.start_date
+        and bonuses_in_budget.event_date <= pay_periods.end_date
+inner join calendars as windows
+    on
+        bonuses_in_budget.rule_set_id = windows.rule_set_id
+        and bonuses_in_budget.calendar_id = windows.calendar_id
+        and bonuses_in_budget.window_code = windows.period_kind_code
+        and bonuses_in_budget.event_date >= windows.start_date
+        and bonuses_in_budget.event_date <= windows.end_date
+inner join scopes
+    on
+        bonuses_in_budget.rule_set_id = scopes.rule_set_id
+        and bonuses_in_budget.payee_id = scopes.payee_id
+        and bonuses_in_budget.plan_id = scopes.plan_id
+        and bonuses_in_budget.component_id = scopes.component_id
+        and windows.period_id = scopes.window_period_id
