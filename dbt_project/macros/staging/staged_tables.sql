@@ -42,5 +42,8 @@
         ('planning', 'draw_amounts'),
         ('planning', 'recovery_consents'),
         ('planning', 'opening_entries'),
+        ('planning', 'period_components'),
+        ('planning', 'period_component_parts'),
+        ('planning', 'mbo_results'),
     ]) }}
 {% endmacro %}

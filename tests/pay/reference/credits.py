@@ -63,7 +63,10 @@ def one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, t
             event["origin"]["date"] if origin else min(event["date"], last_day_on(case, payee, plan["plan_id"]))
         )
     rate = rate_on(case, event["currency"], plan["currency"], event["origin"]["date"])
-    held = abs(total - 1) > number(switches(plan, component, "split_tolerance")) or rate is None
+    measure = component.get("measure", "amount")
+    # What is counted needs no rate.
+    lacks_rate = rate is None and "amount" in (measure, component.get("base", measure))
+    held = abs(total - 1) > number(switches(plan, component, "split_tolerance")) or lacks_rate
 
     def credited(of: str, share: str) -> Fraction | None:
         if held:
@@ -72,7 +75,6 @@ def one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, t
             return rounded((ratio if Fraction(event["amount"]) >= 0 else -ratio) * number(rule.get(share, 1)))
         return rounded(rounded(amount * number(rule.get(share, 1))) * rate)
 
-    measure = component.get("measure", "amount")
     return Credit(
         event,
         payee,

@@ -1,0 +1,111 @@
+"""Components that pay for a period are refused where they contradict themselves, with the line and the choices.
+
+Without this a pool could be filled by nothing, a ratio read a component that is not there, or a fixed amount be paid by
+a curve that nobody meant: each would pay a wrong amount without a word.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.plans.test_refusals import ALL_SWITCHES, faults, plan
+
+BONUS_SWITCHES = {
+    "partial_period": "prorated",
+    "empty_ratio": "nothing",
+    "leaver_share": "others",
+    "ties": "shared",
+    "spiff_budget": "first_come",
+}
+RATIO_CURVE = {"style": "step", "over": "attainment", "steps": [{"from": "80 %", "pays": "100"}]}
+COUNT = {
+    "component_id": "deals",
+    "name": "Deals",
+    "event": "booking",
+    "window": "quarter",
+    "measure": "count",
+    "credits": [{"to": "seller"}],
+    "curve": {"style": "marginal", "over": "amount", "tiers": [{"from": "0", "per_unit": "0"}]},
+}
+SALES = COUNT | {
+    "component_id": "sales",
+    "measure": "amount",
+    "curve": {"style": "marginal", "over": "amount", "tiers": [{"from": "0", "rate": "0 %"}]},
+}
+MARGINAL = {"style": "marginal", "over": "attainment", "tiers": [{"from": "0 %", "rate": "100 %"}]}
+RATIO = {"event": "ratio", "window": "quarter", "curve": RATIO_CURVE}
+CONTEST = {"event": "contest", "window": "quarter"}
+FIXED = {"event": "fixed", "window": "month", "fixed": {"amount": "10"}}
+POOL = {"amount": "10", "members": "last_day", "shares": "equal"}
+SPIFF = {"of": "deals", "amount": "10", "from": "2026-01-01", "to": "2026-02-01"}
+
+
+def of(component: dict[str, Any], **switches: str) -> str:
+    """The faults of a plan with two components of events and one that pays for a period."""
+    bonus = {"component_id": "bonus", "name": "Bonus"} | component
+    # Written and read again, so that no part stands in two places: YAML would make an alias of it.
+    written = json.loads(json.dumps(plan() | {"components": [COUNT, SALES, bonus]}))
+    return faults(written, switches=ALL_SWITCHES | BONUS_SWITCHES | switches)
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        FIXED,
+        {"event": "mbo", "window": "month", "curve": RATIO_CURVE},
+        RATIO | {"ratio": {"numerator": "deals", "denominator": "deals"}},
+        {"event": "pool", "window": "quarter", "pool": POOL},
+        CONTEST | {"contest": {"of": "sales", "prizes": ["10", "5"]}},
+        {"event": "spiff", "window": "quarter", "spiff": SPIFF | {"budget": "100"}},
+    ],
+)  # fmt: skip
+def test_what_can_be_paid_is_accepted(component: dict[str, Any]) -> None:
+    """Every kind, with the switches of a company."""
+    assert of(component) == ""
+
+
+@pytest.mark.parametrize(
+    ("component", "words"),
+    [
+        ({"event": "fixed", "window": "month"}, "event: fixed needs the block fixed"),
+        (FIXED | {"pool": POOL}, "pool belongs to event: pool, and the event is fixed"),
+        (FIXED | {"credits": [{"to": "seller"}]}, "take credits out"),
+        (FIXED | {"window": "none"}, "choose month, quarter, half, year"),
+        (FIXED | {"quota": "required"}, "has no quota"),
+        ({"event": "mbo", "window": "month"}, "curve: say what the ratio earns"),
+        ({"event": "mbo", "window": "month", "curve": RATIO_CURVE | {"over": "amount"}}, "write over: attainment"),
+        (
+            {"event": "mbo", "window": "month", "curve": MARGINAL},
+            "a share of target, which is missing",
+        ),
+        (
+            RATIO | {"ratio": {"numerator": "deals", "denominator": "sales"}},
+            "that is no ratio",
+        ),
+        ({"event": "pool", "window": "quarter", "pool": POOL | {"of": "sales"}}, "no other"),
+        ({"event": "pool", "window": "quarter", "pool": POOL | {"shares": "role"}}, "weights belong to shares: role"),
+        ({"event": "pool", "window": "quarter", "pool": POOL | {"paid_after_days": "3"}}, "members: payment_date"),
+        (CONTEST | {"contest": {"of": "bonus", "prizes": ["1"]}}, "choose from deals, sales"),
+        (CONTEST | {"contest": {"of": "sales", "prizes": ["1", "2"]}}, "do not rise"),
+        ({"event": "spiff", "window": "quarter", "spiff": SPIFF | {"to": "2025-12-31"}}, "lies before from"),
+    ],
+)  # fmt: skip
+def test_contradictions_are_refused(component: dict[str, Any], words: str) -> None:
+    """Each with words that say what to do."""
+    assert words in of(component)
+
+
+def test_components_of_events_need_credits_and_a_curve() -> None:
+    """They stopped being required keys when periods came to be paid, and must not be missed."""
+    found = faults(plan() | {"components": [{key: SALES[key] for key in ("component_id", "name", "event", "window")}]})
+    assert "say who is credited" in found
+    assert "say what the measure earns" in found
+
+
+def test_budgets_that_are_prorated_are_not_in_this_version() -> None:
+    """Nothing that a plan says is ignored."""
+    component = {"event": "spiff", "window": "quarter", "spiff": SPIFF | {"budget": "100"}}
+    assert "use first_come" in of(component | {"conventions": {"spiff_budget": "prorated"}})
