@@ -244,6 +244,7 @@ def _add_draws(world: World) -> None:
                 "record_text": "the case",
             },
         )
+    _add_closes(world)
     for number, opening in enumerate(world.case.openings):
         payee = opening.payee or (world.case.people or (Person(id=DEFAULT_PERSON),))[0].id
         plan = _plan_of(world, payee).plan
@@ -284,6 +285,31 @@ def _add_objectives(world: World) -> None:
                 "weight_ratio": written(objective.weight),
                 "result_ratio": written(objective.result),
                 "approved_by_employee_id": world.id(objective.approved_by),
+            },
+        )
+
+
+def _add_closes(world: World) -> None:
+    """Closed periods and what was posted for them."""
+    for plan_id in dict.fromkeys(plan.plan.plan_id for plan in world.plans):
+        for period in world.case.closed:
+            closed = {"plan_id": world.id(plan_id), "period_id": world.id(period)}
+            world.add("closed_periods", {"rule_set_id": world.rule_set_id} | closed)
+    for number, posted in enumerate(world.case.posted):
+        payee = posted.payee or (world.case.people or (Person(id=DEFAULT_PERSON),))[0].id
+        plan = _plan_of(world, payee).plan
+        world.add(
+            "posted_earnings",
+            {
+                "rule_set_id": world.rule_set_id,
+                "posting_id": f"{world.prefix}{number}",
+                "payee_id": world.id(payee),
+                "plan_id": world.id(plan.plan_id),
+                "component_id": posted.component or plan.components[0].component_id,
+                "period_id": world.id(posted.period),
+                "origin_period_id": world.id(posted.adjusts),
+                "earned_amount": written(posted.earned),
+                "currency_code": posted.currency or plan.currency,
             },
         )
 

@@ -85,6 +85,17 @@ class Consent(Block):
     date: datetime.date = Field(description="Day of the consent.")
 
 
+class Posted(Block):
+    """Earned pay as it was posted when a period closed."""
+
+    payee: Name | None = Field(None, description="Payee; the only person of the case if absent.")
+    component: Name | None = Field(None, description="Component; the only one of the payee's plan if absent.")
+    period: str = Field(description="Closed period in which it was posted.")
+    adjusts: str | None = Field(None, description="Earlier closed period that it adjusts.")
+    earned: Amount = Field(description="Amount.")
+    currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
+
+
 class OpeningEntry(Block):
     """What an earlier system left behind."""
 
@@ -157,7 +168,7 @@ class ExpectedLine(Block):
     payee: Name | None = Field(None, description="Payee.")
     component: Name | None = Field(None, description="Component.")
     period: str | None = Field(None, description="Period in which it is posted.")
-    kind: Literal["event", "rerate", "fixed", "mbo", "ratio", "pool", "contest", "spiff"] = Field(
+    kind: Literal["event", "rerate", "fixed", "mbo", "ratio", "pool", "contest", "spiff", "posted", "adjustment"] = Field(
         "event", description="Kind of line."
     )
     credit: Literal["owner", "split", "overlay", "manager", "period"] | None = Field(
@@ -249,6 +260,8 @@ class Case(Block):
     quotas: tuple[CaseQuota, ...] = Field((), description="Quotas.")
     draw_amounts: tuple[DrawAmount, ...] = Field((), description="Draws of single payees, where a draw is personal.")
     consents: tuple[Consent, ...] = Field((), description="Consents that pay is taken back.")
+    closed: tuple[str, ...] = Field((), description="Closed periods, for every plan of the case.")
+    posted: tuple[Posted, ...] = Field((), description="What was posted when they closed.")
     openings: tuple[OpeningEntry, ...] = Field((), description="What an earlier system left behind.")
     rates: tuple[ExchangeRate, ...] = Field((), description="Exchange rates.")
     bookings: tuple[Booking, ...] = Field((), description="Won deals.")

@@ -286,7 +286,7 @@ def _got_line(row: Record) -> Record:
         "component": row["component_id"],
         "period": row["period_id"],
         "kind": row["line_kind_code"],
-        "credit": row["credit_id"].rsplit(":", 1)[-1],
+        "credit": row["credit_id"].rsplit(":", 1)[-1] if row["credit_id"] else None,
         "because": row["cause_text"] or "",
         "held": row["is_held"],
     }

@@ -14,6 +14,7 @@ from openspm.plans.currencies import minor_unit_digits
 
 Record = dict[str, Any]
 
+CLOSES = {"posted": "posted", "recomputed": "recomputed", "less_posted": "less posted"}
 LINES = """
     select
         line_id, plan_id, plan_version, component_id, line_kind_code, event_kind_code, event_id, line_date,
@@ -89,12 +90,12 @@ def _records(connection: duckdb.DuckDBPyConnection, query: str, values: Sequence
 def _line_in_words(line: Record, slices: Sequence[Record], digits: int) -> list[str]:
     """A line, what it reads, and its slices."""
     total = "held" if line["is_held"] else _amount(line["earned_amount"], digits)
-    kind = line["event_kind_code"].replace("_", " ")
+    kind = (line["event_kind_code"] or line["line_kind_code"]).replace("_", " ")
     event = kind if line["event_id"] is None else f"{kind} {line['event_id']}"
-    text = [f"  {line['line_date']}  {line['component_id']}, {event}: {total}"]
+    text = [f"  {line['line_date']}  {line['component_id'] or 'the plan'}, {event}: {total}"]
     if line["cause_text"]:
         text.append(f"      {line['cause_text']}")
-    if slices:
+    if slices and slices[0]["measure_after_amount"] is not None:
         first = slices[0]
         quota = "" if first["quota_amount"] is None else f", quota {_amount(first['quota_amount'], digits)}"
         text.append(
@@ -110,6 +111,8 @@ def _slice_in_words(slice_: Record, digits: int) -> str:
     kind, result = slice_["trace_kind_code"], _amount(slice_["slice_amount"], digits)
     if kind == "rounding":
         return f"rounding {result}"
+    if kind in CLOSES:
+        return f"{CLOSES[kind]} {result}"
     tier = _tier(slice_, digits)
     base = _amount(slice_["base_amount"], digits)
     if kind == "slice":

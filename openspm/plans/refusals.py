@@ -36,7 +36,6 @@ WORDS_NOT_YET = frozenset(
         "holdback",
         "holdbacks",
         "hurdle",
-        "late_event",
         "limit",
         "limits",
         "matrix",

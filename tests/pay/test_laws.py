@@ -28,6 +28,7 @@ DATA_TESTS = (
     "slices_recompose_lines",
     "shares_add_up_to_events",
     "draw_balances_go_on",
+    "postings_stay_as_they_were",
 )
 AFTER_SCOPES = (
     "int_pay_tiers",
@@ -36,6 +37,9 @@ AFTER_SCOPES = (
     *(f"int_pay_curves_{style}" for style in ("marginal", "path", "retroactive", "pointwise", "mirrored")),
     "int_pay_curves",
     "int_pay_roundings",
+    "int_pay_lines",
+    "int_pay_traces",
+    "int_pay_closed_lines",
     "int_pay_payable_entries",
     "int_pay_payables",
     "int_pay_totals",

@@ -45,5 +45,7 @@
         ('planning', 'period_components'),
         ('planning', 'period_component_parts'),
         ('planning', 'mbo_results'),
+        ('planning', 'closed_periods'),
+        ('planning', 'posted_earnings'),
     ]) }}
 {% endmacro %}

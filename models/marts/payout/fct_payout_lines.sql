@@ -1,7 +1,8 @@
-with credits as (
+-- Lines of open periods as this run computes them, and what was posted for closed ones: a closed period never changes.
+with computed_lines as (
     select
-        credit_number,
         rule_set_id,
+        line_id,
         payee_id,
         plan_id,
         plan_version,
@@ -9,96 +10,105 @@ with credits as (
         calendar_id,
         period_id,
         window_period_id,
-        credit_date,
+        line_kind_code,
         credit_id,
-        sale_credit_id,
         event_id,
         event_kind_code,
-        reversal_window_code,
-        is_reversal,
+        line_date,
+        unrounded_amount,
+        earned_amount,
         currency_code,
         team_id,
         region_id,
-        hold_text,
-        is_period_credit,
-        period_cause_text
-    from {{ ref('int_pay_credits_named') }}
-),
-
-roundings as (
-    select
-        credit_number,
-        cause_credit_number,
-        line_kind_code,
         is_held,
-        unrounded_amount,
-        earned_amount
-    from {{ ref('int_pay_roundings') }}
+        cause_text
+    from {{ ref('int_pay_lines') }}
 ),
 
-causes_numbered as (
-    select distinct cause_credit_number
-    from roundings
-    where cause_credit_number is not null
-),
-
--- What crossed a bound and so re-rated earlier credits: few.
-causes as (
+closed_periods as (
     select
-        credits.credit_number,
-        credits.event_kind_code,
-        credits.event_id,
-        credits.credit_date,
-        credits.period_id
-    from credits
-    inner join causes_numbered
-        on credits.credit_number = causes_numbered.cause_credit_number
+        rule_set_id,
+        plan_id,
+        period_id
+    from {{ ref('stg_planning__closed_periods') }}
+),
+
+closed_lines as (
+    select
+        rule_set_id,
+        line_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        calendar_id,
+        period_id,
+        cast(null as {{ dbt.type_string() }}) as window_period_id,
+        line_kind_code,
+        cast(null as {{ dbt.type_string() }}) as credit_id,
+        cast(null as {{ dbt.type_string() }}) as event_id,
+        cast(null as {{ dbt.type_string() }}) as event_kind_code,
+        line_date,
+        unrounded_amount,
+        earned_amount,
+        currency_code,
+        team_id,
+        region_id,
+        is_held,
+        cause_text
+    from {{ ref('int_pay_closed_lines') }}
 )
 
 select
-    credits.rule_set_id,
-    case
-        when roundings.line_kind_code = 'rerate'
-            then credits.credit_id || ':rerate:' || causes.event_kind_code || ':' || causes.event_id
-        else credits.credit_id
-    end as line_id,
-    credits.payee_id,
-    credits.plan_id,
-    credits.plan_version,
-    credits.component_id,
-    credits.calendar_id,
-    case when roundings.line_kind_code = 'rerate' then causes.period_id else credits.period_id end as period_id,
-    credits.window_period_id,
-    case
-        when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.event_kind_code
-        else roundings.line_kind_code
-    end as line_kind_code,
-    credits.credit_id,
-    case when not credits.is_period_credit then credits.event_id end as event_id,
-    credits.event_kind_code,
-    case when roundings.line_kind_code = 'rerate' then causes.credit_date else credits.credit_date end as line_date,
-    roundings.unrounded_amount,
-    roundings.earned_amount,
-    credits.currency_code,
-    credits.team_id,
-    credits.region_id,
-    roundings.is_held,
-    case
-        when roundings.is_held
-            then 'held: '
-                || coalesce(
-                    credits.hold_text, 'an earlier line of the same window, or the line that it reverses, is held'
-                )
-        when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.period_cause_text
-        when roundings.line_kind_code = 'rerate'
-            then 're-rated, because event ' || causes.event_id || ' crossed a bound'
-        when credits.is_reversal and credits.reversal_window_code = 'mirror'
-            then 'mirrors the line of ' || credits.sale_credit_id
-        when credits.is_reversal
-            then 'reverses the sale of ' || credits.sale_credit_id
-    end as cause_text
-from roundings
-inner join credits
-    on roundings.credit_number = credits.credit_number
-left join causes
-    on roundings.cause_credit_number = causes.credit_number
+    computed_lines.rule_set_id,
+    computed_lines.line_id,
+    computed_lines.payee_id,
+    computed_lines.plan_id,
+    computed_lines.plan_version,
+    computed_lines.component_id,
+    computed_lines.calendar_id,
+    computed_lines.period_id,
+    computed_lines.window_period_id,
+    computed_lines.line_kind_code,
+    computed_lines.credit_id,
+    computed_lines.event_id,
+    computed_lines.event_kind_code,
+    computed_lines.line_date,
+    computed_lines.unrounded_amount,
+    computed_lines.earned_amount,
+    computed_lines.currency_code,
+    computed_lines.team_id,
+    computed_lines.region_id,
+    computed_lines.is_held,
+    computed_lines.cause_text
+from computed_lines
+left join closed_periods
+    on
+        computed_lines.rule_set_id = closed_periods.rule_set_id
+        and computed_lines.plan_id = closed_periods.plan_id
+        and computed_lines.period_id = closed_periods.period_id
+where closed_periods.period_id is null
+union all
+select
+    rule_set_id,
+    line_id,
+    payee_id,
+    plan_id,
+    plan_version,
+    component_id,
+    calendar_id,
+    period_id,
+    window_period_id,
+    line_kind_code,
+    credit_id,
+    event_id,
+    event_kind_code,
+    line_date,
+    unrounded_amount,
+    earned_amount,
+    currency_code,
+    team_id,
+    region_id,
+    is_held,
+    cause_text
+from closed_lines

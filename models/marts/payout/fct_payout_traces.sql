@@ -1,38 +1,19 @@
-with credits as (
+with computed_traces as (
     select
-        credit_number,
         rule_set_id,
+        line_id,
+        slice_number,
+        trace_kind_code,
         payee_id,
         plan_id,
         plan_version,
         component_id,
-        credit_id,
-        event_kind_code,
-        event_id,
         period_id,
-        currency_code,
-        quota_amount
-    from {{ ref('int_pay_credits_named') }}
-),
-
-measures as (
-    select
-        credit_number,
-        measure_before_amount,
-        measure_after_amount
-    from {{ ref('int_pay_measures') }}
-),
-
-curves as (
-    select
-        scope_number,
-        position,
-        caused_by_position,
-        trace_kind_code,
+        credit_id,
+        event_id,
         tier_number,
         lower_bound_amount,
         upper_bound_amount,
-        slice_order,
         base_amount,
         from_amount,
         to_amount,
@@ -41,103 +22,55 @@ curves as (
         numerator_amount,
         denominator_amount,
         point_pay_amount,
-        slice_amount
-    from {{ ref('int_pay_curves') }}
+        slice_amount,
+        measure_before_amount,
+        measure_after_amount,
+        quota_amount,
+        currency_code
+    from {{ ref('int_pay_traces') }}
 ),
 
-roundings as (
+closed_periods as (
     select
-        scope_number,
-        position,
-        coalesce(caused_by_position, 0) as caused_by_position,
-        credit_number,
-        cause_credit_number,
-        line_kind_code,
-        unrounded_amount,
-        earned_amount
-    from {{ ref('int_pay_roundings') }}
+        rule_set_id,
+        plan_id,
+        period_id
+    from {{ ref('stg_planning__closed_periods') }}
+),
+
+closed_lines as (
+    select
+        rule_set_id,
+        line_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        period_id,
+        recomputed_amount,
+        posted_amount,
+        currency_code
+    from {{ ref('int_pay_closed_lines') }}
     where not is_held
 ),
 
-causes_numbered as (
-    select distinct cause_credit_number
-    from roundings
-    where cause_credit_number is not null
-),
-
--- What crossed a bound and so re-rated earlier credits: few.
-causes as (
+-- What was posted explains itself; an adjustment is what a closed period recomputes to, less what was posted for it.
+closed_traces as (
     select
-        credits.credit_number,
-        credits.event_kind_code,
-        credits.event_id,
-        credits.period_id
-    from credits
-    inner join causes_numbered
-        on credits.credit_number = causes_numbered.cause_credit_number
-),
-
-payout_lines as (
-    select
-        roundings.scope_number,
-        roundings.position,
-        roundings.caused_by_position,
-        credits.rule_set_id,
-        case
-            when roundings.line_kind_code = 'rerate'
-                then credits.credit_id || ':rerate:' || causes.event_kind_code || ':' || causes.event_id
-            else credits.credit_id
-        end as line_id,
-        credits.payee_id,
-        credits.plan_id,
-        credits.plan_version,
-        credits.component_id,
-        case when roundings.line_kind_code = 'rerate' then causes.period_id else credits.period_id end as period_id,
-        credits.credit_id,
-        credits.event_id,
-        measures.measure_before_amount,
-        measures.measure_after_amount,
-        credits.quota_amount,
-        credits.currency_code
-    from roundings
-    inner join credits
-        on roundings.credit_number = credits.credit_number
-    inner join measures
-        on roundings.credit_number = measures.credit_number
-    left join causes
-        on roundings.cause_credit_number = causes.credit_number
-),
-
-slices as (
-    select
-        scope_number,
-        position,
-        coalesce(caused_by_position, 0) as caused_by_position,
-        trace_kind_code,
-        tier_number,
-        lower_bound_amount,
-        upper_bound_amount,
-        slice_order,
-        base_amount,
-        from_amount,
-        to_amount,
-        rate_ratio,
-        prior_rate_ratio,
-        numerator_amount,
-        denominator_amount,
-        point_pay_amount,
-        slice_amount
-    from curves
-    union all
-    select
-        scope_number,
-        position,
-        caused_by_position,
-        'rounding' as trace_kind_code,
+        rule_set_id,
+        line_id,
+        cast(1 as integer) as slice_number,
+        'posted' as trace_kind_code,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        period_id,
+        cast(null as {{ dbt.type_string() }}) as credit_id,
+        cast(null as {{ dbt.type_string() }}) as event_id,
         cast(null as bigint) as tier_number,
         cast(null as {{ pay_type() }}) as lower_bound_amount,
         cast(null as {{ pay_type() }}) as upper_bound_amount,
-        9999 as slice_order,
         cast(null as {{ pay_type() }}) as base_amount,
         cast(null as {{ pay_type() }}) as from_amount,
         cast(null as {{ pay_type() }}) as to_amount,
@@ -146,42 +79,139 @@ slices as (
         cast(null as {{ pay_type() }}) as numerator_amount,
         cast(null as {{ pay_type() }}) as denominator_amount,
         cast(null as {{ pay_type() }}) as point_pay_amount,
-        cast(earned_amount - unrounded_amount as {{ pay_type() }}) as slice_amount
-    from roundings
-    where earned_amount <> unrounded_amount
+        cast(posted_amount as {{ pay_type() }}) as slice_amount,
+        cast(null as {{ pay_type() }}) as measure_before_amount,
+        cast(null as {{ pay_type() }}) as measure_after_amount,
+        cast(null as decimal(18, 4)) as quota_amount,
+        currency_code
+    from closed_lines
+    where recomputed_amount is null
+    union all
+    select
+        rule_set_id,
+        line_id,
+        cast(1 as integer) as slice_number,
+        'recomputed' as trace_kind_code,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        period_id,
+        cast(null as {{ dbt.type_string() }}) as credit_id,
+        cast(null as {{ dbt.type_string() }}) as event_id,
+        cast(null as bigint) as tier_number,
+        cast(null as {{ pay_type() }}) as lower_bound_amount,
+        cast(null as {{ pay_type() }}) as upper_bound_amount,
+        cast(null as {{ pay_type() }}) as base_amount,
+        cast(null as {{ pay_type() }}) as from_amount,
+        cast(null as {{ pay_type() }}) as to_amount,
+        cast(null as {{ ratio_type() }}) as rate_ratio,
+        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+        cast(null as {{ pay_type() }}) as numerator_amount,
+        cast(null as {{ pay_type() }}) as denominator_amount,
+        cast(null as {{ pay_type() }}) as point_pay_amount,
+        cast(recomputed_amount as {{ pay_type() }}) as slice_amount,
+        cast(null as {{ pay_type() }}) as measure_before_amount,
+        cast(null as {{ pay_type() }}) as measure_after_amount,
+        cast(null as decimal(18, 4)) as quota_amount,
+        currency_code
+    from closed_lines
+    where recomputed_amount is not null
+    union all
+    select
+        rule_set_id,
+        line_id,
+        cast(2 as integer) as slice_number,
+        'less_posted' as trace_kind_code,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        period_id,
+        cast(null as {{ dbt.type_string() }}) as credit_id,
+        cast(null as {{ dbt.type_string() }}) as event_id,
+        cast(null as bigint) as tier_number,
+        cast(null as {{ pay_type() }}) as lower_bound_amount,
+        cast(null as {{ pay_type() }}) as upper_bound_amount,
+        cast(null as {{ pay_type() }}) as base_amount,
+        cast(null as {{ pay_type() }}) as from_amount,
+        cast(null as {{ pay_type() }}) as to_amount,
+        cast(null as {{ ratio_type() }}) as rate_ratio,
+        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+        cast(null as {{ pay_type() }}) as numerator_amount,
+        cast(null as {{ pay_type() }}) as denominator_amount,
+        cast(null as {{ pay_type() }}) as point_pay_amount,
+        cast(-posted_amount as {{ pay_type() }}) as slice_amount,
+        cast(null as {{ pay_type() }}) as measure_before_amount,
+        cast(null as {{ pay_type() }}) as measure_after_amount,
+        cast(null as decimal(18, 4)) as quota_amount,
+        currency_code
+    from closed_lines
+    where recomputed_amount is not null
 )
 
 select
-    payout_lines.rule_set_id,
-    payout_lines.line_id,
-    cast(slices.slice_order as integer) as slice_number,
-    slices.trace_kind_code,
-    payout_lines.payee_id,
-    payout_lines.plan_id,
-    payout_lines.plan_version,
-    payout_lines.component_id,
-    payout_lines.period_id,
-    payout_lines.credit_id,
-    payout_lines.event_id,
-    slices.tier_number,
-    slices.lower_bound_amount,
-    slices.upper_bound_amount,
-    slices.base_amount,
-    slices.from_amount,
-    slices.to_amount,
-    slices.rate_ratio,
-    slices.prior_rate_ratio,
-    slices.numerator_amount,
-    slices.denominator_amount,
-    slices.point_pay_amount,
-    slices.slice_amount,
-    payout_lines.measure_before_amount,
-    payout_lines.measure_after_amount,
-    payout_lines.quota_amount,
-    payout_lines.currency_code
-from slices
-inner join payout_lines
+    computed_traces.rule_set_id,
+    computed_traces.line_id,
+    computed_traces.slice_number,
+    computed_traces.trace_kind_code,
+    computed_traces.payee_id,
+    computed_traces.plan_id,
+    computed_traces.plan_version,
+    computed_traces.component_id,
+    computed_traces.period_id,
+    computed_traces.credit_id,
+    computed_traces.event_id,
+    computed_traces.tier_number,
+    computed_traces.lower_bound_amount,
+    computed_traces.upper_bound_amount,
+    computed_traces.base_amount,
+    computed_traces.from_amount,
+    computed_traces.to_amount,
+    computed_traces.rate_ratio,
+    computed_traces.prior_rate_ratio,
+    computed_traces.numerator_amount,
+    computed_traces.denominator_amount,
+    computed_traces.point_pay_amount,
+    computed_traces.slice_amount,
+    computed_traces.measure_before_amount,
+    computed_traces.measure_after_amount,
+    computed_traces.quota_amount,
+    computed_traces.currency_code
+from computed_traces
+left join closed_periods
     on
-        slices.scope_number = payout_lines.scope_number
-        and slices.position = payout_lines.position
-        and slices.caused_by_position = payout_lines.caused_by_position
+        computed_traces.rule_set_id = closed_periods.rule_set_id
+        and computed_traces.plan_id = closed_periods.plan_id
+        and computed_traces.period_id = closed_periods.period_id
+where closed_periods.period_id is null
+union all
+select
+    rule_set_id,
+    line_id,
+    slice_number,
+    trace_kind_code,
+    payee_id,
+    plan_id,
+    plan_version,
+    component_id,
+    period_id,
+    credit_id,
+    event_id,
+    tier_number,
+    lower_bound_amount,
+    upper_bound_amount,
+    base_amount,
+    from_amount,
+    to_amount,
+    rate_ratio,
+    prior_rate_ratio,
+    numerator_amount,
+    denominator_amount,
+    point_pay_amount,
+    slice_amount,
+    measure_before_amount,
+    measure_after_amount,
+    quota_amount,
+    currency_code
+from closed_traces
