@@ -293,8 +293,14 @@ def _add_closes(world: World) -> None:
     """Closed periods and what was posted for them."""
     for plan_id in dict.fromkeys(plan.plan.plan_id for plan in world.plans):
         for period in world.case.closed:
-            closed = {"plan_id": world.id(plan_id), "period_id": world.id(period)}
-            world.add("closed_periods", {"rule_set_id": world.rule_set_id} | closed)
+            world.add(
+                "closed_periods",
+                {
+                    "rule_set_id": world.rule_set_id,
+                    "plan_id": world.id(plan_id),
+                    "period_id": world.id(period),
+                },
+            )
     for number, posted in enumerate(world.case.posted):
         payee = posted.payee or (world.case.people or (Person(id=DEFAULT_PERSON),))[0].id
         plan = _plan_of(world, payee).plan

@@ -99,10 +99,10 @@ def computed(outcome: Outcome) -> list[tuple[Any, ...]]:
         pay = None if row["is_held"] else Fraction(row["earned_amount"])
         rows.append(
             (
-                row["event_id"],
+                row["event_id"] or "",
                 row["payee_id"],
                 row["component_id"],
-                row["credit_id"].rsplit(":", 1)[-1],
+                (row["credit_id"] or "").rsplit(":", 1)[-1],
                 row["line_kind_code"],
                 cause,
                 row["period_id"],

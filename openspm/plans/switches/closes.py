@@ -9,7 +9,7 @@ CLOSE_SWITCHES: tuple[Switch, ...] = (
         "late_event",
         "What happens to an event whose period is closed when it arrives.",
         {
-            "origin": "Its period is recomputed; what differs from what was posted is an adjustment of the first open one.",
+            "origin": "Its period is recomputed; the difference to what was posted adjusts the first open one.",
         },
         "where periods are closed; origin where it is not written",
         refused={"open": f"{NOT_YET}: use origin"},

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.pay.reference.bonuses import PERIOD_EVENTS, PLAIN_CURVE, period_credits
+from tests.pay.reference.closes import with_closes
 from tests.pay.reference.credits import credits_of
 from tests.pay.reference.curves import line_amounts, mirrored
 from tests.pay.reference.draws import draws_of
@@ -72,5 +73,6 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             if not credit.held and cause is None and is_mirror(credit, switches):
                 lines[at] = (credit, None, mirrored(credit, sales[credit.sale_key(credit.event["origin"])]))
         result.lines += rounded_lines(lines, switches)
+    result.lines = with_closes(case, result.lines)
     result.draws, result.to_pay = draws_of(case, result.lines, switches)
     return result

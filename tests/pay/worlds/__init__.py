@@ -11,6 +11,7 @@ import random
 from typing import Any
 
 from tests.pay.worlds import bonuses
+from tests.pay.worlds.closes import with_closes
 from tests.pay.worlds.draws import with_draws
 
 START = datetime.date(2026, 1, 1)
@@ -104,6 +105,7 @@ def world(seed: int) -> dict[str, Any]:
         case["credit_notes"] = _credit_notes(draw, events)
     with_draws(seed, case)
     bonuses.decorate(seed, case, component)
+    with_closes(seed, case)
     return case
 
 

@@ -1,0 +1,60 @@
+"""Closed periods: what was posted stays, and what they recompute to is adjusted in the first open period."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from collections import defaultdict
+from fractions import Fraction
+from typing import Any
+
+from tests.pay.reference.numbers import ZERO, number
+from tests.pay.reference.parts import Line
+
+
+def with_closes(case: dict[str, Any], lines: list[Line]) -> list[Line]:
+    """The lines that a run shows. Periods are months."""
+    closed = case.get("closed", ())
+    if not closed:
+        return lines
+    year, month = (int(part) for part in max(closed).split("-"))
+    first_open = f"{year}-{month + 1:02d}"
+    shown = [line for line in lines if line.period not in closed]
+    recomputed: dict[tuple[str, str, str], list[Fraction | None]] = defaultdict(list)
+    posted: dict[tuple[str, str, str], Fraction] = defaultdict(lambda: ZERO)
+    for line in lines:
+        if line.period in closed:
+            recomputed[line.payee, line.component, line.period].append(line.pay)
+    for row in case.get("posted", ()):
+        amount, origin = number(row["earned"]), row.get("adjusts", row["period"])
+        posted[row["payee"], row["component"], origin] += amount
+        kind = "posted" if origin == row["period"] else "adjustment"
+        shown.append(_line(case, row["payee"], row["component"], kind, row["period"], row["period"], amount))
+    for key in {**recomputed, **posted}:
+        amounts = recomputed[key]
+        pay = None if None in amounts else sum((one for one in amounts if one is not None), ZERO) - posted[key]
+        if pay != 0:
+            shown.append(_line(case, key[0], key[1], "adjustment", first_open, key[2], pay))
+    return shown
+
+
+def _line(
+    case: dict[str, Any], payee: str, component: str, kind: str, period: str, origin: str, pay: Fraction | None
+) -> Line:
+    """A line of a period, by the version that held at the end of the period that it is for."""
+    held = [
+        (max(person.get("from", datetime.date.min), plan["valid_from"]), plan["version"])
+        for person in case["people"]
+        for plan in case["plans"]
+        if person["id"] == payee and person["plan"] == plan["plan_id"]
+        if person.get("from", datetime.date.min) <= plan.get("valid_to", datetime.date.max)
+        if plan["valid_from"] <= min(person.get("to", datetime.date.max), person.get("leaves_on", datetime.date.max))
+    ]
+    version = max(one for one in held if one[0] <= _end(origin))[1]
+    return Line("", payee, component, "", kind, None, period, pay, _end(period), version)
+
+
+def _end(period: str) -> datetime.date:
+    """The last day of a month."""
+    year, month = (int(part) for part in period.split("-"))
+    return datetime.date(year, month, calendar.monthrange(year, month)[1])
