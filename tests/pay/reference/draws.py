@@ -49,9 +49,9 @@ def draws_of(
             for name in names:
                 mine = [period for period in worked if draws[period.name] and _has(case, payee, draws[period.name])]
                 mine = [period for period in mine if _opened(case, payee, name) <= period.end]
-                if not feeds and position == 0:
+                if not feeds:
                     for period in mine:
-                        if reaching[period.name] is not None:
+                        if period.name not in drawn and reaching[period.name] is not None:
                             reaching[period.name] -= period.adjusted  # type: ignore[operator]
                 drawn |= {period.name for period in mine}
                 last_day = last_day_on(case, payee, plan_id)
