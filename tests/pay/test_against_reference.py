@@ -99,7 +99,7 @@ def computed(outcome: Outcome) -> list[tuple[Any, ...]]:
         pay = None if row["is_held"] else Fraction(row["earned_amount"])
         rows.append(
             (
-                row["event_id"] or "",
+                row["event_id"],
                 row["payee_id"],
                 row["component_id"],
                 (row["credit_id"] or "").rsplit(":", 1)[-1],

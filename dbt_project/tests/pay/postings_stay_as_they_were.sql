@@ -2,8 +2,8 @@
     'reason': 'A closed period that shows another amount than was posted cannot be tied to what was paid.',
     'protects': ['fct_payout_lines', 'fct_payouts'],
 }) }}
--- Closed periods whose lines differ from what was posted in them: a posting without its closed period or its payee, or a
--- line beside the postings.
+-- Closed periods whose lines differ from what was posted in them: a posting without its closed period or its payee, or
+-- a line beside the postings.
 with posted as (
     select
         rule_set_id,

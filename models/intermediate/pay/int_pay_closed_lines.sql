@@ -183,7 +183,10 @@ posted_lines as (
         payees_at_ends.team_id,
         payees_at_ends.region_id,
         posted_earnings.currency_code <> periods_closed.currency_code as is_held,
-        case when posted_earnings.currency_code <> periods_closed.currency_code then 'held: in another currency, ' else '' end
+        case
+            when posted_earnings.currency_code <> periods_closed.currency_code then 'held: in another currency, '
+            else ''
+        end
         || 'posted when ' || posted_earnings.period_id || ' closed'
         || case
             when posted_earnings.period_id = posted_earnings.origin_period_id then ''

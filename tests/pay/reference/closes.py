@@ -51,7 +51,7 @@ def _line(
         if plan["valid_from"] <= min(person.get("to", datetime.date.max), person.get("leaves_on", datetime.date.max))
     ]
     version = max(one for one in held if one[0] <= _end(origin))[1]
-    return Line("", payee, component, "", kind, None, period, pay, _end(period), version)
+    return Line(None, payee, component, "", kind, None, period, pay, _end(period), version)
 
 
 def _end(period: str) -> datetime.date:
