@@ -168,8 +168,8 @@ class ExpectedLine(Block):
     payee: Name | None = Field(None, description="Payee.")
     component: Name | None = Field(None, description="Component.")
     period: str | None = Field(None, description="Period in which it is posted.")
-    kind: Literal["event", "rerate", "fixed", "mbo", "ratio", "pool", "contest", "spiff", "posted", "adjustment"] = Field(
-        "event", description="Kind of line."
+    kind: Literal["event", "rerate", "fixed", "mbo", "ratio", "pool", "contest", "spiff", "posted", "adjustment"] = (
+        Field("event", description="Kind of line.")
     )
     credit: Literal["owner", "split", "overlay", "manager", "period"] | None = Field(
         None, description="Kind of credit."
