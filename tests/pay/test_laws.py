@@ -100,6 +100,7 @@ def test_the_data_tests_see_a_cent(
         ("marts.fct_payout_traces", "slice_amount", "0.000000000001"),
         ("intermediate.int_pay_shares", "share_amount", "0.000000000001"),
         ("marts.fct_draw_balances", "opening_amount", "0.01"),
+        ("staging.stg_planning__posted_earnings", "earned_amount", "0.01"),
     ):
         connection.execute(
             f"update {relation} set {column} = {column} + {unit} where rowid = "
