@@ -11,6 +11,7 @@ import random
 from typing import Any
 
 from tests.pay.worlds import bonuses
+from tests.pay.worlds.crediting import with_crediting
 from tests.pay.worlds.draws import with_draws
 
 START = datetime.date(2026, 1, 1)
@@ -102,6 +103,7 @@ def world(seed: int) -> dict[str, Any]:
     }
     if event == "invoice":
         case["credit_notes"] = _credit_notes(draw, events)
+    with_crediting(draw, case, START)
     with_draws(seed, case)
     bonuses.decorate(seed, case, component)
     return case
