@@ -88,7 +88,7 @@ def coverage_limits(world: World) -> Iterator[tuple[str, Row]]:
     """Filters that keep coverage to the deals of its case: all cases share one landing, as plans share a company."""
     deals = (*world.case.bookings, *world.case.invoices)
     accounts = sorted({account_of(world, deal) for deal in deals}) or [world.prefix]
-    for rule in world.rows["credit_rules"]:
+    for rule in world.rows.get("credit_rules", ()):
         key = {name: value for name, value in rule.items() if name in RULE_KEY}
         has_accounts = any(
             row["field_code"] == "account_id"
