@@ -20,7 +20,7 @@ def credits_of(case: dict[str, Any], event: dict[str, Any], switches: Any) -> li
     found: dict[tuple[str, str, str], list[tuple[int, Any]]] = defaultdict(list)
     for plan in case["plans"]:
         for component in plan["components"]:
-            for order, rule in enumerate(component["credits"]):
+            for order, rule in enumerate(component.get("credits", ())):
                 any_taken, part, held = part_taken(case, rule, event)
                 if component["event"] != event["sold"] or not any_taken:
                     continue
@@ -38,7 +38,7 @@ def credits_of(case: dict[str, Any], event: dict[str, Any], switches: Any) -> li
         first = min(order for order, _ in rivals)
         plan, component = rivals[0][1][3:5]
         twice = len({order for order, _ in rivals}) > 1 and bool(
-            {rule["to"] for rule in component["credits"]} & {"team", "coverage"}
+            {rule["to"] for rule in component.get("credits", ())} & {"team", "coverage"}
         )
         choice = switches(plan, component, "credited_twice") if twice else "each_rule"
         for order, terms in rivals:

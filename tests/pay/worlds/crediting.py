@@ -76,7 +76,7 @@ def _decorate_managers(draw: random.Random, case: dict[str, Any]) -> None:
     """Levels with shares of their own."""
     for plan in case["plans"]:
         for component in plan["components"]:
-            for rule in component["credits"]:
+            for rule in component.get("credits", ()):
                 if rule["to"] == "manager" and draw.random() < 0.5:
                     levels = int(rule["levels"])
                     rule["level_credit"] = [draw.choice(("100 %", "50 %", "33.3333 %")) for _ in range(levels)]
