@@ -33,6 +33,7 @@ KEPT_TABLES = {
     "stg_planning__company_settings",
     "stg_planning__components",
     "stg_planning__credit_filters",
+    "stg_planning__credit_levels",
     "stg_planning__credit_rules",
     "stg_planning__plans",
     "stg_planning__stage_map",

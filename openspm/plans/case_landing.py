@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from openspm.contract import METADATA_COLUMNS, load_contract
 from openspm.landing.calendars import gregorian_periods
+from openspm.plans.case_crediting import account_and_product_rows, account_of, coverage_limits, deal_line_rows
 from openspm.plans.case_schema import Booking, Case, Person
 from openspm.plans.compile import Row, Rows, Surroundings, compile_rows
 from openspm.plans.load import LoadedPlan
@@ -144,6 +145,8 @@ def _fill(world: World) -> None:
     ):
         world.add("calendars", row)
     _add_people(world)
+    for table, row in [*account_and_product_rows(world), *coverage_limits(world)]:
+        world.add(table, row)
     for number, quota in enumerate(case.quotas):
         plan = _plan_of(world, quota.payee)
         component = quota.component or plan.plan.components[0].component_id
@@ -209,6 +212,8 @@ def _add_people(world: World) -> None:
                 "role_code": person.role,
                 "team_id": world.id(person.team),
                 "manager_employee_id": world.id(person.manager),
+                "region_id": world.id(person.region),
+                "territory_id": world.id(person.territory),
                 "valid_from_date": person.from_.isoformat(),
                 "valid_to_date": person.to.isoformat() if person.to else None,
                 "plan_id": None if plan in (None, "none") else world.id(plan),
@@ -387,8 +392,11 @@ def _add_deal(world: World, deal: Booking, stage: str, currency: str, first_pers
             "currency_code": deal.currency or currency,
             "close_date": deal.date.isoformat(),
             "lead_source_name": deal.source,
+            "account_id": account_of(world, deal),
         },
     )
+    for row in deal_line_rows(world, deal):
+        world.add("opportunity_lines", row)
     for kind, shares in (("revenue", deal.splits), ("overlay", deal.overlays)):
         for number, share in enumerate(shares):
             world.add(

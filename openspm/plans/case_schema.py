@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from openspm.plans.case_crediting import CaseAccount, CaseProduct, DealLine
 from openspm.plans.case_entries import ExpectedEntry
 from openspm.plans.numbers import Amount, Ratio
 from openspm.plans.schema import Block, CurrencyCode
@@ -41,6 +42,8 @@ class Person(Block):
     leaves_on: datetime.date | None = Field(None, description="Last day of employment.")
     team: Name | None = Field(None, description="Team.")
     role: str = Field("seller", description="Role.")
+    region: Name | None = Field(None, description="Region.")
+    territory: Name | None = Field(None, description="Territory.")
 
 
 class CaseObjective(Block):
@@ -124,6 +127,8 @@ class Booking(Block):
     owner: Name | None = Field(None, description="Owner; the only person of the case if absent.")
     kind: str = Field("new", description="Kind of deal: new, expansion or renewal.")
     source: str | None = Field(None, description="Where the deal came from.")
+    account: Name | None = Field(None, description="Account of the deal.")
+    lines: tuple[DealLine, ...] = Field((), description="Lines of the deal.")
     splits: tuple[Share, ...] = Field((), description="Revenue split.")
     overlays: tuple[Share, ...] = Field((), description="Overlay split.")
 
@@ -171,7 +176,7 @@ class ExpectedLine(Block):
     kind: Literal["event", "rerate", "fixed", "mbo", "ratio", "pool", "contest", "spiff", "posted", "adjustment"] = (
         Field("event", description="Kind of line.")
     )
-    credit: Literal["owner", "split", "overlay", "manager", "period"] | None = Field(
+    credit: Literal["owner", "split", "overlay", "manager", "team", "coverage", "period"] | None = Field(
         None, description="Kind of credit."
     )
     because: str | None = Field(None, description="Words that the cause of the line contains.")
@@ -264,6 +269,8 @@ class Case(Block):
     posted: tuple[Posted, ...] = Field((), description="What was posted when they closed.")
     openings: tuple[OpeningEntry, ...] = Field((), description="What an earlier system left behind.")
     rates: tuple[ExchangeRate, ...] = Field((), description="Exchange rates.")
+    accounts: tuple[CaseAccount, ...] = Field((), description="Accounts.")
+    products: tuple[CaseProduct, ...] = Field((), description="Products.")
     bookings: tuple[Booking, ...] = Field((), description="Won deals.")
     invoices: tuple[CaseInvoice, ...] = Field((), description="Invoices.")
     credit_notes: tuple[CreditNote, ...] = Field((), description="Credit notes.")

@@ -1,4 +1,4 @@
-"""Plans as rows of the planning tables: plans, components, credit_rules, credit_filters, tiers and calendars."""
+"""Plans as rows of the planning tables: plans, components, credit rules with filters and levels, tiers, calendars."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from openspm.contract import load_contract
 from openspm.landing.calendars import gregorian_periods
 from openspm.plans.compile_bonuses import add_period_component, domain_of
 from openspm.plans.compile_draws import draw_rows
+from openspm.plans.crediting import rule_rows
 from openspm.plans.currencies import minor_unit_digits
 from openspm.plans.load import LoadedPlan, load_plans
 from openspm.plans.numbers import written
-from openspm.plans.refusals import FILTER_FIELDS, CheckedComponent
-from openspm.plans.schema import PERIOD_EVENTS, RATIO_EVENTS, CreditRule, Plan
+from openspm.plans.refusals import CheckedComponent
+from openspm.plans.schema import PERIOD_EVENTS, RATIO_EVENTS, Plan
 
 Row = dict[str, str | None]
 Rows = dict[str, list[Row]]
@@ -25,6 +26,7 @@ PLAN_TABLES = (
     "components",
     "credit_rules",
     "credit_filters",
+    "credit_levels",
     "tiers",
     "draws",
     "draw_grants",
@@ -104,7 +106,7 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
                 f"{calendar_id}:",
             )
         for order, checked in enumerate(loaded.components, start=1):
-            _add_component(rows, key, checked, order, loaded.document.path.name)
+            _add_component(rows, key, checked, order, loaded.document.path.name, prefix)
     return rows
 
 
@@ -123,7 +125,7 @@ def _plan_row(plan: Plan, surroundings: Surroundings, prefix: str) -> Row:
     }
 
 
-def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: int, file: str) -> None:
+def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: int, file: str, prefix: str) -> None:
     """Add a component with its rules, filters and tiers."""
     component, switches = checked.component, checked.switches
     key = plan_key | {"component_id": component.component_id}
@@ -147,12 +149,14 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
             "reversal_window_code": switches.get("reversal_window"),
             "rounding_method_code": switches["rounding"],
             "rounding_scope_code": switches["rounding_scope"],
+            "credited_twice_code": switches.get("credited_twice"),
             "split_tolerance_ratio": written(switches["split_tolerance"]) if "split_tolerance" in switches else "0",
             "source_text": f"{file}:{checked.line}",
         }
     )
     for number, rule in enumerate(component.credits, start=1):
-        _add_rule(rows, key | {"rule_number": str(number)}, rule)
+        for table, added in rule_rows(component, key, number, rule, prefix).items():
+            rows[table] += added
     if component.event in PERIOD_EVENTS:
         add_period_component(rows, key, component, switches)
     unit = "ratio" if component.curve.over == "attainment" else "amount"
@@ -171,19 +175,3 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
                 f"upper_pay_{pay}": written(tier.upper_pay),
             }
         )
-
-
-def _add_rule(rows: Rows, key: Row, rule: CreditRule) -> None:
-    """Add a credit rule and its filters."""
-    rows["credit_rules"].append(
-        key
-        | {
-            "receiver_code": rule.to,
-            "quota_credit_ratio": written(rule.quota_credit),
-            "pay_credit_ratio": written(rule.pay_credit),
-            "roll_up_depth": None if rule.levels is None else str(rule.levels),
-        }
-    )
-    for name, column in FILTER_FIELDS.items():
-        for value in getattr(rule.where, name) or ():
-            rows["credit_filters"].append(key | {"field_code": column, "value_text": value})

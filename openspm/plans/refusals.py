@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 from pydantic import BaseModel
 
+from openspm.plans.crediting import credit_faults
 from openspm.plans.curves import CompiledTier, CurveFault, compile_curve
 from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.refusals_bonuses import faults_of_blocks, faults_of_period
-from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, CreditRule, EventFilter, Plan
+from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, Plan
 from openspm.plans.switches import NOT_YET, PATH_STYLES, SWITCHES, chosen, has_reversals, is_two_measures
 
 # Words of the plan language that later versions will know; a plan that writes one is told so instead of "unknown key".
@@ -54,18 +54,6 @@ WORDS_NOT_YET = frozenset(
         "windfalls",
     }
 )
-FILTER_FIELDS = {
-    "opportunity_kind": "opportunity_kind_code",
-    "activity_kind": "activity_kind_code",
-    "outcome": "outcome_name",
-    "lead_source": "lead_source_name",
-}
-FIELDS_OF_EVENT = {
-    "booking": {"opportunity_kind", "lead_source"},
-    "invoice": {"opportunity_kind", "lead_source"},
-    "activity": {"activity_kind", "outcome"},
-    "lead_conversion": {"lead_source"},
-}
 
 
 @dataclass(frozen=True)
@@ -214,7 +202,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
             f"the window {component.window} is shorter than pay_every {plan.pay_every}; interim pay {NOT_YET}",
         )
     yield from _reversals(component, switches)
-    yield from _credits(component)
+    yield from credit_faults(component)
 
 
 def _reversals(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
@@ -237,41 +225,3 @@ def _reversals(component: Component, switches: Mapping[str, Any]) -> Iterator[tu
             ("curve", "style"),
             (f"marginal over two measures with reversal_window origin {NOT_YET}: use current or mirror"),
         )
-
-
-def _credits(component: Component) -> Iterator[tuple[Place, str]]:
-    """Credit rules that contradict each other or the event."""
-    allowed = FIELDS_OF_EVENT[component.event]
-    for position, rule in enumerate(component.credits):
-        place: Place = ("credits", position)
-        for name in sorted(FILTER_FIELDS):
-            if getattr(rule.where, name) is not None and name not in allowed:
-                yield (
-                    (*place, "where", name),
-                    f"a {component.event} has no {name}; choose from {', '.join(sorted(allowed))}",
-                )
-        if (rule.to == "manager") != (rule.levels is not None):
-            yield place, "levels belong to credits of managers, and every credit of a manager needs them: levels: 1"
-        if rule.to == "overlay" and component.event not in {"booking", "invoice"}:
-            yield place, f"a {component.event} has no overlay split"
-        for name in ("quota_credit", "pay_credit"):
-            if not 0 <= getattr(rule, name) <= 1:
-                yield (*place, name), f"{name} is a share from 0 to 1, such as 0.5 or 50 %"
-    for (one, rule), (other, later) in combinations(enumerate(component.credits), 2):
-        if rule.to == later.to and not _are_apart(rule, later):
-            yield ("credits", other), f"rules {one + 1} and {other + 1} both credit the {rule.to} for some events"
-
-
-def _are_apart(rule: CreditRule, later: CreditRule) -> bool:
-    """Whether no event meets both rules' filters."""
-    return any(
-        _values(rule.where, name)
-        and _values(later.where, name)
-        and not _values(rule.where, name) & _values(later.where, name)
-        for name in FILTER_FIELDS
-    )
-
-
-def _values(where: EventFilter, name: str) -> set[str]:
-    """The values of one field of a filter."""
-    return set(getattr(where, name) or ())

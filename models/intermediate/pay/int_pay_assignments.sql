@@ -7,6 +7,7 @@ with assignments as (
         manager_employee_id,
         team_id,
         region_id,
+        territory_id,
         plan_id,
         valid_from_date,
         valid_to_date
@@ -27,6 +28,7 @@ assignments_in_order as (
         assignments.manager_employee_id as manager_payee_id,
         assignments.team_id,
         assignments.region_id,
+        assignments.territory_id,
         assignments.plan_id,
         assignments.valid_from_date,
         coalesce(assignments.valid_to_date, {{ far_future_date() }}) as declared_to_date,
@@ -52,6 +54,7 @@ assignments_without_overlap as (
         manager_payee_id,
         team_id,
         region_id,
+        territory_id,
         plan_id,
         valid_from_date,
         least(
@@ -73,6 +76,7 @@ select
     manager_payee_id,
     team_id,
     region_id,
+    territory_id,
     plan_id,
     valid_from_date,
     valid_to_date,

@@ -19,7 +19,6 @@ with shares as (
         share_amount,
         event_kind_code = 'credit_note' as is_reversal
     from {{ ref('int_pay_shares') }}
-    where payee_id is not null
 ),
 
 enrolments as (
@@ -60,6 +59,7 @@ rules as (
         roll_up_depth,
         event_class_code
     from {{ ref('int_pay_rules') }}
+    where not is_routed
 ),
 
 chains as (
@@ -71,6 +71,19 @@ chains as (
         depth,
         hold_text
     from {{ ref('int_pay_chains') }}
+),
+
+routed_credits as (
+    select
+        share_number,
+        enrolment_number,
+        credit_kind_code,
+        credit_ratio,
+        share_amount,
+        quota_credit_ratio,
+        pay_credit_ratio,
+        hold_text as chain_hold_text
+    from {{ ref('int_pay_credits_routed') }}
 ),
 
 scopes as (
@@ -209,7 +222,7 @@ manager_credits as (
 ),
 
 credits_without_rate as (
-    {%- for kind in ['direct_credits', 'manager_credits'] %}
+    {%- for kind in ['direct_credits', 'manager_credits', 'routed_credits'] %}
     select
         share_number,
         enrolment_number,
@@ -337,7 +350,9 @@ credits_dated as (
             enrolments.hold_text,
             all_credits.chain_hold_text,
             case
-                when abs(shares.split_total_ratio - 1) > enrolments.split_tolerance_ratio
+                when
+                    all_credits.credit_kind_code <> 'coverage'
+                    and abs(shares.split_total_ratio - 1) > enrolments.split_tolerance_ratio
                     then 'the revenue splits of opportunity ' || shares.opportunity_id || ' do not add up to 1'
             end,
             case

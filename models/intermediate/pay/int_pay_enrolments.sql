@@ -44,6 +44,7 @@ components as (
         reversal_window_code,
         rounding_method_code,
         rounding_scope_code,
+        credited_twice_code,
         split_tolerance_ratio
     from {{ ref('stg_planning__components') }}
 ),
@@ -76,6 +77,7 @@ enrolments_dated as (
         components.reversal_window_code,
         components.rounding_method_code,
         components.rounding_scope_code,
+        components.credited_twice_code,
         components.split_tolerance_ratio
     from assignments
     inner join plans
@@ -118,6 +120,7 @@ select
     reversal_window_code,
     rounding_method_code,
     rounding_scope_code,
+    credited_twice_code,
     split_tolerance_ratio,
     case
         when is_overlapping

@@ -99,7 +99,8 @@ credit_rules as (
         receiver_code,
         quota_credit_ratio,
         pay_credit_ratio,
-        roll_up_depth
+        roll_up_depth,
+        is_routed
     from {{ ref('stg_planning__credit_rules') }}
 ),
 
@@ -111,8 +112,10 @@ credit_filters as (
         component_id,
         rule_number,
         field_code,
-        value_text
+        value_text,
+        is_excluded
     from {{ ref('stg_planning__credit_filters') }}
+    where field_code in ('opportunity_kind_code', 'activity_kind_code', 'outcome_name', 'lead_source_name')
 ),
 
 fields_filtered as (
@@ -124,6 +127,7 @@ fields_filtered as (
         rule_number,
         count(distinct field_code) as field_count
     from credit_filters
+    where not is_excluded
     group by rule_set_id, plan_id, plan_version, component_id, rule_number
 ),
 
@@ -141,6 +145,7 @@ fields_met as (
         on
             credit_filters.field_code = class_values.field_code
             and credit_filters.value_text = class_values.value_text
+    where not credit_filters.is_excluded
     group by
         credit_filters.rule_set_id,
         credit_filters.plan_id,
@@ -148,6 +153,22 @@ fields_met as (
         credit_filters.component_id,
         credit_filters.rule_number,
         class_values.event_class_code
+),
+
+classes_left_out as (
+    select distinct
+        credit_filters.rule_set_id,
+        credit_filters.plan_id,
+        credit_filters.plan_version,
+        credit_filters.component_id,
+        credit_filters.rule_number,
+        class_values.event_class_code
+    from credit_filters
+    inner join class_values
+        on
+            credit_filters.field_code = class_values.field_code
+            and credit_filters.value_text = class_values.value_text
+    where credit_filters.is_excluded
 )
 
 select
@@ -160,6 +181,7 @@ select
     credit_rules.quota_credit_ratio,
     credit_rules.pay_credit_ratio,
     credit_rules.roll_up_depth,
+    credit_rules.is_routed,
     event_classes.event_class_code,
     event_classes.credited_kind_code,
     event_classes.activity_kind_code,
@@ -188,4 +210,14 @@ left join fields_met
         and credit_rules.component_id = fields_met.component_id
         and credit_rules.rule_number = fields_met.rule_number
         and event_classes.event_class_code = fields_met.event_class_code
-where coalesce(fields_filtered.field_count, 0) = coalesce(fields_met.field_count, 0)
+left join classes_left_out
+    on
+        credit_rules.rule_set_id = classes_left_out.rule_set_id
+        and credit_rules.plan_id = classes_left_out.plan_id
+        and credit_rules.plan_version = classes_left_out.plan_version
+        and credit_rules.component_id = classes_left_out.component_id
+        and credit_rules.rule_number = classes_left_out.rule_number
+        and event_classes.event_class_code = classes_left_out.event_class_code
+where
+    classes_left_out.rule_number is null
+    and coalesce(fields_filtered.field_count, 0) = coalesce(fields_met.field_count, 0)

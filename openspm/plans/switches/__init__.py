@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from openspm.plans.numbers import Ratio
 from openspm.plans.switches.bonuses import BONUS_SWITCHES
 from openspm.plans.switches.closes import CLOSE_SWITCHES
+from openspm.plans.switches.crediting import CREDITING_SWITCHES
 from openspm.plans.switches.draws import DRAW_SWITCHES
 from openspm.plans.switches.earning import EARNING_SWITCHES
 from openspm.plans.switches.switch import (
@@ -41,7 +42,13 @@ __all__ = [
     "is_two_measures",
 ]
 
-SWITCHES: tuple[Switch, ...] = (*EARNING_SWITCHES, *DRAW_SWITCHES, *BONUS_SWITCHES, *CLOSE_SWITCHES)
+SWITCHES: tuple[Switch, ...] = (
+    *EARNING_SWITCHES,
+    *DRAW_SWITCHES,
+    *BONUS_SWITCHES,
+    *CLOSE_SWITCHES,
+    *CREDITING_SWITCHES,
+)
 SWITCH_BY_NAME = {switch.name: switch for switch in SWITCHES}
 
 

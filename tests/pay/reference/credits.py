@@ -6,51 +6,46 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.crediting import part_taken, receivers_of, takes
 from tests.pay.reference.events import shares_of
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
-from tests.pay.reference.people import assignment, last_day_on, managers_of, period_of, plan_on, rate_on
+from tests.pay.reference.people import assignment, last_day_on, period_of, plan_on, rate_on
 
 
 def credits_of(case: dict[str, Any], event: dict[str, Any], switches: Any) -> list[Credit]:
     """Every credit of an event. People, plan versions and rates are those of the day of the sale."""
     day = event["origin"]["date"]
     shares = shares_of(event)
-    receivers: list[tuple[str, str, str, Fraction, Fraction, Fraction, int]] = [
-        (payee, "overlay" if kind == "overlay" else "seller", kind, ratio, amount, total, 0)
-        for payee, kind, ratio, amount, total in shares
-    ]
-    rolled: dict[str, list[tuple[int, Fraction, Fraction, Fraction]]] = defaultdict(list)
-    for payee, kind, ratio, amount, total in shares:
-        if kind != "overlay":
-            for depth, manager in enumerate(managers_of(case, payee, day), start=1):
-                rolled[manager].append((depth, ratio, amount, total))
-    found: list[Credit] = []
-    for manager in rolled:
-        receivers.append((manager, "manager", "manager", ZERO, ZERO, ZERO, 0))
-    for payee, receiver, kind, ratio, amount, total, _ in receivers:
-        person = assignment(case, payee, day)
-        plan = plan_on(case, person.get("plan") if person else None, day)
-        for component in plan["components"] if plan else ():
-            if component["event"] != event["sold"]:
-                continue
-            for rule in component["credits"]:
-                kinds = rule.get("where", {}).get("opportunity_kind")
-                if rule["to"] != receiver or (kinds and event["kind"] not in kinds):
+    found: dict[tuple[str, str, str], list[tuple[int, Any]]] = defaultdict(list)
+    for plan in case["plans"]:
+        for component in plan["components"]:
+            for order, rule in enumerate(component.get("credits", ())):
+                any_taken, part, held = part_taken(case, rule, event)
+                if component["event"] != event["sold"] or not any_taken:
                     continue
-                if receiver == "manager":
-                    parts = [part for part in rolled[payee] if part[0] <= int(rule["levels"])]
-                    if not parts:
+                for (payee, kind), parts in receivers_of(case, rule, event, shares, part).items():
+                    person = assignment(case, payee, day)
+                    mine = plan_on(case, person.get("plan") if person else None, day) is plan
+                    if not mine or not takes(case, rule, plan, event, payee):
                         continue
-                    ratio, amount, total = (
-                        sum((p[1] for p in parts), ZERO),
-                        sum((p[2] for p in parts), ZERO),
-                        parts[0][3],
-                    )
-                found.append(
-                    one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, total, switches)
-                )
-    return [credit for credit in found if credit is not None]
+                    ratio, amount = (sum((one[n] for one in parts), ZERO) for n in (0, 1))
+                    total = None if held else parts[0][2]
+                    key = (payee, plan["plan_id"], component["component_id"])
+                    found[key].append((order, (event, payee, kind, plan, component, rule, ratio, amount, total)))
+    credited: list[Credit] = []
+    for rivals in found.values():
+        first = min(order for order, _ in rivals)
+        plan, component = rivals[0][1][3:5]
+        twice = len({order for order, _ in rivals}) > 1 and bool(
+            {rule["to"] for rule in component.get("credits", ())} & {"team", "coverage"}
+        )
+        choice = switches(plan, component, "credited_twice") if twice else "each_rule"
+        for order, terms in rivals:
+            if choice != "first_rule" or order == first:
+                given = (*terms[:-1], None) if choice == "held" else terms
+                credited.append(one_credit(case, *given, switches))
+    return credited
 
 
 def one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, total, switches):  # type: ignore[no-untyped-def]
@@ -66,7 +61,7 @@ def one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, t
     measure = component.get("measure", "amount")
     # What is counted needs no rate.
     lacks_rate = rate is None and "amount" in (measure, component.get("base", measure))
-    held = abs(total - 1) > number(switches(plan, component, "split_tolerance")) or lacks_rate
+    held = total is None or abs(total - 1) > number(switches(plan, component, "split_tolerance")) or lacks_rate
 
     def credited(of: str, share: str) -> Fraction | None:
         if held:

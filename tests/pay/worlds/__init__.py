@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.pay.worlds import bonuses
 from tests.pay.worlds.closes import with_closes
+from tests.pay.worlds.crediting import with_crediting
 from tests.pay.worlds.draws import with_draws
 
 START = datetime.date(2026, 1, 1)
@@ -103,6 +104,7 @@ def world(seed: int) -> dict[str, Any]:
     }
     if event == "invoice":
         case["credit_notes"] = _credit_notes(draw, events)
+    with_crediting(draw, case, START)
     with_draws(seed, case)
     bonuses.decorate(seed, case, component)
     with_closes(seed, case)

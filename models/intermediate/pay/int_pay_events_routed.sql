@@ -1,0 +1,294 @@
+-- One row an event and credit rule that takes it, where more than the event's class decides: its account, its lines,
+-- its amount and day, and the assignment of its owner. Most plans have no such rule, and then there is no row.
+-- A reversal goes by what it reverses.
+{%- set rule_keys = ['rule_set_id', 'plan_id', 'plan_version', 'component_id', 'rule_number'] %}
+with class_rules as (
+    select
+        {{ rule_keys | join(',\n        ') }},
+        event_class_code
+    from {{ ref('int_pay_rules') }}
+    where is_routed
+),
+
+credit_rules as (
+    select
+        {{ rule_keys | join(',\n        ') }},
+        least_event_amount,
+        most_event_amount,
+        first_event_date,
+        last_event_date
+    from {{ ref('stg_planning__credit_rules') }}
+    where is_routed
+),
+
+credit_filters as (
+    select
+        {{ rule_keys | join(',\n        ') }},
+        field_code,
+        value_text,
+        is_excluded
+    from {{ ref('stg_planning__credit_filters') }}
+    where field_code not in ('opportunity_kind_code', 'activity_kind_code', 'outcome_name', 'lead_source_name')
+),
+
+plans as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        currency_code,
+        rate_table_id,
+        rate_kind_code
+    from {{ ref('stg_planning__plans') }}
+),
+
+events as (
+    select
+        event_kind_code,
+        event_id,
+        event_class_code,
+        origin_date,
+        event_amount,
+        origin_amount,
+        event_currency_code,
+        owner_user_id,
+        opportunity_id
+    from {{ ref('int_pay_events') }}
+),
+
+users as (
+    select
+        user_id,
+        payee_id
+    from {{ ref('int_users_matched') }}
+),
+
+assignments as (
+    select
+        payee_id,
+        team_id,
+        region_id,
+        territory_id,
+        valid_from_date,
+        valid_to_date
+    from {{ ref('int_pay_assignments') }}
+),
+
+opportunities as (
+    select
+        opportunity_id,
+        account_id
+    from {{ ref('stg_crm__opportunities') }}
+),
+
+accounts as (
+    select
+        account_id,
+        country_code,
+        segment_name,
+        industry_name
+    from {{ ref('stg_crm__accounts') }}
+),
+
+fx_rates as (
+    select
+        rate_table_id,
+        rate_kind_code,
+        from_currency_code,
+        to_currency_code,
+        valid_from_date,
+        valid_to_date,
+        exchange_rate
+    from {{ ref('int_fx_rates_dated') }}
+),
+
+-- One row a rule and event of a class that it takes, with everything that filters read.
+candidates as (
+    select
+        {%- for key in rule_keys %}
+        class_rules.{{ key }},
+        {%- endfor %}
+        events.event_kind_code,
+        events.event_id,
+        events.origin_date,
+        events.event_amount,
+        events.event_currency_code,
+        events.opportunity_id,
+        opportunities.account_id,
+        accounts.country_code,
+        accounts.segment_name,
+        accounts.industry_name,
+        assignments.territory_id,
+        assignments.region_id,
+        assignments.team_id,
+        credit_rules.least_event_amount,
+        credit_rules.most_event_amount,
+        credit_rules.first_event_date,
+        credit_rules.last_event_date,
+        -- In the plan's currency, as bounds of amounts are. NULL where it is unknown: the credit is held for that.
+        case
+            when events.event_currency_code = plans.currency_code then cast(events.origin_amount as {{ pay_type() }})
+            else cast({{ multiply_exact('events.origin_amount', 'fx_rates.exchange_rate') }} as {{ pay_type() }})
+        end as compared_amount
+    from class_rules
+    inner join credit_rules
+        on
+            {{ same_keys('class_rules', 'credit_rules', rule_keys) }}
+    inner join plans
+        on
+            class_rules.rule_set_id = plans.rule_set_id
+            and class_rules.plan_id = plans.plan_id
+            and class_rules.plan_version = plans.plan_version
+    inner join events
+        on class_rules.event_class_code = events.event_class_code
+    left join users
+        on events.owner_user_id = users.user_id
+    left join assignments
+        on
+            users.payee_id = assignments.payee_id
+            and events.origin_date >= assignments.valid_from_date
+            and events.origin_date <= assignments.valid_to_date
+    left join opportunities
+        on events.opportunity_id = opportunities.opportunity_id
+    left join accounts
+        on opportunities.account_id = accounts.account_id
+    left join fx_rates
+        on
+            plans.rate_table_id = fx_rates.rate_table_id
+            and plans.rate_kind_code = fx_rates.rate_kind_code
+            and events.event_currency_code = fx_rates.from_currency_code
+            and plans.currency_code = fx_rates.to_currency_code
+            and events.origin_date >= fx_rates.valid_from_date
+            and events.origin_date <= fx_rates.valid_to_date
+),
+
+within_ranges as (
+    select
+        {{ rule_keys | join(',\n        ') }},
+        event_kind_code,
+        event_id,
+        origin_date,
+        event_amount,
+        event_currency_code,
+        opportunity_id,
+        account_id,
+        country_code,
+        segment_name,
+        industry_name,
+        territory_id,
+        region_id,
+        team_id
+    from candidates
+    where
+        (least_event_amount is null or compared_amount is null or compared_amount >= least_event_amount)
+        and (most_event_amount is null or compared_amount is null or compared_amount <= most_event_amount)
+        and (first_event_date is null or origin_date >= first_event_date)
+        and (last_event_date is null or origin_date <= last_event_date)
+),
+
+-- Of each field with a filter: whether its value is one of those that are written.
+fields_compared as (
+    select
+        within_ranges.event_kind_code,
+        within_ranges.event_id,
+        {%- for key in rule_keys %}
+        credit_filters.{{ key }},
+        {%- endfor %}
+        credit_filters.field_code,
+        credit_filters.is_excluded,
+        max(case
+            {%- for field in [
+                'account_id', 'country_code', 'segment_name', 'industry_name', 'territory_id', 'region_id', 'team_id',
+            ] %}
+            when
+                credit_filters.field_code = '{{ field }}'
+                and within_ranges.{{ field }} = credit_filters.value_text
+                then 1
+            {%- endfor %}
+            else 0
+        end) as is_listed
+    from within_ranges
+    inner join credit_filters
+        on
+            {{ same_keys('within_ranges', 'credit_filters', rule_keys) }}
+    where credit_filters.field_code not in ('product_id', 'product_family_name')
+    group by
+        within_ranges.event_kind_code,
+        within_ranges.event_id,
+        {%- for key in rule_keys %}
+        credit_filters.{{ key }},
+        {%- endfor %}
+        credit_filters.field_code,
+        credit_filters.is_excluded
+),
+
+events_left_out as (
+    select distinct
+        {{ rule_keys | join(',\n        ') }},
+        event_kind_code,
+        event_id
+    from fields_compared
+    where (is_listed = 1) = is_excluded
+),
+
+part_rules as (
+    select distinct
+        {{ rule_keys | join(',\n        ') }}
+    from credit_filters
+    where field_code in ('product_id', 'product_family_name')
+),
+
+lines_added as (
+    select
+        {{ rule_keys | join(',\n        ') }},
+        opportunity_id,
+        has_taken_lines,
+        taken_amount,
+        lines_amount,
+        unknown_product_id
+    from {{ ref('int_pay_lines_routed') }}
+)
+
+select
+    {%- for key in rule_keys %}
+    within_ranges.{{ key }},
+    {%- endfor %}
+    within_ranges.event_kind_code,
+    within_ranges.event_id,
+    within_ranges.territory_id,
+    within_ranges.region_id,
+    within_ranges.team_id,
+    part_rules.rule_number is not null as is_part,
+    lines_added.taken_amount,
+    -- What is not known about the lines is not guessed.
+    case
+        when part_rules.rule_number is null then null
+        when lines_added.unknown_product_id is not null
+            then 'the product ' || lines_added.unknown_product_id || ' of opportunity '
+                || within_ranges.opportunity_id || ' is unknown'
+        when lines_added.lines_amount is null or lines_added.lines_amount <> within_ranges.event_amount
+            then 'the lines of opportunity ' || within_ranges.opportunity_id || ' do not add up to its amount'
+    end as hold_text
+from within_ranges
+left join events_left_out
+    on
+        {{ same_keys('within_ranges', 'events_left_out', rule_keys) }}
+        and within_ranges.event_kind_code = events_left_out.event_kind_code
+        and within_ranges.event_id = events_left_out.event_id
+left join part_rules
+    on
+        {{ same_keys('within_ranges', 'part_rules', rule_keys) }}
+left join lines_added
+    on
+        {{ same_keys('within_ranges', 'lines_added', rule_keys) }}
+        and within_ranges.opportunity_id = lines_added.opportunity_id
+where
+    events_left_out.event_id is null
+    -- Known lines of which none is taken.
+    and not coalesce(
+        part_rules.rule_number is not null
+        and not lines_added.has_taken_lines
+        and lines_added.unknown_product_id is null
+        and lines_added.lines_amount = within_ranges.event_amount,
+        false
+    )
