@@ -29,6 +29,7 @@ MART_INPUTS: Mapping[str, tuple[frozenset[str], ...]] = {
     "fct_payout_traces": _PAID,
     "fct_payouts": _PAID,
     "fct_payout_entries": _PAID,
+    "fct_draw_balances": (frozenset({"draws", "assignments"}),),
     "fct_crm_finance_matches": (frozenset({"opportunities", "invoices"}),),
     "fct_revenue_forecasts": (_DEALS_CLOSED, frozenset({"invoices"})),
     "fct_opportunity_scores": (_DEALS_CLOSED,),
