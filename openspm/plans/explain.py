@@ -110,6 +110,8 @@ def _slice_in_words(slice_: Record, digits: int) -> str:
     kind, result = slice_["trace_kind_code"], _amount(slice_["slice_amount"], digits)
     if kind == "rounding":
         return f"rounding {result}"
+    if kind == "intercept":
+        return f"fixed amount, with the first credit of the window: {result}"
     tier = _tier(slice_, digits)
     base = _amount(slice_["base_amount"], digits)
     if kind == "slice":
