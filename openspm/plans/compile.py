@@ -14,10 +14,11 @@ from openspm.plans.compile_bonuses import add_period_component, domain_of
 from openspm.plans.compile_draws import draw_rows
 from openspm.plans.crediting import rule_rows
 from openspm.plans.currencies import minor_unit_digits
+from openspm.plans.curves import excess_bound, pays_shares
 from openspm.plans.load import LoadedPlan, load_plans
 from openspm.plans.numbers import written
 from openspm.plans.refusals import CheckedComponent
-from openspm.plans.schema import PERIOD_EVENTS, RATIO_EVENTS, Plan
+from openspm.plans.schema import PERIOD_EVENTS, RATIO_EVENTS, Curve, Plan
 
 Row = dict[str, str | None]
 Rows = dict[str, list[Row]]
@@ -140,10 +141,12 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
             "measure_code": "ratio" if component.event in RATIO_EVENTS else component.measure,
             "base_code": component.base or component.measure,
             "window_code": component.window,
-            "style_code": component.curve.style,
+            "style_code": "interpolated" if pays_shares(component.curve) else component.curve.style,
             "domain_code": domain,
             "is_quota_required": "true" if needs_quota else "false",
             "target_amount": written(component.curve.target),
+            "intercept_amount": written(component.curve.intercept),
+            **_excess_row(component.curve),
             "boundary_code": switches.get("boundary"),
             "catch_up_code": switches.get("catch_up"),
             "reversal_window_code": switches.get("reversal_window"),
@@ -173,5 +176,15 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
                 "rate_ratio": written(tier.rate),
                 f"lower_pay_{pay}": written(tier.lower_pay),
                 f"upper_pay_{pay}": written(tier.upper_pay),
+                "lower_boundary_code": tier.lower_boundary,
+                "upper_boundary_code": tier.upper_boundary,
+                "is_outside": "true" if tier.is_outside else "false",
             }
         )
+
+
+def _excess_row(curve: Curve) -> Row:
+    """What a retroactive base leaves out; a marginal curve has it in its tiers."""
+    if curve.style != "retroactive":
+        return {}
+    return {f"excess_over_{'ratio' if curve.over == 'attainment' else 'amount'}": written(excess_bound(curve))}

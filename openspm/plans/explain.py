@@ -113,6 +113,8 @@ def _slice_in_words(slice_: Record, digits: int) -> str:
         return f"rounding {result}"
     if kind in CLOSES:
         return f"{CLOSES[kind]} {result}"
+    if kind == "intercept":
+        return f"fixed amount, with the first credit of the window: {result}"
     tier = _tier(slice_, digits)
     base = _amount(slice_["base_amount"], digits)
     if kind == "slice":

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from openspm.plans.crediting import credit_faults
+from openspm.plans.curve_refusals import curve_combinations
 from openspm.plans.curves import CompiledTier, CurveFault, compile_curve
 from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.refusals_bonuses import faults_of_blocks, faults_of_period
@@ -181,6 +182,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
     """What is combined and must not be: a place within the component, and why."""
     style, over, base = component.curve.style, component.curve.over, component.base or component.measure
     yield from faults_of_blocks(component)
+    yield from curve_combinations(component, switches)
     if component.event in PERIOD_EVENTS:
         yield from faults_of_period(plan, component)
         return
@@ -212,14 +214,6 @@ def _reversals(component: Component, switches: Mapping[str, Any]) -> Iterator[tu
         return
     if style in PATH_STYLES and reversal != "mirror":
         yield ("curve", "style"), f"{style} pays a line at its time and keeps it: reversal_window must be mirror"
-    if style in {"retroactive", "step"} and reversal == "mirror":
-        yield (
-            ("curve", "style"),
-            (
-                f"{style} with reversal_window mirror {NOT_YET}: a bound crossed again would be paid twice; "
-                "use origin or current"
-            ),
-        )
     if style == "marginal" and is_two_measures(component) and reversal == "origin":
         yield (
             ("curve", "style"),

@@ -34,7 +34,7 @@ AFTER_SCOPES = (
     "int_pay_tiers",
     "int_pay_credits",
     "int_pay_measures",
-    *(f"int_pay_curves_{style}" for style in ("marginal", "path", "retroactive", "pointwise", "mirrored")),
+    *(f"int_pay_curves_{style}" for style in ("fixed", "marginal", "path", "retroactive", "pointwise", "mirrored")),
     "int_pay_curves",
     "int_pay_roundings",
     "int_pay_lines",

@@ -1,17 +1,20 @@
-{#- Whether a tier holds a point: at a bound the boundary decides, upper where it cannot matter. -#}
+{#- Whether a tier holds a point: at a bound the boundary decides. -#}
 {%- macro tier_holds(point) -%}
     (
-        (
-            coalesce(tiers.boundary_code, 'upper') = 'upper'
-            and tiers.covers_from_amount <= {{ point }}
-            and {{ point }} < tiers.covers_to_amount
-        )
-        or (
-            tiers.boundary_code = 'lower'
-            and tiers.covers_from_amount < {{ point }}
-            and {{ point }} <= tiers.covers_to_amount
+        (tiers.covers_from_amount < {{ point }} or (tiers.is_lower_included and tiers.covers_from_amount = {{ point }}))
+        and (
+            {{ point }} < tiers.covers_to_amount
+            or (tiers.is_upper_included and {{ point }} = tiers.covers_to_amount)
         )
     )
+{%- endmacro -%}
+
+{#- What of a base lies above the amount that an excess is counted from; all of it where there is none. -#}
+{%- macro above_excess(base, relation) -%}
+    case
+        when {{ relation }}.excess_over_amount is null then {{ base }}
+        else greatest({{ base }} - {{ relation }}.excess_over_amount, 0)
+    end
 {%- endmacro -%}
 
 {#-

@@ -2,7 +2,7 @@
 -- its own; here they stand together.
 {{ config(materialized='view') }}
 
-{%- for style in ['marginal', 'path', 'retroactive', 'pointwise', 'mirrored'] %}
+{%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise', 'mirrored'] %}
 select
     {{ slice_columns() }}
 from {{ ref('int_pay_curves_' ~ style) }}

@@ -28,10 +28,11 @@ mirrored_credits as (
 ),
 
 forward_slices as (
-    {%- for style in ['marginal', 'path', 'retroactive', 'pointwise'] %}
+    {%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise'] %}
     select
         scope_number,
         position,
+        caused_by_position,
         tier_number,
         lower_bound_amount,
         upper_bound_amount,
@@ -47,12 +48,21 @@ forward_slices as (
 select
     mirrored_credits.scope_number,
     mirrored_credits.position,
-    cast(null as bigint) as caused_by_position,
+    -- A re-rate that came after the reversal is taken back as it comes.
+    case
+        when
+            mirrored_credits.scope_number = mirrored_credits.sale_scope_number
+            and forward_slices.caused_by_position > mirrored_credits.position
+            then forward_slices.caused_by_position
+    end as caused_by_position,
     'mirror' as trace_kind_code,
     forward_slices.tier_number,
     forward_slices.lower_bound_amount,
     forward_slices.upper_bound_amount,
-    forward_slices.slice_order,
+    row_number() over (
+        partition by mirrored_credits.scope_number, mirrored_credits.position
+        order by coalesce(forward_slices.caused_by_position, 0), forward_slices.slice_order
+    ) as slice_order,
     forward_slices.slice_amount as base_amount,
     cast(null as {{ pay_type() }}) as from_amount,
     cast(null as {{ pay_type() }}) as to_amount,

@@ -1,17 +1,62 @@
 -- One row a point of steps and interpolation: what is owed at a point is a function of it; a line is the difference of
 -- two points. Kinds: owed_after and owed_before.
-with forward_credits as (
+with measures as (
     select
         scope_number,
         position,
         plan_version,
+        style_code,
+        case when window_code = 'none' then origin_event_id || ':' || credit_kind_code else '' end as sale_code,
         measure_before_amount,
         measure_after_amount
     from {{ ref('int_pay_measures') }}
     where
         not is_held
         and not is_mirror
-        and style_code in ('step', 'interpolated')
+),
+
+pointwise_credits as (
+    select
+        scope_number,
+        position,
+        plan_version,
+        sale_code,
+        measure_before_amount,
+        measure_after_amount
+    from measures
+    where style_code in ('step', 'interpolated')
+),
+
+pointwise_scopes as (
+    select distinct scope_number
+    from pointwise_credits
+),
+
+-- A window begins with nothing owed, also where the curve pays something at 0; earlier versions may have other styles.
+first_credits as (
+    select
+        measures.scope_number,
+        measures.sale_code,
+        min(measures.position) as first_position
+    from measures
+    inner join pointwise_scopes
+        on measures.scope_number = pointwise_scopes.scope_number
+    group by measures.scope_number, measures.sale_code
+),
+
+forward_credits as (
+    select
+        credits.scope_number,
+        credits.position,
+        credits.plan_version,
+        credits.measure_before_amount,
+        credits.measure_after_amount,
+        credits.position = first_credits.first_position as is_first
+    from pointwise_credits as credits
+    inner join first_credits
+        on
+            credits.scope_number = first_credits.scope_number
+            and credits.sale_code = first_credits.sale_code
 ),
 
 tiers as (
@@ -19,7 +64,8 @@ tiers as (
         scope_number,
         plan_version,
         tier_number,
-        boundary_code,
+        is_lower_included,
+        is_upper_included,
         lower_bound_amount,
         upper_bound_amount,
         covers_from_amount,
@@ -47,7 +93,7 @@ point_credits as (
         -1 as direction,
         measure_before_amount as point_amount
     from forward_credits
-    where measure_before_amount <> 0
+    where not is_first
 ),
 
 point_slices as (
@@ -60,6 +106,7 @@ point_slices as (
         tiers.lower_bound_amount,
         tiers.upper_bound_amount,
         tiers.lower_pay_amount,
+        credits.point_amount,
         case
             when tiers.upper_pay_amount is not null and tiers.upper_pay_amount <> tiers.lower_pay_amount
                 then tiers.upper_pay_amount - tiers.lower_pay_amount
@@ -106,3 +153,5 @@ select
         ) as {{ pay_type() }}
     ) as slice_amount
 from point_slices
+-- Nothing is owed at 0 by most curves: that says nothing.
+where trace_kind_code = 'owed_after' or point_amount <> 0 or lower_pay_amount <> 0 or base_amount is not null

@@ -1,21 +1,21 @@
 -- One row a slice of retroactive pay: owed = rate(tier of X) x Y, Y of the credits of one plan version. Kinds: slice,
 -- and rerate, the catch-up of a crossing on the crossing credit or on the credits that it re-rates.
-with forward_credits as (
+with credits as (
     select
+        credit_number,
         scope_number,
         position,
         plan_version,
-        credit_kind_code,
-        origin_event_id,
-        window_code,
         catch_up_code,
+        is_mirror,
+        sale_credit_number,
+        case when window_code = 'none' then origin_event_id || ':' || credit_kind_code else '' end as sale_code,
         pay_credit_amount,
         measure_before_amount,
         measure_after_amount
     from {{ ref('int_pay_measures') }}
     where
         not is_held
-        and not is_mirror
         and style_code = 'retroactive'
 ),
 
@@ -24,13 +24,69 @@ tiers as (
         scope_number,
         plan_version,
         tier_number,
-        boundary_code,
+        is_lower_included,
+        is_upper_included,
         lower_bound_amount,
         upper_bound_amount,
         covers_from_amount,
         covers_to_amount,
+        excess_over_amount,
         rate_ratio
     from {{ ref('int_pay_tiers') }}
+),
+
+-- What a mirror has taken back is in no later catch-up.
+returned_credits as (
+    select
+        reversals.scope_number,
+        reversals.position,
+        reversals.pay_credit_amount
+    from credits as reversals
+    inner join credits as sales
+        on
+            reversals.sale_credit_number = sales.credit_number
+            and reversals.scope_number = sales.scope_number
+    where reversals.is_mirror
+),
+
+bases as (
+    select
+        credits.scope_number,
+        credits.position,
+        credits.plan_version,
+        credits.catch_up_code,
+        credits.sale_code,
+        credits.is_mirror,
+        credits.measure_before_amount,
+        credits.measure_after_amount,
+        case
+            when credits.is_mirror then coalesce(returned_credits.pay_credit_amount, 0)
+            else credits.pay_credit_amount
+        end as pay_credit_amount
+    from credits
+    left join returned_credits
+        on
+            credits.scope_number = returned_credits.scope_number
+            and credits.position = returned_credits.position
+),
+
+bases_added as (
+    select
+        scope_number,
+        position,
+        plan_version,
+        catch_up_code,
+        sale_code,
+        is_mirror,
+        measure_before_amount,
+        measure_after_amount,
+        pay_credit_amount,
+        sum(pay_credit_amount) over (
+            partition by scope_number, plan_version, sale_code
+            order by position
+            rows between unbounded preceding and current row
+        ) as base_after_amount
+    from bases
 ),
 
 retroactive_credits as (
@@ -39,19 +95,13 @@ retroactive_credits as (
         position,
         plan_version,
         catch_up_code,
-        case when window_code = 'none' then origin_event_id || ':' || credit_kind_code else '' end as sale_code,
+        sale_code,
         measure_before_amount,
         measure_after_amount,
-        pay_credit_amount,
-        sum(pay_credit_amount) over (
-            partition by
-                scope_number,
-                plan_version,
-                case when window_code = 'none' then origin_event_id || ':' || credit_kind_code else '' end
-            order by position
-            rows between unbounded preceding and current row
-        ) as base_after_amount
-    from forward_credits
+        cast(base_after_amount - pay_credit_amount as {{ pay_type() }}) as base_before_amount,
+        cast(base_after_amount as {{ pay_type() }}) as base_after_amount
+    from bases_added
+    where not is_mirror
 ),
 
 retroactive_tiers_after as (
@@ -62,8 +112,9 @@ retroactive_tiers_after as (
         credits.catch_up_code,
         credits.sale_code,
         credits.measure_before_amount,
-        cast(credits.base_after_amount - credits.pay_credit_amount as {{ pay_type() }}) as base_before_amount,
-        cast(credits.base_after_amount as {{ pay_type() }}) as base_after_amount,
+        {{ above_excess('credits.base_before_amount', 'tiers') }} as base_before_amount,
+        {{ above_excess('credits.base_after_amount', 'tiers') }} as base_after_amount,
+        tiers.excess_over_amount,
         tiers.tier_number,
         tiers.lower_bound_amount,
         tiers.upper_bound_amount,
@@ -100,6 +151,7 @@ retroactive_crossings as (
         credits.catch_up_code,
         credits.sale_code,
         credits.base_before_amount,
+        credits.excess_over_amount,
         credits.tier_number,
         credits.lower_bound_amount,
         credits.upper_bound_amount,
@@ -143,8 +195,8 @@ rerates_to_events as (
         crossings.tier_number,
         crossings.lower_bound_amount,
         crossings.upper_bound_amount,
-        cast(earlier.base_after_amount - earlier.pay_credit_amount as {{ pay_type() }}) as from_amount,
-        cast(earlier.base_after_amount as {{ pay_type() }}) as to_amount,
+        {{ above_excess('earlier.base_before_amount', 'crossings') }} as from_amount,
+        {{ above_excess('earlier.base_after_amount', 'crossings') }} as to_amount,
         crossings.rate_ratio,
         crossings.prior_rate_ratio
     from retroactive_crossings as crossings
@@ -156,7 +208,8 @@ rerates_to_events as (
             and crossings.position > earlier.position
     where
         crossings.catch_up_code = 'events_re_rated'
-        and earlier.pay_credit_amount <> 0
+        and {{ above_excess('earlier.base_before_amount', 'crossings') }}
+        <> {{ above_excess('earlier.base_after_amount', 'crossings') }}
 ),
 
 product_sources as (

@@ -40,6 +40,12 @@ roundings as (
     from {{ ref('int_pay_roundings') }}
 ),
 
+outside_credits as (
+    select credit_number
+    from {{ ref('int_pay_measures') }}
+    where is_outside
+),
+
 causes_numbered as (
     select distinct cause_credit_number
     from roundings
@@ -91,7 +97,12 @@ select
         when roundings.is_held
             then 'held: '
                 || coalesce(
-                    credits.hold_text, 'an earlier line of the same window, or the line that it reverses, is held'
+                    credits.hold_text,
+                    case
+                        when outside_credits.credit_number is not null
+                            then 'the measure lies outside of the curve, which calls that an error'
+                    end,
+                    'an earlier line of the same window, or the line that it reverses, is held'
                 )
         when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.period_cause_text
         when roundings.line_kind_code = 'rerate'
@@ -104,5 +115,7 @@ select
 from roundings
 inner join credits
     on roundings.credit_number = credits.credit_number
+left join outside_credits
+    on roundings.credit_number = outside_credits.credit_number
 left join causes
     on roundings.cause_credit_number = causes.credit_number

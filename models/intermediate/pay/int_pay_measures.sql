@@ -4,7 +4,7 @@
 {%- set columns = [
     'credit_number', 'scope_number', 'rule_set_id', 'plan_version', 'credit_kind_code', 'origin_event_id',
     'is_mirror', 'period_id', 'window_code', 'style_code', 'catch_up_code', 'minor_unit_digits', 'rounding_method_code',
-    'rounding_scope_code', 'credit_date', 'quota_credit_amount', 'pay_credit_amount', 'unknown_count',
+    'rounding_scope_code', 'credit_date', 'quota_credit_amount', 'moved_amount', 'pay_credit_amount', 'unknown_count',
 ] %}
 {#- Credit ids of one window differ in the kind of event and of credit alone once the event's id is equal. #}
 {%- set declared_order %}credit_date, event_date, event_id, event_kind_code, credit_kind_code{% endset %}
@@ -34,6 +34,12 @@ with credits as (
         rounding_scope_code,
         credit_date,
         quota_credit_amount,
+        -- A mirror moves the measure; but the tier that retroactive and step pay reached is kept, or a bound crossed
+        -- again would be paid twice.
+        case
+            when is_reversal and reversal_window_code = 'mirror' and style_code in ('retroactive', 'step') then 0
+            else quota_credit_amount
+        end as moved_amount,
         pay_credit_amount,
         case when hold_text is not null then 1 else 0 end as unknown_count
     from {{ ref('int_pay_credits_named') }}
@@ -43,7 +49,7 @@ credits_in_windows as (
     select
         {{ columns | join(',\n        ') }},
         row_number() over credits_in_order as position,
-        sum(quota_credit_amount) over credits_in_order as running_amount,
+        sum(moved_amount) over credits_in_order as running_amount,
         -- From the first unknown credit on, everything that reads this accumulator is unknown.
         max(unknown_count) over credits_in_order as is_held
     from credits
@@ -63,7 +69,7 @@ credits_without_window as (
             partition by scope_number
             order by {{ declared_order }}
         ) as position,
-        sum(quota_credit_amount) over sale_in_order as running_amount,
+        sum(moved_amount) over sale_in_order as running_amount,
         max(unknown_count) over sale_in_order as is_held
     from credits
     where window_code = 'none'
@@ -95,6 +101,62 @@ measures as (
     where style_code = 'period_to_date_tier'
 ),
 
+-- Where a curve says that what lies outside of it is an error: the first credit that stands there.
+outside_tiers as (
+    select
+        scope_number,
+        plan_version,
+        covers_from_amount,
+        covers_to_amount,
+        is_lower_included,
+        is_upper_included
+    from {{ ref('int_pay_tiers') }}
+    where is_outside
+),
+
+outside_credits as (
+    select
+        measures.scope_number,
+        case
+            when measures.window_code = 'none' then measures.origin_event_id || ':' || measures.credit_kind_code
+            else ''
+        end as sale_code,
+        min(measures.position) as first_position
+    from measures
+    inner join outside_tiers as tiers
+        on
+            measures.scope_number = tiers.scope_number
+            and measures.plan_version = tiers.plan_version
+            and {{ tier_holds('measures.running_amount') }}
+    where
+        not measures.is_mirror
+        and measures.is_held = 0
+        -- At 0 nothing is owed, whatever lies around it.
+        and (
+            measures.running_amount <> 0
+            or measures.quota_credit_amount = 0
+            or measures.style_code = 'whole_event_after'
+        )
+    group by measures.scope_number, sale_code
+),
+
+measures_inside as (
+    select
+        measures.{{ columns | join(',\n        measures.') }},
+        measures.position,
+        measures.running_amount,
+        case when measures.position >= outside_credits.first_position then 1 else measures.is_held end as is_held,
+        measures.position = outside_credits.first_position as is_outside
+    from measures
+    left join outside_credits
+        on
+            measures.scope_number = outside_credits.scope_number
+            and case
+                when measures.window_code = 'none' then measures.origin_event_id || ':' || measures.credit_kind_code
+                else ''
+            end = outside_credits.sale_code
+),
+
 -- The sale that a mirror takes back, and how much of it.
 mirrored_credits as (
     select
@@ -119,36 +181,40 @@ mirrors as (
         mirrored_credits.sale_credit_number,
         sales.is_held = 1 as is_sale_held
     from mirrored_credits
-    inner join measures as sales
+    inner join measures_inside as sales
         on mirrored_credits.sale_credit_number = sales.credit_number
 )
 
 select
-    measures.credit_number,
-    measures.scope_number,
-    measures.position,
-    measures.plan_version,
-    measures.credit_kind_code,
-    measures.origin_event_id,
-    measures.is_mirror,
+    measures_inside.credit_number,
+    measures_inside.scope_number,
+    measures_inside.position,
+    measures_inside.plan_version,
+    measures_inside.credit_kind_code,
+    measures_inside.origin_event_id,
+    measures_inside.is_mirror,
     mirrors.sale_credit_number,
     mirrors.event_amount as mirrored_amount,
     mirrors.origin_amount as mirrored_of_amount,
-    measures.period_id,
-    measures.window_code,
-    measures.style_code,
-    measures.catch_up_code,
-    measures.minor_unit_digits,
-    measures.rounding_method_code,
-    measures.rounding_scope_code,
-    measures.credit_date,
-    measures.quota_credit_amount,
-    measures.pay_credit_amount,
-    measures.is_held = 1 or coalesce(mirrors.is_sale_held, false) as is_held,
+    measures_inside.period_id,
+    measures_inside.window_code,
+    measures_inside.style_code,
+    measures_inside.catch_up_code,
+    measures_inside.minor_unit_digits,
+    measures_inside.rounding_method_code,
+    measures_inside.rounding_scope_code,
+    measures_inside.credit_date,
+    measures_inside.quota_credit_amount,
+    measures_inside.pay_credit_amount,
+    measures_inside.is_held = 1 or coalesce(mirrors.is_sale_held, false) as is_held,
+    coalesce(measures_inside.is_outside, false) as is_outside,
     case
-        when measures.is_held = 0 then cast(measures.running_amount - measures.quota_credit_amount as {{ pay_type() }})
+        when measures_inside.is_held = 0
+            then cast(measures_inside.running_amount - measures_inside.moved_amount as {{ pay_type() }})
     end as measure_before_amount,
-    case when measures.is_held = 0 then cast(measures.running_amount as {{ pay_type() }}) end as measure_after_amount
-from measures
+    case
+        when measures_inside.is_held = 0 then cast(measures_inside.running_amount as {{ pay_type() }})
+    end as measure_after_amount
+from measures_inside
 left join mirrors
-    on measures.credit_number = mirrors.credit_number
+    on measures_inside.credit_number = mirrors.credit_number

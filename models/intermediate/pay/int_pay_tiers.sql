@@ -19,7 +19,9 @@ components as (
         style_code,
         domain_code,
         boundary_code,
-        target_amount
+        target_amount,
+        excess_over_amount,
+        excess_over_ratio
     from {{ ref('stg_planning__components') }}
 ),
 
@@ -36,6 +38,9 @@ tiers as (
         upper_bound_ratio,
         is_extended_below,
         is_extended_above,
+        lower_boundary_code,
+        upper_boundary_code,
+        is_outside,
         rate_ratio,
         lower_pay_amount,
         upper_pay_amount,
@@ -49,7 +54,18 @@ tiers_in_amounts as (
         scopes.scope_number,
         components.plan_version,
         tiers.tier_number,
-        components.boundary_code,
+        coalesce(tiers.lower_boundary_code, components.boundary_code, 'upper') = 'upper' as is_lower_included,
+        coalesce(tiers.upper_boundary_code, components.boundary_code, 'upper') = 'lower' as is_upper_included,
+        coalesce(tiers.is_outside, false) as is_outside,
+        coalesce(
+            cast(components.excess_over_amount as {{ pay_type() }}),
+            cast(
+                {{
+                    multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'components.excess_over_ratio')
+                }}
+                as {{ pay_type() }}
+            )
+        ) as excess_over_amount,
         tiers.is_extended_below,
         tiers.is_extended_above,
         case
@@ -106,7 +122,10 @@ select
     scope_number,
     plan_version,
     tier_number,
-    boundary_code,
+    is_lower_included,
+    is_upper_included,
+    is_outside,
+    excess_over_amount,
     lower_bound_amount,
     upper_bound_amount,
     -- Where the tier really begins and ends: an extended segment keeps its two points and covers what lies beyond.

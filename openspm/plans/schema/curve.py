@@ -9,6 +9,8 @@ from pydantic import Field
 from openspm.plans.numbers import Amount, Bound, Ratio
 from openspm.plans.schema.words import Block
 
+Boundary = Literal["upper", "lower"]
+
 
 class Tier(Block):
     """A stretch of the measure with one rate."""
@@ -19,13 +21,19 @@ class Tier(Block):
     to: Bound | None = Field(None, description="Upper bound; the next tier's `from` if absent.")
     rate: Ratio | None = Field(None, description="Pay for one unit of money, like 8 %.")
     per_unit: Amount | None = Field(None, description="Pay for one event, where events are counted.")
+    pays_share: Ratio | None = Field(
+        None, description="Share of `target` that 100 % of attainment in this tier pays; for marginal over attainment."
+    )
+    boundary: Boundary | None = Field(None, description="For this tier's lower bound, instead of the switch.")
 
 
 class Step(Block):
     """A bound, and what is owed in all from there on."""
 
-    from_: Bound = Field(alias="from", description="Bound, above 0.")
-    pays: Amount = Field(description="What is owed in all from this bound on, until the next.")
+    from_: Bound = Field(alias="from", description="Bound. A first step at 0 pays from the first credit of a window.")
+    pays: Amount | None = Field(None, description="What is owed in all from this bound on, until the next.")
+    pays_share: Ratio | None = Field(None, description="The same as a share of `target`.")
+    boundary: Boundary | None = Field(None, description="For this bound, instead of the switch.")
 
 
 class Point(Block):
@@ -60,6 +68,16 @@ class Curve(Block):
     tiers: tuple[Tier, ...] = Field((), description="For all styles but step and interpolated.")
     steps: tuple[Step, ...] = Field((), description="For step.")
     points: tuple[Point, ...] = Field((), description="For interpolated, at least two.")
+    intercept: Amount | None = Field(
+        None, description="A fixed amount beside the tiers, which a window pays with its first credit."
+    )
+    excess_over: Bound | None = Field(
+        None,
+        description=(
+            "The rate applies to what exceeds this alone: an amount, an attainment like 100 %, or `quota`. "
+            "For marginal and retroactive."
+        ),
+    )
     target: Amount | None = Field(
         None, gt=0, description="Pay at target for a window, that `pays_share` and the rates of a ratio are shares of."
     )

@@ -23,7 +23,7 @@ def _boundary_matters(component: Component, _several: bool) -> bool:
     return style in PATH_STYLES | {"retroactive", "step"} or (style == "marginal" and is_two_measures(component))
 
 
-def _first_bound_is_above_zero(component: Component, _several: bool) -> bool:
+def _first_bound_is_not_zero(component: Component, _several: bool) -> bool:
     curve = component.curve
     if curve.style == "interpolated":
         return bool(curve.points) and curve.points[0].at.rstrip(" %").strip("0.") != ""
@@ -97,18 +97,26 @@ EARNING_SWITCHES: tuple[Switch, ...] = (
     Switch(
         "below_first",
         "What is earned below the first bound.",
-        {"zero": "Nothing.", "flat": "The pay of the first point.", "extend": "The first tier or segment goes on."},
-        "where the first bound lies above zero",
-        _first_bound_is_above_zero,
-        {"error": f"{NOT_YET}: use zero"},
+        {
+            "zero": "Nothing.",
+            "flat": "The pay of the first point.",
+            "extend": "The first tier or segment goes on.",
+            "error": "The line is held, and so is every later one of its window.",
+        },
+        "where the first bound is not zero",
+        _first_bound_is_not_zero,
     ),
     Switch(
         "above_last",
         "What is earned above the last bound.",
-        {"zero": "Nothing more.", "flat": "The pay of the last point.", "extend": "The last tier or segment goes on."},
+        {
+            "zero": "Nothing more.",
+            "flat": "The pay of the last point.",
+            "extend": "The last tier or segment goes on.",
+            "error": "The line is held, and so is every later one of its window.",
+        },
         "for the interpolated style, and where the last tier has a `to`",
         _last_bound_is_written,
-        {"error": f"{NOT_YET}: use zero or flat"},
     ),
     Switch(
         "interior_gap",

@@ -9,7 +9,7 @@ from typing import Any
 from tests.pay.reference.bonuses import PERIOD_EVENTS, PLAIN_CURVE, period_credits
 from tests.pay.reference.closes import with_closes
 from tests.pay.reference.credits import credits_of
-from tests.pay.reference.curves import line_amounts, mirrored
+from tests.pay.reference.curves import is_outside, line_amounts, mirrored
 from tests.pay.reference.draws import draws_of
 from tests.pay.reference.events import events_of
 from tests.pay.reference.measures import accumulate, is_mirror
@@ -51,28 +51,42 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         windows[key].append(credit)
     result = Result()
     sales: dict[tuple[str, ...], Credit] = {}
-    posted: list[list[Posting]] = []
+    posted: list[tuple[list[Credit], list[Posting]]] = []
     for key, window in windows.items():
         window.sort(key=lambda credit: credit.order)
-        accumulate(case, window)
+        accumulate(case, window, switches)
         quota = quota_of(case, window[0])
+        hold_outside(window, quota, switches)
         lines: list[Posting] = []
         for position, credit in enumerate(window):
             if credit.held or is_mirror(credit, switches):
                 lines.append((credit, None, None))
             else:
-                earlier = [one for one in window[:position] if not is_mirror(one, switches)]
-                lines += line_amounts(credit, earlier, window, quota, switches)
+                lines += line_amounts(credit, window[:position], window, quota, switches)
             sales[credit.sale_key(credit.event)] = credit
-        posted.append(lines)
+        posted.append((window, lines))
         known = all(credit.dx is not None for credit in window)
         measure = sum((credit.dx or ZERO for credit in window), ZERO) if known else None
         result.measures[(key[0], key[2], key[3] + key[4])] = measure
-    for lines in posted:
-        for at, (credit, cause, _) in enumerate(lines):
+    for window, lines in posted:
+        complete: list[Posting] = []
+        for credit, cause, pay in lines:
             if not credit.held and cause is None and is_mirror(credit, switches):
-                lines[at] = (credit, None, mirrored(credit, sales[credit.sale_key(credit.event["origin"])]))
-        result.lines += rounded_lines(lines, switches)
+                complete += mirrored(credit, sales[credit.sale_key(credit.event["origin"])], window)
+            else:
+                complete.append((credit, cause, pay))
+        place = {id(credit): at for at, credit in enumerate(window)}
+        complete.sort(key=lambda one: (place[id(one[1] or one[0])], place[id(one[0])] if one[1] else -1))
+        result.lines += rounded_lines(complete, switches)
     result.lines = with_closes(case, result.lines)
     result.draws, result.to_pay = draws_of(case, result.lines, switches)
     return result
+
+
+def hold_outside(window: list[Credit], quota: Any, switches: Any) -> None:
+    """From the first credit on that stands where its curve calls it an error, the window is held."""
+    outside = False
+    for credit in window:
+        if not outside and not credit.held and not is_mirror(credit, switches):
+            outside = is_outside(credit, quota, switches)
+        credit.held = credit.held or outside

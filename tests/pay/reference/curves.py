@@ -11,6 +11,67 @@ from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Posting
 
 Curve = list[tuple[Fraction | None, Fraction | None, Fraction]]
+# A bound that a tier says itself which side it belongs to: (bound, upper or lower).
+Bounds = dict[Fraction, str]
+
+
+def bounds_of(credit: Credit, quota: Fraction | None) -> Bounds:
+    """The bounds whose tier or step names its boundary."""
+    curve = credit.component["curve"]
+    unit = quota if curve["over"] == "attainment" else Fraction(1)
+    assert unit is not None
+    rows = curve.get("tiers") or curve.get("steps") or ()
+    return {rounded(number(row["from"]) * unit): row["boundary"] for row in rows if "boundary" in row}
+
+
+def excess_of(credit: Credit, quota: Fraction | None) -> Fraction | None:
+    """The amount above which a rate applies."""
+    curve = credit.component["curve"]
+    if "excess_over" not in curve:
+        return None
+    text = "100 %" if curve["excess_over"] == "quota" else curve["excess_over"]
+    unit = quota if curve["over"] == "attainment" else Fraction(1)
+    assert unit is not None
+    return rounded(number(text) * unit)
+
+
+def is_outside(credit: Credit, quota: Fraction | None, switches: Any) -> bool:
+    """Whether a credit ends where its curve calls it an error; at 0 nothing is owed whatever lies around it."""
+
+    def switch(name: str) -> Any:
+        return switches(credit.plan, credit.component, name)
+
+    curve = credit.component["curve"]
+    style = curve["style"]
+    if style == "step" or (credit.after == 0 and credit.dx != 0 and style != "whole_event_after"):
+        return False
+    unit = quota if curve["over"] == "attainment" else Fraction(1)
+    assert unit is not None
+    two = curve_is_of_two_measures(credit)
+    stands = switch("boundary") if style in ("retroactive", "whole_event_after") or two else None
+    if style == "interpolated":
+        stands = None
+    rows = curve.get("tiers") or curve["points"]
+    first = rounded(number(rows[0].get("from", rows[0].get("at"))) * unit)
+    if switch("below_first") == "error" and first != 0:
+        at_bound = rows[0].get("boundary", stands) == "lower"
+        if credit.after < first or (credit.after == first and at_bound):
+            return True
+    last = rows[-1].get("at", rows[-1].get("to"))
+    if switch("above_last") == "error" and last is not None:
+        top = rounded(number(last) * unit)
+        return credit.after > top or (credit.after == top and stands == "upper")
+    return False
+
+
+def curve_is_of_two_measures(credit: Credit) -> bool:
+    """Whether pay is computed on something else than what moves the measure, for some event."""
+    component = credit.component
+    base = component.get("base", component.get("measure", "amount"))
+    return base != component.get("measure", "amount") or any(
+        number(rule.get("quota_credit", 1)) != number(rule.get("pay_credit", 1))
+        for rule in component.get("credits", ())
+    )
 
 
 def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
@@ -30,12 +91,16 @@ def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
     ]
     found: Curve = []
     for n, row in enumerate(rows):
-        found.append((lows[n], highs[n], number(row.get("rate", row.get("per_unit")))))
+        found.append((lows[n], highs[n], number(row.get("rate", row.get("per_unit", row.get("pays_share"))))))
         if n + 1 < len(rows) and highs[n] != lows[n + 1]:
             found.append((highs[n], lows[n + 1], ZERO))
     low, high, rate = found[0]
     if low == 0 or switch("below_first") == "extend":
-        if switch("negative_total") == "zero_lost" and credit.component.get("measure", "amount") == "amount":
+        if (
+            low >= 0
+            and switch("negative_total") == "zero_lost"
+            and credit.component.get("measure", "amount") == "amount"
+        ):
             found[0:1] = [(None, ZERO, ZERO), (ZERO, high, rate)]
         else:
             found[0] = (None, high, rate)
@@ -46,15 +111,21 @@ def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
         found[-1:] = (
             [(low, None, rate)] if switch("above_last") == "extend" else [(low, high, rate), (high, None, ZERO)]
         )
+    least = excess_of(credit, quota)
+    if least is not None and curve["style"] == "marginal":
+        above = [(low if low is None or low > least else least, high, rate) for low, high, rate in found]
+        found = [(None, least, ZERO)] + [
+            (least if low is None else low, high, rate) for low, high, rate in above if high is None or high > least
+        ]
     return found
 
 
-def rate_at(point: Fraction, tiers: Curve, boundary: str) -> Fraction:
-    """The rate of the tier that a measure stands in."""
+def rate_at(point: Fraction, tiers: Curve, boundary: str, own: Bounds) -> Fraction:
+    """The rate of the tier that a measure stands in; at a bound the bound's own word, else the switch."""
     for low, high, rate in tiers:
-        if boundary == "upper" and (low is None or low <= point) and (high is None or point < high):
-            return rate
-        if boundary == "lower" and (low is None or low < point) and (high is None or point <= high):
+        above_low = low is None or low < point or (low == point and own.get(low, boundary) == "upper")
+        below_high = high is None or point < high or (point == high and own.get(high, boundary) == "lower")
+        if above_low and below_high:
             return rate
     raise AssertionError("tiers do not cover the point")
 
@@ -78,8 +149,10 @@ def point_pay(credit: Credit, point: Fraction, quota: Fraction | None, switches:
         owed = ZERO
         for step in curve["steps"]:
             bound = rounded(number(step["from"]) * unit)
-            if point > bound or (point == bound and switches(credit.plan, credit.component, "boundary") == "upper"):
-                owed = number(step["pays"])
+            boundary = step.get("boundary", switches(credit.plan, credit.component, "boundary"))
+            if point > bound or (point == bound and boundary == "upper"):
+                share = rounded(number(step.get("pays_share", 0)) * number(curve.get("target", 1)))
+                owed = number(step["pays"]) if "pays" in step else share
         return owed
     target = number(curve.get("target", 1))
     at = [rounded(number(row["at"]) * unit) for row in curve["points"]]
@@ -95,7 +168,10 @@ def point_pay(credit: Credit, point: Fraction, quota: Fraction | None, switches:
         lost = switches(credit.plan, credit.component, "negative_total") == "zero_lost"
         if at[0] == 0:
             return ZERO if lost else on_line(0)
-        return ZERO
+        below = switches(credit.plan, credit.component, "below_first")
+        if below == "extend":
+            return ZERO if point < 0 and lost and at[0] > 0 else on_line(0)
+        return pays[0] if below == "flat" else ZERO
     if point >= at[-1]:
         if switches(credit.plan, credit.component, "above_last") == "flat":
             return pays[-1]
@@ -109,17 +185,27 @@ def line_amounts(
     """The lines that a credit causes: (credit that is paid, cause or None, unrounded pay)."""
     style = credit.component["curve"]["style"]
     boundary = switches(credit.plan, credit.component, "boundary")
+    own_bounds = bounds_of(credit, quota)
     assert credit.dx is not None
     assert credit.dy is not None
+    # A window begins with nothing paid: its first credit pays what a measure of 0 is owed, too.
+    is_first = not any(one for one in earlier if not is_mirror(one, switches))
+    fixed = [number(credit.component["curve"]["intercept"])] if is_first and "intercept" in curve_of(credit) else []
     if style in ("step", "interpolated"):
         parts = [point_pay(credit, credit.after, quota, switches)]
-        if credit.before != 0:
+        if not is_first:
             parts.append(-point_pay(credit, credit.before, quota, switches))
         credit.parts = parts
         return [(credit, None, sum(parts, ZERO))]
+    if "pays_share" in curve_of(credit)["tiers"][0]:
+        assert quota is not None
+        credit.parts = [share_pay(credit, credit.after, quota, switches)]
+        if not is_first:
+            credit.parts.append(-share_pay(credit, credit.before, quota, switches))
+        return [(credit, None, sum(credit.parts, ZERO))]
     tiers = tiers_of(credit, quota, switches)
     if style == "marginal":
-        credit.parts = marginal_parts(credit, tiers, boundary)
+        credit.parts = fixed + marginal_parts(credit, tiers, boundary, own_bounds)
         return [(credit, None, sum(credit.parts, ZERO))]
     if style != "retroactive":
         point = {
@@ -129,40 +215,81 @@ def line_amounts(
                 -1
             ].after,
         }[style]
-        pay = rounded(rate_at(point, tiers, boundary) * credit.dy)
-        credit.parts = [pay]
-        return [(credit, None, pay)]
+        credit.parts = [*fixed, rounded(rate_at(point, tiers, boundary, own_bounds) * credit.dy)]
+        return [(credit, None, sum(credit.parts, ZERO))]
+    return retroactive_lines(credit, earlier, quota, (tiers, boundary, own_bounds), fixed, switches)
+
+
+def share_pay(credit: Credit, point: Fraction, quota: Fraction, switches: Any) -> Fraction:
+    """F(x) of tiers that pay shares of the target for 100 % of attainment: straight lines between the bounds."""
+    target = number(curve_of(credit)["target"])
+    tiers = tiers_of(credit, Fraction(1), switches)
+
+    def owed(at: Fraction) -> Fraction:
+        start, end = sorted((ZERO, at))
+        total = ZERO
+        for low, high, rate in tiers:
+            length = (end if high is None else min(end, high)) - (start if low is None else max(start, low))
+            total += rate * max(length, ZERO)
+        return total if at >= 0 else -total
+
+    for low, high, rate in tiers:
+        foot = low if low is not None else min(high or ZERO, ZERO) - 1
+        top = high if high is not None else foot + 1
+        x1, x2 = rounded(foot * quota), rounded(top * quota)
+        if (low is None or x1 <= point) and (high is None or point < x2):
+            y1, y2 = rounded(owed(foot) * target), rounded(owed(top) * target)
+            return y1 if rate == 0 else y1 + rounded(rounded((y2 - y1) * (point - x1)) / (x2 - x1))
+    raise AssertionError("tiers do not cover the point")
+
+
+def curve_of(credit: Credit) -> dict[str, Any]:
+    """A credit's curve as it is written."""
+    curve: dict[str, Any] = credit.component["curve"]
+    return curve
+
+
+def retroactive_lines(credit, earlier, quota, rates, fixed, switches):  # type: ignore[no-untyped-def]
+    """owed = rate(tier of X) x Y: the line of a credit, and the catch-up of what came before it."""
     same = [one for one in earlier if one.plan["version"] == credit.plan["version"]]
-    base = sum((one.dy for one in same if one.dy is not None), ZERO)
-    new, old = rate_at(credit.after, tiers, boundary), rate_at(credit.before, tiers, boundary)
-    own = rounded(new * (base + credit.dy)) - rounded(new * base)
-    if new == old:
-        return [(credit, None, own)]
-    if switches(credit.plan, credit.component, "catch_up") == "crossing_event":
-        return [(credit, None, own + rounded(new * base) - rounded(old * base))]
-    lines: list[Posting] = [(credit, None, own)]
-    running = ZERO
-    for one in same:
+    least = excess_of(credit, quota)
+
+    def above(base: Fraction) -> Fraction:
+        return base if least is None else max(base - least, ZERO)
+
+    def moves(one: Credit) -> Fraction:
+        """What a credit adds to the base; a mirror takes off what it gives back of this window's sales."""
         assert one.dy is not None
-        upto = running + one.dy
-        if one.dy != 0:
-            lines.append(
-                (
-                    one,
-                    credit,
-                    rounded(new * upto) - rounded(new * running) - rounded(old * upto) + rounded(old * running),
-                )
-            )
-        running = upto
-    return lines
+        sold = not is_mirror(one, switches) or any(
+            other.sale_key(other.event) == one.sale_key(one.event["origin"]) for other in earlier
+        )
+        return one.dy if sold else ZERO
+
+    running = sum((moves(one) for one in same), ZERO)
+    base, upto = above(running), above(running + credit.dy)
+    new, old = rate_at(credit.after, *rates), rate_at(credit.before, *rates)
+    credit.parts = [*fixed, rounded(new * upto) - rounded(new * base)]
+    lines: list[Posting] = []
+    running = ZERO
+    if new != old and switches(credit.plan, credit.component, "catch_up") == "crossing_event":
+        credit.parts.append(rounded(new * base) - rounded(old * base))
+    elif new != old:
+        for one in same:
+            start, end = above(running), above(running + moves(one))
+            running += moves(one)
+            if start != end and not is_mirror(one, switches):
+                more = rounded(new * end) - rounded(new * start) - rounded(old * end) + rounded(old * start)
+                one.rerates.append((credit, more))
+                lines.append((one, credit, more))
+    return [(credit, None, sum(credit.parts, ZERO)), *lines]
 
 
-def marginal_parts(credit: Credit, tiers: Curve, boundary: str) -> list[Fraction]:
+def marginal_parts(credit: Credit, tiers: Curve, boundary: str, own: Bounds) -> list[Fraction]:
     """The slices of a marginal line."""
     assert credit.dx is not None
     assert credit.dy is not None
     if credit.dx == 0:
-        return [rounded(rate_at(credit.before, tiers, boundary) * credit.dy)]
+        return [rounded(rate_at(credit.before, tiers, boundary, own) * credit.dy)]
     low, high = sorted((credit.before, credit.after))
     parts: list[Fraction] = []
     for foot, top, rate in tiers:
@@ -179,9 +306,24 @@ def marginal_parts(credit: Credit, tiers: Curve, boundary: str) -> list[Fraction
     return parts
 
 
-def mirrored(reversal: Credit, sale: Credit) -> Fraction | None:
-    """What a mirror takes back: each slice of the sale in proportion to what is reversed."""
+def mirrored(reversal: Credit, sale: Credit, window: list[Credit]) -> list[Posting]:
+    """What a mirror takes back: each part of the sale's lines in proportion to what is reversed.
+
+    A re-rate that comes after the reversal is taken back when it comes, by a line of its own.
+    """
     if sale.held:
-        return None
+        return [(reversal, None, None)]
     part, whole = Fraction(reversal.event["amount"]), Fraction(reversal.event["origin"]["amount"])
-    return sum((rounded(rounded(slice_ * part) / whole) for slice_ in sale.parts), ZERO)
+
+    def back(amount: Fraction) -> Fraction:
+        return rounded(rounded(amount * part) / whole)
+
+    own = sum((back(amount) for amount in sale.parts), ZERO)
+    later: list[Posting] = []
+    place = {id(credit): at for at, credit in enumerate(window)}
+    for cause, amount in sale.rerates:
+        if id(sale) in place and place[id(cause)] > place[id(reversal)]:
+            later.append((reversal, cause, back(amount)))
+        else:
+            own += back(amount)
+    return [(reversal, None, own), *later]

@@ -17,7 +17,7 @@ def is_mirror(credit: Credit, switches: Any) -> bool:
     )
 
 
-def accumulate(case: dict[str, Any], window: list[Credit]) -> None:
+def accumulate(case: dict[str, Any], window: list[Credit], switches: Any) -> None:
     """Give every credit of a window its a and b, and hold what comes after something unknown."""
     is_needed = any(
         needs_quota(version)
@@ -32,7 +32,9 @@ def accumulate(case: dict[str, Any], window: list[Credit]) -> None:
         held = held or credit.dx is None or credit.dy is None
         credit.held = held
         credit.before = total
-        total += credit.dx or ZERO
+        # Retroactive and step pay keep the tier that they reached when a mirror takes a sale back.
+        if not (is_mirror(credit, switches) and credit.component["curve"]["style"] in ("retroactive", "step")):
+            total += credit.dx or ZERO
         credit.after = total
     for credit in window:
         if credit.component["curve"]["style"] == "period_to_date_tier":

@@ -44,6 +44,8 @@ class Credit:
     after: Fraction = ZERO
     held: bool = False
     parts: list[Fraction] = field(default_factory=list)
+    # What later credits re-rated this one by.
+    rerates: list[tuple[Credit, Fraction]] = field(default_factory=list)
 
     @property
     def order(self) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 from tests.pay.worlds import bonuses
 from tests.pay.worlds.closes import with_closes
 from tests.pay.worlds.crediting import with_crediting
+from tests.pay.worlds.curves import with_rare_words
 from tests.pay.worlds.draws import with_draws
 
 START = datetime.date(2026, 1, 1)
@@ -84,11 +85,11 @@ def world(seed: int) -> dict[str, Any]:
                 }
             ],
         }
-        if (
-            event == "invoice"
-            and conventions["reversal_window"] == "origin"
-            and component["curve"]["style"] == "marginal"
-        ):
+        if component["curve"]["style"] == "marginal":
+            # Words of a curve that are for one measure alone, or for two, are so for the team too.
+            one = all(rule.get("quota_credit", "100 %") == rule["pay_credit"] for rule in component["credits"])
+            team["credits"][0]["pay_credit"] = "100 %" if one else "50 %"
+        elif "excess_over" in component["curve"]:
             team["credits"][0]["pay_credit"] = "100 %"
         plans.append(_plan("boss", "1", [team], currency))
     events = _events(draw, people, currency)
@@ -134,14 +135,14 @@ def _component(draw: random.Random, event: str, window: str, conventions: dict[s
     if event == "invoice":
         if style in ("whole_event_before", "whole_event_after", "period_to_date_tier"):
             conventions["reversal_window"] = "mirror"
-        elif style in ("retroactive", "step") and conventions["reversal_window"] == "mirror":
-            conventions["reversal_window"] = "origin"
         elif style == "marginal" and conventions["reversal_window"] == "origin":
             for rule in rules:
                 rule["pay_credit"] = rule.get("quota_credit", "100 %")
     if style == "interpolated" and conventions["above_last"] == "zero":
         conventions["above_last"] = "flat"
     curve = {"style": style, "over": over} | _curve(draw, style, over, conventions)
+    if draw.random() < 0.4:
+        curve = with_rare_words(draw, curve, rules, event, conventions)
     return {
         "component_id": "sales",
         "name": "Sales",

@@ -82,6 +82,13 @@ def _decorate_managers(draw: random.Random, case: dict[str, Any]) -> None:
                     rule["level_credit"] = [draw.choice(("100 %", "50 %", "33.3333 %")) for _ in range(levels)]
 
 
+def _without_idle_bounds(curve: dict[str, Any]) -> dict[str, Any]:
+    """A marginal curve whose tiers name no boundary: with one measure it changes nothing, and is refused."""
+    if curve["style"] != "marginal":
+        return curve
+    return {**curve, "tiers": [{key: row[key] for key in row if key != "boundary"} for row in curve["tiers"]]}
+
+
 def _add_specialists(draw: random.Random, case: dict[str, Any], start: datetime.date) -> None:
     """A plan of people who are credited for what others sell."""
     sold = case["plans"][0]["components"][0]
@@ -94,7 +101,7 @@ def _add_specialists(draw: random.Random, case: dict[str, Any], start: datetime.
         where = {name: one for name, one in _where(draw, sold["event"], start).items() if one != "own"}
         rules.append({"to": "seller", "where": where})
     draw.shuffle(rules)
-    component = {**sold, "component_id": "special", "credits": rules}
+    component = {**sold, "component_id": "special", "credits": rules, "curve": _without_idle_bounds(sold["curve"])}
     for rule in rules:
         rule["pay_credit"] = rule["quota_credit"] = draw.choice(("100 %", "50 %"))
     plan = {**case["plans"][0], "plan_id": "special", "version": "1", "components": [component]}

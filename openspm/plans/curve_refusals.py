@@ -1,0 +1,61 @@
+"""What a curve may not combine with its style, its component or its switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openspm.plans.curves import pays_shares
+from openspm.plans.reading import Place
+from openspm.plans.schema import PERIOD_EVENTS, Component
+from openspm.plans.switches import NOT_YET, TIER_STYLES, is_two_measures
+
+OUTSIDE = ("below_first", "above_last")
+
+
+def curve_combinations(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """A place within the component, and what must not be combined there."""
+    curve, style = component.curve, component.curve.style
+    if component.event in PERIOD_EVENTS:
+        yield from _words_of_events(component, switches)
+        return
+    two = is_two_measures(component)
+    if curve.intercept is not None and style not in TIER_STYLES:
+        yield ("curve", "intercept"), f"the style {style} says what is owed at 0 itself: write it there"
+    if curve.intercept is not None and pays_shares(curve):
+        yield ("curve", "intercept"), f"an intercept beside pays_share {NOT_YET}"
+    if curve.excess_over is not None:
+        if style not in {"marginal", "retroactive"}:
+            yield ("curve", "excess_over"), f"an excess is for marginal and retroactive, not for {style}"
+        elif two:
+            yield ("curve", "excess_over"), f"an excess where pay is computed on another base {NOT_YET}"
+        elif pays_shares(curve):
+            yield ("curve", "excess_over"), "pays_share says itself from which tier on it pays; take excess_over out"
+    if pays_shares(curve):
+        if style != "marginal" or curve.over != "attainment":
+            yield ("curve", "tiers"), "pays_share in tiers is for marginal over attainment"
+        if two:
+            yield ("curve", "tiers"), f"pays_share where pay is computed on another base {NOT_YET}"
+    for name in OUTSIDE:
+        if switches.get(name) == "error" and style in {"whole_event_before", "period_to_date_tier"}:
+            yield ("curve", "style"), f"{name}: error with {style} {NOT_YET}; use zero"
+    if "boundary" not in switches:
+        for list_name in ("tiers", "steps"):
+            for at, row in enumerate(getattr(curve, list_name)):
+                if row.boundary is not None:
+                    yield ("curve", list_name, at, "boundary"), f"a boundary changes nothing for {style}; take it out"
+
+
+def _words_of_events(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Words for curves of events, which the curve of a period's pay does not take."""
+    curve = component.curve
+    for name, is_written in (
+        ("intercept", curve.intercept is not None),
+        ("excess_over", curve.excess_over is not None),
+        ("tiers", pays_shares(curve)),
+    ):
+        if is_written:
+            yield ("curve", name), f"{name} of this kind for a {component.event} {NOT_YET}"
+    for name in OUTSIDE:
+        if switches.get(name) == "error":
+            yield ("curve", "style"), f"{name}: error for a {component.event} {NOT_YET}; use zero or flat"
