@@ -34,6 +34,7 @@ with slices as (
                             0
                         )
                     )
+            when trace_kind_code = 'intercept' then point_pay_amount
             when trace_kind_code in ('rounding', 'posted', 'recomputed', 'less_posted') then slice_amount
         end as recomposed_amount
     from {{ ref('fct_payout_traces') }}

@@ -46,7 +46,8 @@ def is_outside(credit: Credit, quota: Fraction | None, switches: Any) -> bool:
     if style == "step" or (credit.after == 0 and credit.dx != 0 and style != "whole_event_after"):
         return False
     unit = quota if curve["over"] == "attainment" else Fraction(1)
-    assert unit is not None
+    if unit is None:
+        return False
     two = curve_is_of_two_measures(credit)
     stands = switch("boundary") if style in ("retroactive", "whole_event_after") or two else None
     if style == "interpolated":
