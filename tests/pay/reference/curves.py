@@ -18,7 +18,7 @@ Bounds = dict[Fraction, str]
 def bounds_of(credit: Credit, quota: Fraction | None) -> Bounds:
     """The bounds whose tier or step names its boundary."""
     curve = credit.component["curve"]
-    unit = quota if curve["over"] == "attainment" else Fraction(1)
+    unit = quota if needs_quota(credit.component) else Fraction(1)
     assert unit is not None
     rows = curve.get("tiers") or curve.get("steps") or ()
     return {rounded(number(row["from"]) * unit): row["boundary"] for row in rows if "boundary" in row}
@@ -30,7 +30,7 @@ def excess_of(credit: Credit, quota: Fraction | None) -> Fraction | None:
     if "excess_over" not in curve:
         return None
     text = "100 %" if curve["excess_over"] == "quota" else curve["excess_over"]
-    unit = quota if curve["over"] == "attainment" else Fraction(1)
+    unit = quota if needs_quota(credit.component) else Fraction(1)
     assert unit is not None
     return rounded(number(text) * unit)
 
@@ -45,9 +45,8 @@ def is_outside(credit: Credit, quota: Fraction | None, switches: Any) -> bool:
     style = curve["style"]
     if style == "step" or (credit.after == 0 and credit.dx != 0 and style != "whole_event_after"):
         return False
-    unit = quota if curve["over"] == "attainment" else Fraction(1)
-    if unit is None:
-        return False
+    unit = quota if needs_quota(credit.component) else Fraction(1)
+    assert unit is not None
     two = curve_is_of_two_measures(credit)
     stands = switch("boundary") if style in ("retroactive", "whole_event_after") or two else None
     if style == "interpolated":
