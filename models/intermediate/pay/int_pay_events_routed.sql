@@ -129,7 +129,8 @@ candidates as (
         case
             when events.event_currency_code = plans.currency_code then cast(events.origin_amount as {{ pay_type() }})
             else cast({{ multiply_exact('events.origin_amount', 'fx_rates.exchange_rate') }} as {{ pay_type() }})
-        end as compared_amount
+        end as compared_amount,
+        credit_rules.least_event_amount is not null or credit_rules.most_event_amount is not null as has_amount_range
     from class_rules
     inner join credit_rules
         on
@@ -177,7 +178,8 @@ within_ranges as (
         industry_name,
         territory_id,
         region_id,
-        team_id
+        team_id,
+        has_amount_range and compared_amount is null as is_amount_unknown
     from candidates
     where
         (least_event_amount is null or compared_amount is null or compared_amount >= least_event_amount)
@@ -262,6 +264,9 @@ select
     lines_added.taken_amount,
     -- What is not known about the lines is not guessed.
     case
+        when within_ranges.is_amount_unknown
+            then 'the amount of ' || within_ranges.event_kind_code || ' ' || within_ranges.event_id
+                || ' in the currency of the plan is unknown'
         when part_rules.rule_number is null then null
         when lines_added.unknown_product_id is not null
             then 'the product ' || lines_added.unknown_product_id || ' of opportunity '

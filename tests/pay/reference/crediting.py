@@ -44,11 +44,15 @@ def takes(case: dict[str, Any], rule: dict[str, Any], plan: dict[str, Any], even
     return True
 
 
-def part_taken(case: dict[str, Any], rule: dict[str, Any], event: dict[str, Any]) -> tuple[bool, Fraction | None, bool]:
+def part_taken(
+    case: dict[str, Any], rule: dict[str, Any], plan: dict[str, Any], event: dict[str, Any]
+) -> tuple[bool, Fraction | None, bool]:
     """Whether any line is taken, what the taken lines add up to (None: the whole event), and whether it is unknown."""
     where = rule.get("where", {})
+    no_rate = rate_on(case, event["currency"], plan["currency"], event["origin"]["date"]) is None
+    unknown = "amount" in where and no_rate
     if not {"product", "product_family"} & where.keys():
-        return True, None, False
+        return True, None, unknown
     families = {row["id"]: row.get("family") for row in case.get("products", ())}
     taken, total, known, any_taken = ZERO, ZERO, True, False
     for line in event.get("lines", ()):
@@ -64,7 +68,7 @@ def part_taken(case: dict[str, Any], rule: dict[str, Any], event: dict[str, Any]
             taken += amount
             any_taken = True
     held = not known or not event.get("lines") or total != Fraction(event["amount"])
-    return held or any_taken, taken, held
+    return held or any_taken, taken, held or unknown
 
 
 def receivers_of(

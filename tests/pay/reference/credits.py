@@ -21,7 +21,7 @@ def credits_of(case: dict[str, Any], event: dict[str, Any], switches: Any) -> li
     for plan in case["plans"]:
         for component in plan["components"]:
             for order, rule in enumerate(component.get("credits", ())):
-                any_taken, part, held = part_taken(case, rule, event)
+                any_taken, part, held = part_taken(case, rule, plan, event)
                 if component["event"] != event["sold"] or not any_taken:
                     continue
                 for (payee, kind), parts in receivers_of(case, rule, event, shares, part).items():
