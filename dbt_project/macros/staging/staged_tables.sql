@@ -48,5 +48,12 @@
         ('planning', 'credit_rules'),
         ('planning', 'credit_filters'),
         ('planning', 'tiers'),
+        ('planning', 'component_gates'),
+        ('planning', 'component_multipliers'),
+        ('planning', 'multiplier_tiers'),
+        ('planning', 'multiplier_filters'),
+        ('planning', 'component_limits'),
+        ('planning', 'plan_limits'),
+        ('planning', 'payee_modifiers'),
     ]) }}
 {% endmacro %}

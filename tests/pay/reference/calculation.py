@@ -12,6 +12,7 @@ from tests.pay.reference.credits import credits_of
 from tests.pay.reference.curves import line_amounts, mirrored
 from tests.pay.reference.draws import draws_of
 from tests.pay.reference.events import events_of
+from tests.pay.reference.limits import apply_rules, floor_lines
 from tests.pay.reference.measures import accumulate, is_mirror
 from tests.pay.reference.numbers import ZERO
 from tests.pay.reference.parts import Credit, Posting, Result
@@ -68,11 +69,13 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         known = all(credit.dx is not None for credit in window)
         measure = sum((credit.dx or ZERO for credit in window), ZERO) if known else None
         result.measures[(key[0], key[2], key[3] + key[4])] = measure
+    posted = apply_rules(case, windows, posted, switches)
     for lines in posted:
         for at, (credit, cause, _) in enumerate(lines):
             if not credit.held and cause is None and is_mirror(credit, switches):
                 lines[at] = (credit, None, mirrored(credit, sales[credit.sale_key(credit.event["origin"])]))
         result.lines += rounded_lines(lines, switches)
+    result.lines += floor_lines(case, result.lines)
     result.lines = with_closes(case, result.lines)
     result.draws, result.to_pay = draws_of(case, result.lines, switches)
     return result

@@ -30,10 +30,12 @@ def accumulate(case: dict[str, Any], window: list[Credit]) -> None:
     total = ZERO
     for credit in window:
         held = held or credit.dx is None or credit.dy is None
-        credit.held = held
+        credit.held = credit.is_unknown = held
         credit.before = total
         total += credit.dx or ZERO
         credit.after = total
     for credit in window:
         if credit.component["curve"]["style"] == "period_to_date_tier":
-            credit.held = any(other.held for other in window if other.posted == credit.posted)
+            credit.held = any(other.is_unknown for other in window if other.posted == credit.posted)
+    for credit in window:
+        credit.is_unknown = credit.held
