@@ -181,7 +181,27 @@ def _fill(world: World) -> None:
             },
         )
     _add_objectives(world)
+    _add_modifiers(world)
     _add_events(world)
+
+
+def _add_modifiers(world: World) -> None:
+    """Factors of payees."""
+    persons = [DEFAULT_PERSON] if world.case.people is None else [person.id for person in world.case.people]
+    for number, modifier in enumerate(world.case.modifiers):
+        world.add(
+            "payee_modifiers",
+            {
+                "rule_set_id": world.rule_set_id,
+                "modifier_id": f"{world.prefix}{number}",
+                "payee_id": world.id(modifier.payee or persons[0]),
+                "modifier_name": modifier.name,
+                "valid_from_date": modifier.from_.isoformat(),
+                "valid_to_date": modifier.to.isoformat() if modifier.to else None,
+                "factor_ratio": written(modifier.factor),
+                "approved_by_payee_id": world.id(modifier.approved_by),
+            },
+        )
 
 
 def _add_people(world: World) -> None:

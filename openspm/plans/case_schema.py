@@ -165,6 +165,17 @@ class ExchangeRate(Block):
     rate: Ratio = Field(gt=0, description="Units of `to` for one unit of `from`.")
 
 
+class Modifier(Block):
+    """A payee's factor, which a plan reads as a multiplier."""
+
+    payee: Name | None = Field(None, description="Payee; the only person of the case if absent.")
+    name: Name = Field(description="Name that the plan reads.")
+    from_: datetime.date = Field(datetime.date(2000, 1, 1), validation_alias="from", description="First day.")
+    to: datetime.date | None = Field(None, description="Last day, inclusive.")
+    factor: Ratio = Field(description="Factor.")
+    approved_by: Name | None = Field(None, description="Who approved it; nobody if absent.")
+
+
 class ExpectedLine(Block):
     """A payout line. Fields that are left out are not compared."""
 
@@ -173,9 +184,20 @@ class ExpectedLine(Block):
     payee: Name | None = Field(None, description="Payee.")
     component: Name | None = Field(None, description="Component.")
     period: str | None = Field(None, description="Period in which it is posted.")
-    kind: Literal["event", "rerate", "fixed", "mbo", "ratio", "pool", "contest", "spiff", "posted", "adjustment"] = (
-        Field("event", description="Kind of line.")
-    )
+    kind: Literal[
+        "event",
+        "rerate",
+        "release",
+        "floor",
+        "fixed",
+        "mbo",
+        "ratio",
+        "pool",
+        "contest",
+        "spiff",
+        "posted",
+        "adjustment",
+    ] = Field("event", description="Kind of line.")
     credit: Literal["owner", "split", "overlay", "manager", "team", "coverage", "period"] | None = Field(
         None, description="Kind of credit."
     )
@@ -271,6 +293,7 @@ class Case(Block):
     rates: tuple[ExchangeRate, ...] = Field((), description="Exchange rates.")
     accounts: tuple[CaseAccount, ...] = Field((), description="Accounts.")
     products: tuple[CaseProduct, ...] = Field((), description="Products.")
+    modifiers: tuple[Modifier, ...] = Field((), description="Factors of payees.")
     bookings: tuple[Booking, ...] = Field((), description="Won deals.")
     invoices: tuple[CaseInvoice, ...] = Field((), description="Invoices.")
     credit_notes: tuple[CreditNote, ...] = Field((), description="Credit notes.")

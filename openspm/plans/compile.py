@@ -12,6 +12,7 @@ from openspm.contract import load_contract
 from openspm.landing.calendars import gregorian_periods
 from openspm.plans.compile_bonuses import add_period_component, domain_of
 from openspm.plans.compile_draws import draw_rows
+from openspm.plans.compile_limits import LIMIT_TABLES, add_component_limits, add_plan_limits
 from openspm.plans.crediting import rule_rows
 from openspm.plans.currencies import minor_unit_digits
 from openspm.plans.curves import excess_bound, pays_shares
@@ -34,6 +35,7 @@ PLAN_TABLES = (
     "calendars",
     "period_components",
     "period_component_parts",
+    *LIMIT_TABLES,
 )
 
 
@@ -106,6 +108,7 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
                 rule_set_id,
                 f"{calendar_id}:",
             )
+        add_plan_limits(rows, key, plan)
         for order, checked in enumerate(loaded.components, start=1):
             _add_component(rows, key, checked, order, loaded.document.path.name, prefix)
     return rows
@@ -162,6 +165,7 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
             rows[table] += added
     if component.event in PERIOD_EVENTS:
         add_period_component(rows, key, component, switches)
+    add_component_limits(rows, key, component, switches)
     unit = "ratio" if component.curve.over == "attainment" else "amount"
     for number, tier in enumerate(checked.tiers, start=1):
         pay = "ratio" if tier.is_share else "amount"

@@ -15,6 +15,7 @@ from openspm.plans.currencies import minor_unit_digits
 Record = dict[str, Any]
 
 CLOSES = {"posted": "posted", "recomputed": "recomputed", "less_posted": "less posted"}
+EFFECTS = frozenset({"gate", "release", "take_back", "multiplier", "limit", "floor"})
 LINES = """
     select
         line_id, plan_id, plan_version, component_id, line_kind_code, event_kind_code, event_id, line_date,
@@ -115,6 +116,8 @@ def _slice_in_words(slice_: Record, digits: int) -> str:
         return f"{CLOSES[kind]} {result}"
     if kind == "intercept":
         return f"fixed amount, with the first credit of the window: {result}"
+    if kind in EFFECTS:
+        return effect_in_words(slice_, kind, result, digits)
     tier = _tier(slice_, digits)
     base = _amount(slice_["base_amount"], digits)
     if kind == "slice":
@@ -131,6 +134,26 @@ def _slice_in_words(slice_: Record, digits: int) -> str:
     if slice_["base_amount"] is not None:
         owed = f"{owed} + {base} x {share}"
     return f"{'owed to date' if kind == 'owed_after' else 'less owed before'}: {owed} = {result}{tier}"
+
+
+def effect_in_words(slice_: Record, kind: str, result: str, digits: int) -> str:
+    """What a gate, a multiplier, a limit or a floor changes."""
+    if kind == "limit":
+        bounds = [("floor", slice_["lower_bound_amount"]), ("cap", slice_["upper_bound_amount"])]
+        limits = " and ".join(f"{name} {_amount(bound, digits)}" for name, bound in bounds if bound is not None)
+        totals = f"{_amount(slice_['from_amount'], digits)} -> {_amount(slice_['to_amount'], digits)}"
+        return f"{limits}, pay to date {totals}: {result}"
+    base = _amount(slice_["base_amount"], digits)
+    if kind == "floor":
+        return f"floor {base} - {_amount(slice_['point_pay_amount'], digits)} = {result}"
+    if kind == "multiplier":
+        return f"{base} x {_rate(slice_['rate_ratio'])}, which adds {result}"
+    closed = "" if slice_["rate_ratio"] == 0 else f" down to {_rate(slice_['rate_ratio'])}"
+    share = ""
+    if slice_["denominator_amount"] is not None:
+        share = f" x {_amount(slice_['numerator_amount'], digits)} / {_amount(slice_['denominator_amount'], digits)}"
+    words = {"gate": "locked by the gate", "release": "released by the gate", "take_back": "taken back by the gate"}
+    return f"{base}{share} {words[kind]}{closed} = {result}"
 
 
 def _tier(slice_: Record, digits: int) -> str:

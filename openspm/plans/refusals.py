@@ -16,6 +16,7 @@ from openspm.plans.curve_refusals import curve_combinations
 from openspm.plans.curves import CompiledTier, CurveFault, compile_curve
 from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.refusals_bonuses import faults_of_blocks, faults_of_period
+from openspm.plans.refusals_limits import limits_refused, plan_limits_refused
 from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, Plan
 from openspm.plans.switches import NOT_YET, PATH_STYLES, SWITCHES, chosen, has_reversals, is_two_measures
 
@@ -24,24 +25,19 @@ WORDS_NOT_YET = frozenset(
     {
         "accelerators",
         "advance",
-        "cap",
         "caps",
         "carry",
         "clawback",
         "clawbacks",
         "excess",
-        "floor",
         "floors",
-        "gate",
         "gates",
         "holdback",
         "holdbacks",
         "hurdle",
         "limit",
-        "limits",
         "matrix",
         "multiplier",
-        "multipliers",
         "parameters",
         "payable",
         "payout_currency",
@@ -170,6 +166,7 @@ def plan_switches(
         for switch in SWITCHES
         if switch.name in switches and switches[switch.name] is None
     ]
+    faults += [document.fault(place, f"{plan.plan_id}: {message}") for place, message in plan_limits_refused(plan)]
     return switches, faults
 
 
@@ -205,6 +202,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
         )
     yield from _reversals(component, switches)
     yield from credit_faults(component)
+    yield from limits_refused(plan, component, switches)
 
 
 def _reversals(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:

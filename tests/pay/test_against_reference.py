@@ -94,7 +94,7 @@ def computed(outcome: Outcome) -> list[tuple[Any, ...]]:
     rows = []
     for row in outcome.lines:
         cause = None
-        if row["line_kind_code"] == "rerate":
+        if row["line_kind_code"] in ("rerate", "release"):
             cause = row["line_id"].rsplit(":", 1)[-1]
         pay = None if row["is_held"] else Fraction(row["earned_amount"])
         rows.append(

@@ -52,7 +52,7 @@ causes_numbered as (
     where cause_credit_number is not null
 ),
 
--- What crossed a bound and so re-rated earlier credits: few.
+-- What crossed a bound or opened a gate, and so changed earlier lines: few.
 causes as (
     select
         credits.credit_number,
@@ -63,59 +63,129 @@ causes as (
     from credits
     inner join causes_numbered
         on credits.credit_number = causes_numbered.cause_credit_number
+),
+
+event_lines as (
+    select
+        credits.rule_set_id,
+        case
+            when roundings.cause_credit_number is not null
+                then
+                    credits.credit_id || ':' || roundings.line_kind_code || ':' || causes.event_kind_code || ':'
+                    || causes.event_id
+            else credits.credit_id
+        end as line_id,
+        credits.payee_id,
+        credits.plan_id,
+        credits.plan_version,
+        credits.component_id,
+        credits.calendar_id,
+        case
+            when roundings.cause_credit_number is not null then causes.period_id
+            else credits.period_id
+        end as period_id,
+        credits.window_period_id,
+        case
+            when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.event_kind_code
+            else roundings.line_kind_code
+        end as line_kind_code,
+        credits.credit_id,
+        case when not credits.is_period_credit then credits.event_id end as event_id,
+        credits.event_kind_code,
+        case
+            when roundings.cause_credit_number is not null then causes.credit_date
+            else credits.credit_date
+        end as line_date,
+        roundings.unrounded_amount,
+        roundings.earned_amount,
+        credits.currency_code,
+        credits.team_id,
+        credits.region_id,
+        roundings.is_held,
+        case
+            when roundings.is_held
+                then 'held: '
+                    || coalesce(
+                        credits.hold_text,
+                        case
+                            when outside_credits.credit_number is not null
+                                then 'the measure lies outside of the curve, which calls that an error'
+                        end,
+                        'an earlier line, or what else it reads, is held or unknown'
+                    )
+            when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.period_cause_text
+            when roundings.line_kind_code = 'rerate'
+                then 're-rated, because event ' || causes.event_id || ' crossed a bound'
+            when roundings.line_kind_code = 'release'
+                then
+                    case when roundings.unrounded_amount < 0 then 'taken back' else 'released' end
+                    || ', because event ' || causes.event_id || ' '
+                    || case when roundings.unrounded_amount < 0 then 'closed' else 'opened' end || ' the gate'
+            when credits.is_reversal and credits.reversal_window_code = 'mirror'
+                then 'mirrors the line of ' || credits.sale_credit_id
+            when credits.is_reversal
+                then 'reverses the sale of ' || credits.sale_credit_id
+        end as cause_text
+    from roundings
+    inner join credits
+        on roundings.credit_number = credits.credit_number
+    left join outside_credits
+        on roundings.credit_number = outside_credits.credit_number
+    left join causes
+        on roundings.cause_credit_number = causes.credit_number
+),
+
+period_lines as (
+    select
+        rule_set_id,
+        line_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        calendar_id,
+        period_id,
+        window_period_id,
+        line_kind_code,
+        cast(null as {{ dbt.type_string() }}) as credit_id,
+        cast(null as {{ dbt.type_string() }}) as event_id,
+        line_kind_code as event_kind_code,
+        line_date,
+        unrounded_amount,
+        earned_amount,
+        currency_code,
+        team_id,
+        region_id,
+        is_held,
+        cause_text
+    from {{ ref('int_pay_period_lines') }}
 )
+{%- for source in ['event_lines', 'period_lines'] %}
 
 select
-    credits.rule_set_id,
-    case
-        when roundings.line_kind_code = 'rerate'
-            then credits.credit_id || ':rerate:' || causes.event_kind_code || ':' || causes.event_id
-        else credits.credit_id
-    end as line_id,
-    credits.payee_id,
-    credits.plan_id,
-    credits.plan_version,
-    credits.component_id,
-    credits.calendar_id,
-    case when roundings.line_kind_code = 'rerate' then causes.period_id else credits.period_id end as period_id,
-    credits.window_period_id,
-    case
-        when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.event_kind_code
-        else roundings.line_kind_code
-    end as line_kind_code,
-    credits.credit_id,
-    case when not credits.is_period_credit then credits.event_id end as event_id,
-    credits.event_kind_code,
-    case when roundings.line_kind_code = 'rerate' then causes.credit_date else credits.credit_date end as line_date,
-    roundings.unrounded_amount,
-    roundings.earned_amount,
-    credits.currency_code,
-    credits.team_id,
-    credits.region_id,
-    roundings.is_held,
-    case
-        when roundings.is_held
-            then 'held: '
-                || coalesce(
-                    credits.hold_text,
-                    case
-                        when outside_credits.credit_number is not null
-                            then 'the measure lies outside of the curve, which calls that an error'
-                    end,
-                    'an earlier line of the same window, or the line that it reverses, is held'
-                )
-        when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.period_cause_text
-        when roundings.line_kind_code = 'rerate'
-            then 're-rated, because event ' || causes.event_id || ' crossed a bound'
-        when credits.is_reversal and credits.reversal_window_code = 'mirror'
-            then 'mirrors the line of ' || credits.sale_credit_id
-        when credits.is_reversal
-            then 'reverses the sale of ' || credits.sale_credit_id
-    end as cause_text
-from roundings
-inner join credits
-    on roundings.credit_number = credits.credit_number
-left join outside_credits
-    on roundings.credit_number = outside_credits.credit_number
-left join causes
-    on roundings.cause_credit_number = causes.credit_number
+    rule_set_id,
+    line_id,
+    payee_id,
+    plan_id,
+    plan_version,
+    component_id,
+    calendar_id,
+    period_id,
+    window_period_id,
+    line_kind_code,
+    credit_id,
+    event_id,
+    event_kind_code,
+    line_date,
+    unrounded_amount,
+    earned_amount,
+    currency_code,
+    team_id,
+    region_id,
+    is_held,
+    cause_text
+from {{ source }}
+{%- if not loop.last %}
+union all
+{%- endif %}
+{%- endfor %}

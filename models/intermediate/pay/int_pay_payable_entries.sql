@@ -35,7 +35,9 @@ entries_of_components as (
     {%- for kind in ['earned', 'became_payable'] %}
     select
         rule_set_id,
-        '{{ kind }}:' || payee_id || ':' || plan_id || ':' || component_id || ':' || period_id as entry_id,
+        -- Lines of the plan as a whole, such as its floor, have no component.
+        '{{ kind }}:' || payee_id || ':' || plan_id || ':' || coalesce(component_id, '') || ':' || period_id
+            as entry_id,
         payee_id,
         plan_id,
         component_id,

@@ -1,6 +1,6 @@
 -- One row a line: what its slices add up to, and what of it is earned in whole minor units. A line is a credit's own,
--- or a re-rate of an earlier credit by the one that crossed a bound; a re-rate is posted in the period of its cause.
--- A credit's own line has no cause.
+-- or what another credit of its window caused: a re-rate by the one that crossed a bound, a release by the one that
+-- opened a gate; it is posted in the period of its cause. A credit's own line has no cause.
 with measures as (
     select
         credit_number,
@@ -25,6 +25,18 @@ curves as (
     from {{ ref('int_pay_curves') }}
 ),
 
+-- Rows only for lines of plans with gates, multipliers or limits.
+effects_added as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        sum(slice_amount) as effect_amount,
+        max(case when is_held then 1 else 0 end) = 1 as is_held
+    from {{ ref('int_pay_effects') }}
+    group by scope_number, position, caused_by_position
+),
+
 own_slices_added as (
     select
         scope_number,
@@ -44,7 +56,7 @@ event_lines as (
         'event' as line_kind_code,
         measures.credit_number,
         cast(null as bigint) as cause_credit_number,
-        measures.is_held,
+        measures.is_held or coalesce(effects_added.is_held, false) as is_held,
         measures.window_code,
         measures.origin_event_id,
         measures.credit_kind_code,
@@ -52,42 +64,88 @@ event_lines as (
         measures.rounding_method_code,
         measures.rounding_scope_code,
         case
-            when not measures.is_held then cast(coalesce(own_slices_added.unrounded_amount, 0) as {{ pay_type() }})
+            when not measures.is_held and not coalesce(effects_added.is_held, false)
+                then cast(
+                        coalesce(own_slices_added.unrounded_amount, 0) + coalesce(effects_added.effect_amount, 0)
+                        as {{ pay_type() }}
+                    )
         end as unrounded_amount
     from measures
     left join own_slices_added
         on
             measures.scope_number = own_slices_added.scope_number
             and measures.position = own_slices_added.position
+    left join effects_added
+        on
+            measures.scope_number = effects_added.scope_number
+            and measures.position = effects_added.position
+            and effects_added.caused_by_position is null
 ),
 
-rerate_lines as (
+-- What another credit of the window caused: re-rates of the curve, and what a gate releases or takes back.
+caused_slices as (
     select
-        curves.scope_number,
-        curves.position,
-        curves.caused_by_position,
-        curves.caused_by_position as posting_position,
+        scope_number,
+        position,
+        caused_by_position,
         'rerate' as line_kind_code,
+        slice_amount,
+        false as is_held
+    from curves
+    where caused_by_position is not null
+    union all
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        'release' as line_kind_code,
+        effect_amount as slice_amount,
+        is_held
+    from effects_added
+    where caused_by_position is not null
+),
+
+caused_slices_added as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        -- A re-rate that a gate changes stays one.
+        max(line_kind_code) as line_kind_code,
+        max(case when is_held then 1 else 0 end) = 1 as is_held,
+        sum(slice_amount) as slice_amount
+    from caused_slices
+    group by scope_number, position, caused_by_position
+),
+
+caused_lines as (
+    select
+        caused_slices_added.scope_number,
+        caused_slices_added.position,
+        caused_slices_added.caused_by_position,
+        caused_slices_added.caused_by_position as posting_position,
+        caused_slices_added.line_kind_code,
         rerated.credit_number,
         causes.credit_number as cause_credit_number,
-        false as is_held,
+        caused_slices_added.is_held,
         rerated.window_code,
         rerated.origin_event_id,
         rerated.credit_kind_code,
         rerated.minor_unit_digits,
         rerated.rounding_method_code,
         rerated.rounding_scope_code,
-        curves.slice_amount as unrounded_amount
-    from curves
+        case
+            when not caused_slices_added.is_held then cast(caused_slices_added.slice_amount as {{ pay_type() }})
+        end as unrounded_amount
+    from caused_slices_added
     inner join measures as rerated
         on
-            curves.scope_number = rerated.scope_number
-            and curves.position = rerated.position
+            caused_slices_added.scope_number = rerated.scope_number
+            and caused_slices_added.position = rerated.position
     inner join measures as causes
         on
-            curves.scope_number = causes.scope_number
-            and curves.caused_by_position = causes.position
-    where curves.caused_by_position is not null
+            caused_slices_added.scope_number = causes.scope_number
+            and caused_slices_added.caused_by_position = causes.position
 ),
 
 {%- set columns = [
@@ -103,7 +161,7 @@ lines as (
     union all
     select
         {{ columns | join(',\n        ') }}
-    from rerate_lines
+    from caused_lines
 ),
 
 lines_rounded_alone as (

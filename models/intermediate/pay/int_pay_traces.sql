@@ -68,7 +68,7 @@ causes_numbered as (
     where cause_credit_number is not null
 ),
 
--- What crossed a bound and so re-rated earlier credits: few.
+-- What crossed a bound or opened a gate, and so changed earlier lines: few.
 causes as (
     select
         credits.credit_number,
@@ -87,15 +87,20 @@ payout_lines as (
         roundings.caused_by_position,
         credits.rule_set_id,
         case
-            when roundings.line_kind_code = 'rerate'
-                then credits.credit_id || ':rerate:' || causes.event_kind_code || ':' || causes.event_id
+            when roundings.cause_credit_number is not null
+                then
+                    credits.credit_id || ':' || roundings.line_kind_code || ':' || causes.event_kind_code || ':'
+                    || causes.event_id
             else credits.credit_id
         end as line_id,
         credits.payee_id,
         credits.plan_id,
         credits.plan_version,
         credits.component_id,
-        case when roundings.line_kind_code = 'rerate' then causes.period_id else credits.period_id end as period_id,
+        case
+            when roundings.cause_credit_number is not null then causes.period_id
+            else credits.period_id
+        end as period_id,
         credits.credit_id,
         credits.event_id,
         measures.measure_before_amount,
@@ -135,6 +140,27 @@ slices as (
     select
         scope_number,
         position,
+        coalesce(caused_by_position, 0) as caused_by_position,
+        trace_kind_code,
+        tier_number,
+        lower_bound_amount,
+        upper_bound_amount,
+        slice_order,
+        base_amount,
+        from_amount,
+        to_amount,
+        rate_ratio,
+        prior_rate_ratio,
+        numerator_amount,
+        denominator_amount,
+        point_pay_amount,
+        slice_amount
+    from {{ ref('int_pay_effects') }}
+    where not is_held
+    union all
+    select
+        scope_number,
+        position,
         caused_by_position,
         'rounding' as trace_kind_code,
         cast(null as bigint) as tier_number,
@@ -152,39 +178,141 @@ slices as (
         cast(earned_amount - unrounded_amount as {{ pay_type() }}) as slice_amount
     from roundings
     where earned_amount <> unrounded_amount
+),
+
+event_traces as (
+    select
+        payout_lines.rule_set_id,
+        payout_lines.line_id,
+        cast(slices.slice_order as integer) as slice_number,
+        slices.trace_kind_code,
+        payout_lines.payee_id,
+        payout_lines.plan_id,
+        payout_lines.plan_version,
+        payout_lines.component_id,
+        payout_lines.period_id,
+        payout_lines.credit_id,
+        payout_lines.event_id,
+        slices.tier_number,
+        slices.lower_bound_amount,
+        slices.upper_bound_amount,
+        slices.base_amount,
+        slices.from_amount,
+        slices.to_amount,
+        slices.rate_ratio,
+        slices.prior_rate_ratio,
+        slices.numerator_amount,
+        slices.denominator_amount,
+        slices.point_pay_amount,
+        slices.slice_amount,
+        payout_lines.measure_before_amount,
+        payout_lines.measure_after_amount,
+        payout_lines.quota_amount,
+        payout_lines.currency_code
+    from slices
+    inner join payout_lines
+        on
+            slices.scope_number = payout_lines.scope_number
+            and slices.position = payout_lines.position
+            and slices.caused_by_position = payout_lines.caused_by_position
+),
+
+period_lines as (
+    select
+        rule_set_id,
+        line_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        period_id,
+        currency_code
+    from {{ ref('int_pay_period_lines') }}
+    where not is_held
+),
+
+period_slices as (
+    select
+        rule_set_id,
+        line_id,
+        trace_kind_code,
+        slice_number,
+        base_amount,
+        rate_ratio,
+        numerator_amount,
+        denominator_amount,
+        point_pay_amount,
+        slice_amount
+    from {{ ref('int_pay_period_slices') }}
+),
+
+period_traces as (
+    select
+        period_lines.rule_set_id,
+        period_lines.line_id,
+        cast(period_slices.slice_number as integer) as slice_number,
+        period_slices.trace_kind_code,
+        period_lines.payee_id,
+        period_lines.plan_id,
+        period_lines.plan_version,
+        period_lines.component_id,
+        period_lines.period_id,
+        cast(null as {{ dbt.type_string() }}) as credit_id,
+        period_lines.period_id as event_id,
+        cast(null as bigint) as tier_number,
+        cast(null as {{ pay_type() }}) as lower_bound_amount,
+        cast(null as {{ pay_type() }}) as upper_bound_amount,
+        period_slices.base_amount,
+        cast(null as {{ pay_type() }}) as from_amount,
+        cast(null as {{ pay_type() }}) as to_amount,
+        period_slices.rate_ratio,
+        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+        period_slices.numerator_amount,
+        period_slices.denominator_amount,
+        period_slices.point_pay_amount,
+        period_slices.slice_amount,
+        cast(null as {{ pay_type() }}) as measure_before_amount,
+        cast(null as {{ pay_type() }}) as measure_after_amount,
+        cast(null as decimal(18, 4)) as quota_amount,
+        period_lines.currency_code
+    from period_slices
+    inner join period_lines
+        on
+            period_slices.rule_set_id = period_lines.rule_set_id
+            and period_slices.line_id = period_lines.line_id
 )
+{%- for source in ['event_traces', 'period_traces'] %}
 
 select
-    payout_lines.rule_set_id,
-    payout_lines.line_id,
-    cast(slices.slice_order as integer) as slice_number,
-    slices.trace_kind_code,
-    payout_lines.payee_id,
-    payout_lines.plan_id,
-    payout_lines.plan_version,
-    payout_lines.component_id,
-    payout_lines.period_id,
-    payout_lines.credit_id,
-    payout_lines.event_id,
-    slices.tier_number,
-    slices.lower_bound_amount,
-    slices.upper_bound_amount,
-    slices.base_amount,
-    slices.from_amount,
-    slices.to_amount,
-    slices.rate_ratio,
-    slices.prior_rate_ratio,
-    slices.numerator_amount,
-    slices.denominator_amount,
-    slices.point_pay_amount,
-    slices.slice_amount,
-    payout_lines.measure_before_amount,
-    payout_lines.measure_after_amount,
-    payout_lines.quota_amount,
-    payout_lines.currency_code
-from slices
-inner join payout_lines
-    on
-        slices.scope_number = payout_lines.scope_number
-        and slices.position = payout_lines.position
-        and slices.caused_by_position = payout_lines.caused_by_position
+    rule_set_id,
+    line_id,
+    slice_number,
+    trace_kind_code,
+    payee_id,
+    plan_id,
+    plan_version,
+    component_id,
+    period_id,
+    credit_id,
+    event_id,
+    tier_number,
+    lower_bound_amount,
+    upper_bound_amount,
+    base_amount,
+    from_amount,
+    to_amount,
+    rate_ratio,
+    prior_rate_ratio,
+    numerator_amount,
+    denominator_amount,
+    point_pay_amount,
+    slice_amount,
+    measure_before_amount,
+    measure_after_amount,
+    quota_amount,
+    currency_code
+from {{ source }}
+{%- if not loop.last %}
+union all
+{%- endif %}
+{%- endfor %}

@@ -19,6 +19,7 @@ from openspm.plans.schema.bonuses import (
 from openspm.plans.schema.credits import CreditRule, EventFilter
 from openspm.plans.schema.curve import Curve, Point, Step, Tier
 from openspm.plans.schema.draws import Draw, DrawGrant
+from openspm.plans.schema.limits import FactorFilter, FactorTier, Gate, Limit, Multiplier, PlanLimit
 from openspm.plans.schema.plan import Component, Plan, PlanCalendar, PlanRates
 from openspm.plans.schema.words import PERIOD_KINDS, Block, CurrencyCode, Identifier, PeriodKind
 
@@ -36,12 +37,18 @@ __all__ = [
     "Draw",
     "DrawGrant",
     "EventFilter",
+    "FactorFilter",
+    "FactorTier",
     "FixedPay",
+    "Gate",
     "Identifier",
+    "Limit",
     "Mbo",
+    "Multiplier",
     "PeriodKind",
     "Plan",
     "PlanCalendar",
+    "PlanLimit",
     "PlanRates",
     "Point",
     "Pool",

@@ -12,6 +12,7 @@ from openspm.plans.schema.country import CountryProfile
 from openspm.plans.schema.credits import CreditRule
 from openspm.plans.schema.curve import Curve
 from openspm.plans.schema.draws import MOST_DRAWS, Draw
+from openspm.plans.schema.limits import Gate, Limit, Multiplier, PlanLimit
 from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
 from openspm.plans.switches import Conventions
 
@@ -76,6 +77,9 @@ class Component(Block):
         default_factory=pays_what_it_is,
         description="What the measure earns; fixed amounts, pools, contests and SPIFFs have none of their own.",
     )
+    gate: Gate | None = Field(None, description="What must be reached before it pays.")
+    multipliers: tuple[Multiplier, ...] = Field((), description="Factors on its lines, in their order.")
+    limits: tuple[Limit, ...] = Field((), description="Caps and floors on what it pays.")
     conventions: Conventions = Field(Conventions(), description="Switches that differ from the plan's.")
 
 
@@ -95,3 +99,4 @@ class Plan(Block):
     country: CountryProfile | None = Field(None, description="What may be taken back; recoverable draws need it.")
     draws: tuple[Draw, ...] = Field((), max_length=MOST_DRAWS, description="Draws, in the order in which they work.")
     components: tuple[Component, ...] = Field(min_length=1, description="The lines of the plan.")
+    limits: tuple[PlanLimit, ...] = Field((), description="Caps and floors across its components.")

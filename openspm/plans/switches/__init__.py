@@ -18,6 +18,7 @@ from openspm.plans.switches.closes import CLOSE_SWITCHES
 from openspm.plans.switches.crediting import CREDITING_SWITCHES
 from openspm.plans.switches.draws import DRAW_SWITCHES
 from openspm.plans.switches.earning import EARNING_SWITCHES
+from openspm.plans.switches.limits import LIMIT_SWITCHES
 from openspm.plans.switches.switch import (
     NOT_YET,
     PATH_STYLES,
@@ -48,6 +49,7 @@ SWITCHES: tuple[Switch, ...] = (
     *BONUS_SWITCHES,
     *CLOSE_SWITCHES,
     *CREDITING_SWITCHES,
+    *LIMIT_SWITCHES,
 )
 SWITCH_BY_NAME = {switch.name: switch for switch in SWITCHES}
 

@@ -12,6 +12,7 @@ from tests.pay.reference.credits import credits_of
 from tests.pay.reference.curves import is_outside, line_amounts, mirrored
 from tests.pay.reference.draws import draws_of
 from tests.pay.reference.events import events_of
+from tests.pay.reference.limits import apply_rules, floor_lines
 from tests.pay.reference.measures import accumulate, is_mirror
 from tests.pay.reference.numbers import ZERO
 from tests.pay.reference.parts import Credit, Posting, Result
@@ -68,7 +69,8 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         known = all(credit.dx is not None for credit in window)
         measure = sum((credit.dx or ZERO for credit in window), ZERO) if known else None
         result.measures[(key[0], key[2], key[3] + key[4])] = measure
-    for window, lines in posted:
+    ruled = apply_rules(case, windows, [lines for _, lines in posted], switches)
+    for (window, _), lines in zip(posted, ruled, strict=True):
         complete: list[Posting] = []
         for credit, cause, pay in lines:
             if not credit.held and cause is None and is_mirror(credit, switches):
@@ -78,6 +80,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         place = {id(credit): at for at, credit in enumerate(window)}
         complete.sort(key=lambda one: (place[id(one[1] or one[0])], place[id(one[0])] if one[1] else -1))
         result.lines += rounded_lines(complete, switches)
+    result.lines += floor_lines(case, result.lines)
     result.lines = with_closes(case, result.lines)
     result.draws, result.to_pay = draws_of(case, result.lines, switches)
     return result

@@ -30,7 +30,7 @@ def accumulate(case: dict[str, Any], window: list[Credit], switches: Any) -> Non
     total = ZERO
     for credit in window:
         held = held or credit.dx is None or credit.dy is None
-        credit.held = held
+        credit.held = credit.is_unknown = held
         credit.before = total
         # Retroactive and step pay keep the tier that they reached when a mirror takes a sale back.
         if not (is_mirror(credit, switches) and credit.component["curve"]["style"] in ("retroactive", "step")):
@@ -38,4 +38,6 @@ def accumulate(case: dict[str, Any], window: list[Credit], switches: Any) -> Non
         credit.after = total
     for credit in window:
         if credit.component["curve"]["style"] == "period_to_date_tier":
-            credit.held = any(other.held for other in window if other.posted == credit.posted)
+            credit.held = any(other.is_unknown for other in window if other.posted == credit.posted)
+    for credit in window:
+        credit.is_unknown = credit.held

@@ -16,8 +16,8 @@ class Line:
 
     event: str | None
     payee: str
-    component: str
-    credit: str
+    component: str | None
+    credit: str | None
     kind: str
     cause: str | None
     period: str
@@ -43,6 +43,8 @@ class Credit:
     before: Fraction = ZERO
     after: Fraction = ZERO
     held: bool = False
+    is_unknown: bool = False
+    released: set[tuple[Any, ...]] = field(default_factory=set)
     parts: list[Fraction] = field(default_factory=list)
     # What later credits re-rated this one by.
     rerates: list[tuple[Credit, Fraction]] = field(default_factory=list)

@@ -30,7 +30,11 @@ def rounded_lines(posted: list[Posting], switches: Any) -> list[Line]:
                 credit.payee,
                 credit.component["component_id"],
                 credit.kind,
-                "rerate" if cause is not None else credit.event["type"] if is_of_period else "event",
+                ("release" if credit.order in cause.released else "rerate")
+                if cause is not None
+                else credit.event["type"]
+                if is_of_period
+                else "event",
                 None if cause is None else cause.event["id"],
                 at.posted,
                 earned,

@@ -15,6 +15,7 @@ from tests.pay.worlds.closes import with_closes
 from tests.pay.worlds.crediting import with_crediting
 from tests.pay.worlds.curves import with_rare_words
 from tests.pay.worlds.draws import with_draws
+from tests.pay.worlds.limits import add_limits
 
 START = datetime.date(2026, 1, 1)
 STYLES = (
@@ -109,6 +110,8 @@ def world(seed: int) -> dict[str, Any]:
     with_draws(seed, case)
     bonuses.decorate(seed, case, component)
     with_closes(seed, case)
+    # A generator of its own: what a subject draws does not change the worlds of the others.
+    add_limits(random.Random(f"limits {seed}"), case)
     return case
 
 

@@ -1,0 +1,170 @@
+{#-
+    The steps of limits, each over what the ones before left: a relation `lines_0` with keys, partitions, is_held and
+    amount_0 goes in, and `lines_<n>` with before, after, cap and floor of each step comes out. A line is worth the
+    difference of two limited totals; from the first held line of an accumulation on, all later ones are held.
+
+    Args: stages: table, what is added up over, and stage of each, in order.
+-#}
+{%- macro lines_after_limits(stages) -%}
+{%- set keys = [
+    'scope_number', 'position', 'caused_by_position', 'rule_set_id', 'payee_id', 'plan_id', 'plan_version',
+    'component_id', 'sale_code', 'period_id', 'year_period_id', 'posting_order', 'posting_position',
+] -%}
+{%- for table, per, stage in stages %}
+{%- set limits = table ~ '_' ~ per ~ '_' ~ stage %}
+{{ limits }} as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        {%- if table == 'component_limits' %}
+        component_id,
+        {%- endif %}
+        cast(cap_amount as {{ pay_type() }}) as cap_amount,
+        -- The floor of a period lifts the period, not its first line: int_pay_floors.
+        {% if per == 'event' %}cast(floor_amount as {{ pay_type() }}){% else %}cast(null as {{ pay_type() }}){% endif %}
+            as floor_amount
+    from {{ ref('stg_planning__' ~ table) }}
+    where
+        per_code = '{{ per }}'
+        {%- if table == 'component_limits' %}
+        and stage_code = '{{ stage }}'
+        {%- endif %}
+        {%- if per == 'period' %}
+        and cap_amount is not null
+        {%- endif %}
+),
+
+{{ limits }}_lines as (
+    select
+        {%- for key in keys %}
+        lines.{{ key }},
+        {%- endfor %}
+        lines.is_held,
+        {%- for n in range(loop.index0) %}
+        lines.from_amount_{{ n + 1 }},
+        lines.to_amount_{{ n + 1 }},
+        lines.cap_amount_{{ n + 1 }},
+        lines.floor_amount_{{ n + 1 }},
+        {%- endfor %}
+        {%- for n in range(loop.index) %}
+        lines.amount_{{ n }},
+        {%- endfor %}
+        {{ limits }}.plan_id is not null as is_limited,
+        {{ limits }}.cap_amount as cap_amount_{{ loop.index }},
+        {{ limits }}.floor_amount as floor_amount_{{ loop.index }},
+        case
+            when {{ limits }}.plan_id is not null
+                then max(case when lines.is_held then 1 else 0 end) over accumulation = 1
+            else lines.is_held
+        end as is_held_now,
+        case
+            when {{ limits }}.plan_id is not null
+                then cast(sum(lines.amount_{{ loop.index0 }}) over accumulation as {{ pay_type() }})
+        end as to_amount_{{ loop.index }}
+    from lines_{{ loop.index0 }} as lines
+    left join {{ limits }}
+        on
+            lines.rule_set_id = {{ limits }}.rule_set_id
+            and lines.plan_id = {{ limits }}.plan_id
+            and lines.plan_version = {{ limits }}.plan_version
+            {%- if table == 'component_limits' %}
+            and lines.component_id = {{ limits }}.component_id
+            {%- endif %}
+    window accumulation as (
+        partition by
+            {%- if table == 'plan_limits' %}
+            lines.rule_set_id, lines.payee_id, lines.plan_id,
+            {%- elif per == 'window' %}
+            lines.scope_number
+            {%- else %}
+            lines.rule_set_id, lines.payee_id, lines.plan_id, lines.component_id,
+            {%- endif %}
+            {%- if per == 'event' %}
+            lines.sale_code
+            {%- elif per == 'period' %}
+            lines.period_id
+            {%- elif per == 'year' %}
+            lines.year_period_id
+            {%- endif %}
+        order by lines.posting_order, lines.posting_position
+        rows between unbounded preceding and current row
+    )
+),
+
+lines_{{ loop.index }} as (
+    select
+        {{ keys | join(',\n        ') }},
+        is_held_now as is_held,
+        {%- for n in range(loop.index0) %}
+        from_amount_{{ n + 1 }},
+        to_amount_{{ n + 1 }},
+        cap_amount_{{ n + 1 }},
+        floor_amount_{{ n + 1 }},
+        {%- endfor %}
+        {%- for n in range(loop.index) %}
+        amount_{{ n }},
+        {%- endfor %}
+        cast(to_amount_{{ loop.index }} - amount_{{ loop.index0 }} as {{ pay_type() }})
+            as from_amount_{{ loop.index }},
+        to_amount_{{ loop.index }},
+        cap_amount_{{ loop.index }},
+        floor_amount_{{ loop.index }},
+        case
+            when is_held_now then null
+            when not is_limited then amount_{{ loop.index0 }}
+            else cast(
+                    {{
+                        limited_pay(
+                            'to_amount_' ~ loop.index, 'floor_amount_' ~ loop.index, 'cap_amount_' ~ loop.index
+                        )
+                    }}
+                    - {{
+                        limited_pay(
+                            '(to_amount_' ~ loop.index ~ ' - amount_' ~ loop.index0 ~ ')',
+                            'floor_amount_' ~ loop.index,
+                            'cap_amount_' ~ loop.index
+                        )
+                    }}
+                    as {{ pay_type() }}
+                )
+        end as amount_{{ loop.index }}
+    from {{ limits }}_lines
+),
+{% endfor %}
+{%- endmacro -%}
+
+{#- The effects of limits: a row for each line and step that it changes. -#}
+{%- macro effects_of_limits(stages, first_slice_order) -%}
+{%- for table, per, stage in stages %}
+select
+    scope_number,
+    position,
+    caused_by_position,
+    false as is_held,
+    cast({{ first_slice_order + loop.index }} as integer) as slice_order,
+    from_amount_{{ loop.index }} as from_amount,
+    to_amount_{{ loop.index }} as to_amount,
+    floor_amount_{{ loop.index }} as lower_bound_amount,
+    cap_amount_{{ loop.index }} as upper_bound_amount,
+    cast(amount_{{ loop.index }} - amount_{{ loop.index0 }} as {{ pay_type() }}) as slice_amount
+from lines_{{ stages | length }}
+where
+    not is_held
+    and amount_{{ loop.index }} <> amount_{{ loop.index0 }}
+union all
+{%- endfor %}
+select
+    scope_number,
+    position,
+    caused_by_position,
+    true as is_held,
+    cast({{ first_slice_order }} as integer) as slice_order,
+    cast(null as {{ pay_type() }}) as from_amount,
+    cast(null as {{ pay_type() }}) as to_amount,
+    cast(null as {{ pay_type() }}) as lower_bound_amount,
+    cast(null as {{ pay_type() }}) as upper_bound_amount,
+    cast(null as {{ pay_type() }}) as slice_amount
+from lines_{{ stages | length }}
+where is_held
+{%- endmacro -%}

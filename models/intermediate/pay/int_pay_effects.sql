@@ -1,0 +1,169 @@
+-- One row a line and effect: what gates, multipliers and limits change, with the factors of it, and what a mirror takes
+-- back of the effects of the sale's line. A held row has no amount: its line is held.
+with effects_of_rules as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        trace_kind_code,
+        is_held,
+        cast(null as bigint) as tier_number,
+        cast(null as {{ pay_type() }}) as lower_bound_amount,
+        cast(null as {{ pay_type() }}) as upper_bound_amount,
+        slice_order,
+        base_amount,
+        cast(null as {{ pay_type() }}) as from_amount,
+        cast(null as {{ pay_type() }}) as to_amount,
+        rate_ratio,
+        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+        numerator_amount,
+        denominator_amount,
+        cast(null as {{ pay_type() }}) as point_pay_amount,
+        slice_amount
+    from {{ ref('int_pay_gates') }}
+    union all
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        trace_kind_code,
+        is_held,
+        cast(null as bigint) as tier_number,
+        lower_bound_amount,
+        upper_bound_amount,
+        slice_order,
+        cast(null as {{ pay_type() }}) as base_amount,
+        from_amount,
+        to_amount,
+        cast(null as {{ ratio_type() }}) as rate_ratio,
+        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+        cast(null as {{ pay_type() }}) as numerator_amount,
+        cast(null as {{ pay_type() }}) as denominator_amount,
+        cast(null as {{ pay_type() }}) as point_pay_amount,
+        slice_amount
+    from {{ ref('int_pay_limits_before') }}
+    union all
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        trace_kind_code,
+        is_held,
+        cast(null as bigint) as tier_number,
+        cast(null as {{ pay_type() }}) as lower_bound_amount,
+        cast(null as {{ pay_type() }}) as upper_bound_amount,
+        slice_order,
+        base_amount,
+        cast(null as {{ pay_type() }}) as from_amount,
+        cast(null as {{ pay_type() }}) as to_amount,
+        rate_ratio,
+        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+        cast(null as {{ pay_type() }}) as numerator_amount,
+        cast(null as {{ pay_type() }}) as denominator_amount,
+        cast(null as {{ pay_type() }}) as point_pay_amount,
+        slice_amount
+    from {{ ref('int_pay_multipliers') }}
+    union all
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        trace_kind_code,
+        is_held,
+        cast(null as bigint) as tier_number,
+        lower_bound_amount,
+        upper_bound_amount,
+        slice_order,
+        cast(null as {{ pay_type() }}) as base_amount,
+        from_amount,
+        to_amount,
+        cast(null as {{ ratio_type() }}) as rate_ratio,
+        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+        cast(null as {{ pay_type() }}) as numerator_amount,
+        cast(null as {{ pay_type() }}) as denominator_amount,
+        cast(null as {{ pay_type() }}) as point_pay_amount,
+        slice_amount
+    from {{ ref('int_pay_limits') }}
+),
+
+reversals as (
+    select
+        scope_number,
+        position,
+        sale_credit_number,
+        cast(mirrored_amount as {{ pay_type() }}) as numerator_amount,
+        cast(mirrored_of_amount as {{ pay_type() }}) as denominator_amount
+    from {{ ref('int_pay_ruled_credits') }}
+    where is_mirror
+),
+
+sales as (
+    select
+        credit_number,
+        scope_number,
+        position
+    from {{ ref('int_pay_ruled_credits') }}
+),
+
+-- Only lines of their own: what mirrors a sale takes back no line that something else caused.
+mirrored_effects as (
+    select
+        reversals.scope_number,
+        reversals.position,
+        effects_of_rules.is_held,
+        effects_of_rules.slice_order,
+        effects_of_rules.slice_amount as base_amount,
+        reversals.numerator_amount,
+        reversals.denominator_amount
+    from reversals
+    inner join sales
+        on reversals.sale_credit_number = sales.credit_number
+    inner join effects_of_rules
+        on
+            sales.scope_number = effects_of_rules.scope_number
+            and sales.position = effects_of_rules.position
+            and effects_of_rules.caused_by_position is null
+)
+
+select
+    scope_number,
+    position,
+    caused_by_position,
+    trace_kind_code,
+    is_held,
+    tier_number,
+    lower_bound_amount,
+    upper_bound_amount,
+    slice_order,
+    base_amount,
+    from_amount,
+    to_amount,
+    rate_ratio,
+    prior_rate_ratio,
+    numerator_amount,
+    denominator_amount,
+    point_pay_amount,
+    slice_amount
+from effects_of_rules
+union all
+select
+    scope_number,
+    position,
+    cast(null as bigint) as caused_by_position,
+    'mirror' as trace_kind_code,
+    is_held,
+    cast(null as bigint) as tier_number,
+    cast(null as {{ pay_type() }}) as lower_bound_amount,
+    cast(null as {{ pay_type() }}) as upper_bound_amount,
+    slice_order,
+    base_amount,
+    cast(null as {{ pay_type() }}) as from_amount,
+    cast(null as {{ pay_type() }}) as to_amount,
+    cast(null as {{ ratio_type() }}) as rate_ratio,
+    cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+    numerator_amount,
+    denominator_amount,
+    cast(null as {{ pay_type() }}) as point_pay_amount,
+    cast({{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }} as {{ pay_type() }})
+        as slice_amount
+from mirrored_effects

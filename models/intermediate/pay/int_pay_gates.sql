@@ -1,0 +1,344 @@
+-- One row a line that its component's gate changes: what of it is locked, what an opening releases of an earlier line,
+-- and what a closing takes back of it. A line whose gate is unknown has a held row.
+with ruled_lines as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        posting_credit_number,
+        plan_version,
+        period_id,
+        year_period_id,
+        event_order,
+        posting_order,
+        is_held,
+        curve_amount
+    from {{ ref('int_pay_ruled_lines') }}
+),
+
+ruled_scopes as (
+    select
+        scope_number,
+        rule_set_id,
+        plan_id,
+        component_id
+    from {{ ref('int_pay_ruled_scopes') }}
+),
+
+gates as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        measured_component_id,
+        threshold_amount,
+        threshold_ratio,
+        boundary_code,
+        reading_code,
+        factor_ratio,
+        opening_code,
+        closing_code
+    from {{ ref('stg_planning__component_gates') }}
+),
+
+readings as (
+    select
+        credit_number,
+        measured_component_id,
+        reading_code,
+        quota_amount,
+        is_unknown,
+        measure_before_amount,
+        measure_after_amount
+    from {{ ref('int_pay_readings') }}
+),
+
+lines_gated as (
+    select
+        ruled_lines.scope_number,
+        ruled_lines.position,
+        ruled_lines.caused_by_position,
+        ruled_lines.posting_credit_number,
+        ruled_lines.plan_version,
+        ruled_lines.period_id,
+        ruled_lines.year_period_id,
+        ruled_lines.event_order,
+        ruled_lines.posting_order,
+        ruled_lines.is_held,
+        ruled_lines.curve_amount,
+        gates.boundary_code,
+        gates.reading_code,
+        gates.factor_ratio,
+        gates.opening_code,
+        gates.closing_code,
+        readings.measure_before_amount,
+        readings.measure_after_amount,
+        not coalesce(readings.is_unknown, true) as is_known,
+        coalesce(
+            cast(gates.threshold_amount as {{ pay_type() }}),
+            cast(
+                {{ multiply_exact('cast(readings.quota_amount as ' ~ pay_type() ~ ')', 'gates.threshold_ratio') }}
+                as {{ pay_type() }}
+            )
+        ) as threshold_amount
+    from ruled_lines
+    inner join ruled_scopes
+        on ruled_lines.scope_number = ruled_scopes.scope_number
+    inner join gates
+        on
+            ruled_scopes.rule_set_id = gates.rule_set_id
+            and ruled_scopes.plan_id = gates.plan_id
+            and ruled_scopes.component_id = gates.component_id
+            and ruled_lines.plan_version = gates.plan_version
+    left join readings
+        on
+            ruled_lines.posting_credit_number = readings.credit_number
+            and gates.measured_component_id = readings.measured_component_id
+            and gates.reading_code = readings.reading_code
+),
+
+-- Lines that read the gate together share a group: those of one event, or of one pay period.
+lines_in_groups as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        posting_credit_number,
+        plan_version,
+        period_id,
+        year_period_id,
+        event_order,
+        posting_order,
+        curve_amount,
+        opening_code,
+        closing_code,
+        measure_before_amount,
+        measure_after_amount,
+        threshold_amount,
+        factor_ratio,
+        is_held,
+        case
+            when reading_code = 'event' then event_order
+            else max(event_order) over (partition by scope_number, plan_version, period_id)
+        end as group_order,
+        case
+            when not is_known then null
+            when boundary_code = 'upper' then measure_after_amount >= threshold_amount
+            else measure_after_amount > threshold_amount
+        end as is_open
+    from lines_gated
+),
+
+-- From the first line on that is unknown, or whose gate is, every later one waits.
+lines_with_holds as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        posting_credit_number,
+        plan_version,
+        period_id,
+        year_period_id,
+        group_order,
+        posting_order,
+        curve_amount,
+        opening_code,
+        closing_code,
+        measure_before_amount,
+        measure_after_amount,
+        threshold_amount,
+        factor_ratio,
+        is_open,
+        max(case when is_held or is_open is null then 1 else 0 end) over (
+            partition by scope_number
+            order by group_order
+            range between unbounded preceding and current row
+        ) = 1 as is_held
+    from lines_in_groups
+),
+
+gate_groups as (
+    select
+        scope_number,
+        plan_version,
+        group_order,
+        opening_code,
+        closing_code,
+        is_open,
+        max(case when caused_by_position is null then position end) as cause_position,
+        max(period_id) as period_id,
+        coalesce(
+            lag(is_open) over (partition by scope_number, plan_version order by group_order), false
+        ) as was_open
+    from lines_with_holds
+    where not is_held
+    group by scope_number, plan_version, group_order, opening_code, closing_code, is_open
+),
+
+causes as (
+    select
+        gate_groups.scope_number,
+        gate_groups.plan_version,
+        gate_groups.group_order,
+        gate_groups.opening_code,
+        gate_groups.closing_code,
+        gate_groups.is_open,
+        gate_groups.cause_position,
+        gate_groups.period_id,
+        lines_with_holds.posting_credit_number,
+        lines_with_holds.year_period_id,
+        lines_with_holds.posting_order,
+        coalesce(
+            lag(gate_groups.group_order) over (
+                partition by gate_groups.scope_number, gate_groups.plan_version, gate_groups.is_open
+                order by gate_groups.group_order
+            ),
+            0
+        ) as prior_group_order
+    from gate_groups
+    inner join lines_with_holds
+        on
+            gate_groups.scope_number = lines_with_holds.scope_number
+            and gate_groups.cause_position = lines_with_holds.position
+            and lines_with_holds.caused_by_position is null
+    where gate_groups.is_open <> gate_groups.was_open
+),
+
+lines_locked as (
+    select
+        lines.scope_number,
+        lines.position,
+        lines.caused_by_position,
+        lines.posting_credit_number,
+        lines.plan_version,
+        lines.period_id,
+        lines.year_period_id,
+        lines.group_order,
+        lines.posting_order,
+        lines.is_held,
+        lines.is_open,
+        lines.curve_amount,
+        lines.factor_ratio,
+        case
+            when not lines.is_held
+                then cast(
+                        {{ multiply_exact('lines.curve_amount', 'lines.factor_ratio') }} - lines.curve_amount
+                        as {{ pay_type() }}
+                    )
+        end as locking_amount,
+        -- Only what lies above the threshold counts of the event that opens the gate.
+        case
+            when
+                lines.opening_code = 'above'
+                and lines.is_open
+                and not gate_groups.was_open
+                and lines.measure_before_amount < lines.threshold_amount
+                then lines.threshold_amount - lines.measure_before_amount
+        end as numerator_amount,
+        lines.measure_after_amount - lines.measure_before_amount as denominator_amount
+    from lines_with_holds as lines
+    left join gate_groups
+        on
+            lines.scope_number = gate_groups.scope_number
+            and lines.plan_version = gate_groups.plan_version
+            and lines.group_order = gate_groups.group_order
+),
+
+locks as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        posting_credit_number,
+        plan_version,
+        period_id,
+        year_period_id,
+        posting_order,
+        is_held,
+        'gate' as trace_kind_code,
+        2000 as slice_order,
+        curve_amount as base_amount,
+        factor_ratio as rate_ratio,
+        numerator_amount,
+        case when numerator_amount is not null then denominator_amount end as denominator_amount,
+        case
+            when numerator_amount is null then locking_amount
+            else cast(
+                    {{ divide_once(multiply_amounts('locking_amount', 'numerator_amount'), 'denominator_amount') }}
+                    as {{ pay_type() }}
+                )
+        end as slice_amount
+    from lines_locked
+    where is_held or not is_open or numerator_amount is not null
+),
+
+-- What an opening releases of earlier lines, and what a closing takes back of them.
+releases as (
+    select
+        lines.scope_number,
+        lines.position,
+        causes.cause_position as caused_by_position,
+        causes.posting_credit_number,
+        lines.plan_version,
+        causes.period_id,
+        causes.year_period_id,
+        causes.posting_order,
+        lines.is_held,
+        case when causes.is_open then 'release' else 'take_back' end as trace_kind_code,
+        2000 + row_number() over (
+            partition by lines.scope_number, lines.position, causes.cause_position
+            order by lines.posting_order
+        ) as slice_order,
+        lines.curve_amount as base_amount,
+        lines.factor_ratio as rate_ratio,
+        cast(null as {{ pay_type() }}) as numerator_amount,
+        cast(null as {{ pay_type() }}) as denominator_amount,
+        cast(case when causes.is_open then -lines.locking_amount else lines.locking_amount end as {{ pay_type() }})
+            as slice_amount
+    from lines_locked as lines
+    inner join causes
+        on
+            lines.scope_number = causes.scope_number
+            and lines.plan_version = causes.plan_version
+            and lines.group_order < causes.group_order
+    where
+        lines.locking_amount <> 0
+        and case
+            when not causes.is_open then causes.closing_code = 'take_back'
+            when causes.closing_code = 'take_back' then true
+            -- What is kept is released once: by the first opening after it.
+            when not lines.is_open
+                then
+                    causes.prior_group_order <= lines.group_order
+                    and (
+                        causes.opening_code = 'release'
+                        or (causes.opening_code = 'period' and causes.period_id = lines.period_id)
+                    )
+            else false
+        end
+)
+{%- for source in ['locks', 'releases'] %}
+
+select
+    scope_number,
+    position,
+    caused_by_position,
+    posting_credit_number,
+    plan_version,
+    period_id,
+    year_period_id,
+    posting_order,
+    is_held,
+    trace_kind_code,
+    cast(slice_order as integer) as slice_order,
+    base_amount,
+    rate_ratio,
+    numerator_amount,
+    denominator_amount,
+    slice_amount
+from {{ source }}
+{%- if not loop.last %}
+union all
+{%- endif %}
+{%- endfor %}

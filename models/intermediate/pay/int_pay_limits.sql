@@ -1,0 +1,113 @@
+-- One row a line and limit that changes it, in the order event, period, window, year, and then those of the plan across
+-- its components: what accumulated pay is worth under the limit, less what it was worth before the line. The event that
+-- reaches a cap gets the rest, later ones nothing, and a return first gives back what lay above.
+{%- set stages = [
+    ('component_limits', 'event', 'after_multipliers'),
+    ('component_limits', 'period', 'after_multipliers'),
+    ('component_limits', 'window', 'after_multipliers'),
+    ('component_limits', 'year', 'after_multipliers'),
+    ('plan_limits', 'period', 'after_multipliers'),
+    ('plan_limits', 'year', 'after_multipliers'),
+] %}
+with gated_lines as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        plan_version,
+        period_id,
+        year_period_id,
+        posting_order,
+        is_held,
+        gated_amount
+    from {{ ref('int_pay_gated_lines') }}
+),
+
+ruled_credits as (
+    select
+        scope_number,
+        position,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        sale_code
+    from {{ ref('int_pay_ruled_credits') }}
+),
+
+effects as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        is_held,
+        slice_amount
+    from {{ ref('int_pay_limits_before') }}
+    union all
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        is_held,
+        slice_amount
+    from {{ ref('int_pay_multipliers') }}
+),
+
+effects_added as (
+    select
+        scope_number,
+        position,
+        coalesce(caused_by_position, 0) as caused_by_position,
+        max(case when is_held then 1 else 0 end) = 1 as is_held,
+        sum(slice_amount) as effect_amount
+    from effects
+    group by scope_number, position, coalesce(caused_by_position, 0)
+),
+
+lines_0 as (
+    select
+        gated_lines.scope_number,
+        gated_lines.position,
+        gated_lines.caused_by_position,
+        ruled_credits.rule_set_id,
+        ruled_credits.payee_id,
+        ruled_credits.plan_id,
+        gated_lines.plan_version,
+        ruled_credits.component_id,
+        ruled_credits.sale_code,
+        gated_lines.period_id,
+        gated_lines.year_period_id,
+        gated_lines.posting_order,
+        -- The crossing event first, then the lines that it causes.
+        case when gated_lines.caused_by_position is null then 0 else gated_lines.position end as posting_position,
+        gated_lines.is_held or coalesce(effects_added.is_held, false) as is_held,
+        cast(gated_lines.gated_amount + coalesce(effects_added.effect_amount, 0) as {{ pay_type() }}) as amount_0
+    from gated_lines
+    inner join ruled_credits
+        on
+            gated_lines.scope_number = ruled_credits.scope_number
+            and gated_lines.position = ruled_credits.position
+    left join effects_added
+        on
+            gated_lines.scope_number = effects_added.scope_number
+            and gated_lines.position = effects_added.position
+            and coalesce(gated_lines.caused_by_position, 0) = effects_added.caused_by_position
+),
+{{ lines_after_limits(stages) }}
+effects_of_limits as (
+    {{ effects_of_limits(stages, 6000) }}
+)
+
+select
+    scope_number,
+    position,
+    caused_by_position,
+    is_held,
+    'limit' as trace_kind_code,
+    slice_order,
+    from_amount,
+    to_amount,
+    lower_bound_amount,
+    upper_bound_amount,
+    slice_amount
+from effects_of_limits

@@ -1,0 +1,76 @@
+-- One row a line and limit before multipliers that changes it: what accumulated pay is worth under it, less what it was
+-- worth before the line. A held line has a held row.
+{%- set stages = [
+    ('component_limits', 'event', 'before_multipliers'),
+    ('component_limits', 'period', 'before_multipliers'),
+    ('component_limits', 'window', 'before_multipliers'),
+    ('component_limits', 'year', 'before_multipliers'),
+] %}
+with gated_lines as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        plan_version,
+        period_id,
+        year_period_id,
+        posting_order,
+        is_held,
+        gated_amount
+    from {{ ref('int_pay_gated_lines') }}
+),
+
+ruled_credits as (
+    select
+        scope_number,
+        position,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        sale_code
+    from {{ ref('int_pay_ruled_credits') }}
+),
+
+lines_0 as (
+    select
+        gated_lines.scope_number,
+        gated_lines.position,
+        gated_lines.caused_by_position,
+        ruled_credits.rule_set_id,
+        ruled_credits.payee_id,
+        ruled_credits.plan_id,
+        gated_lines.plan_version,
+        ruled_credits.component_id,
+        ruled_credits.sale_code,
+        gated_lines.period_id,
+        gated_lines.year_period_id,
+        gated_lines.posting_order,
+        -- The crossing event first, then the lines that it causes.
+        case when gated_lines.caused_by_position is null then 0 else gated_lines.position end as posting_position,
+        gated_lines.is_held,
+        cast(gated_lines.gated_amount as {{ pay_type() }}) as amount_0
+    from gated_lines
+    inner join ruled_credits
+        on
+            gated_lines.scope_number = ruled_credits.scope_number
+            and gated_lines.position = ruled_credits.position
+),
+{{ lines_after_limits(stages) }}
+effects_of_limits as (
+    {{ effects_of_limits(stages, 4000) }}
+)
+
+select
+    scope_number,
+    position,
+    caused_by_position,
+    is_held,
+    'limit' as trace_kind_code,
+    slice_order,
+    from_amount,
+    to_amount,
+    lower_bound_amount,
+    upper_bound_amount,
+    slice_amount
+from effects_of_limits

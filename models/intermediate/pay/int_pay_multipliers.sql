@@ -1,0 +1,152 @@
+-- One row a line and factor that multiplies it, in the order of the plan, or one with the sum of several; no row for a
+-- factor of 1. A line whose factor is unknown has a held row. Limits that apply before multipliers come before these.
+{%- set most_multipliers = 4 %}
+with gated_lines as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        is_held,
+        gated_amount
+    from {{ ref('int_pay_gated_lines') }}
+),
+
+limits_added as (
+    select
+        scope_number,
+        position,
+        coalesce(caused_by_position, 0) as caused_by_position,
+        max(case when is_held then 1 else 0 end) = 1 as is_held,
+        sum(slice_amount) as limit_amount
+    from {{ ref('int_pay_limits_before') }}
+    group by scope_number, position, coalesce(caused_by_position, 0)
+),
+
+limited_lines as (
+    select
+        gated_lines.scope_number,
+        gated_lines.position,
+        gated_lines.caused_by_position,
+        gated_lines.is_held or coalesce(limits_added.is_held, false) as is_held,
+        cast(gated_lines.gated_amount + coalesce(limits_added.limit_amount, 0) as {{ pay_type() }}) as limited_amount
+    from gated_lines
+    left join limits_added
+        on
+            gated_lines.scope_number = limits_added.scope_number
+            and gated_lines.position = limits_added.position
+            and coalesce(gated_lines.caused_by_position, 0) = limits_added.caused_by_position
+),
+
+factors as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        multiplier_number,
+        combine_code,
+        factor_ratio
+    from {{ ref('int_pay_multiplier_factors') }}
+),
+
+factors_in_columns as (
+    select
+        scope_number,
+        position,
+        coalesce(caused_by_position, 0) as caused_by_position,
+        max(combine_code) as combine_code,
+        cast(1 + sum(factor_ratio - 1) as {{ ratio_type() }}) as added_ratio,
+        {%- for number in range(1, most_multipliers + 1) %}
+        cast(coalesce(max(case when multiplier_number = {{ number }} then factor_ratio end), 1) as {{ ratio_type() }})
+            as factor_{{ number }}_ratio,
+        {%- endfor %}
+        count(*) > count(factor_ratio) as is_unknown
+    from factors
+    group by scope_number, position, coalesce(caused_by_position, 0)
+),
+
+lines_multiplied_0 as (
+    select
+        limited_lines.scope_number,
+        limited_lines.position,
+        limited_lines.caused_by_position,
+        factors_in_columns.combine_code,
+        limited_lines.is_held or factors_in_columns.is_unknown as is_held,
+        factors_in_columns.added_ratio,
+        {%- for number in range(1, most_multipliers + 1) %}
+        factors_in_columns.factor_{{ number }}_ratio,
+        {%- endfor %}
+        limited_lines.limited_amount as amount_0
+    from limited_lines
+    inner join factors_in_columns
+        on
+            limited_lines.scope_number = factors_in_columns.scope_number
+            and limited_lines.position = factors_in_columns.position
+            and coalesce(limited_lines.caused_by_position, 0) = factors_in_columns.caused_by_position
+),
+{% for number in range(1, most_multipliers + 1) %}
+lines_multiplied_{{ number }} as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        combine_code,
+        is_held,
+        added_ratio,
+        {%- for factor in range(1, most_multipliers + 1) %}
+        factor_{{ factor }}_ratio,
+        {%- endfor %}
+        {%- for amount in range(number) %}
+        amount_{{ amount }},
+        {%- endfor %}
+        cast({{ multiply_exact('amount_' ~ (number - 1), 'factor_' ~ number ~ '_ratio') }} as {{ pay_type() }})
+            as amount_{{ number }}
+    from lines_multiplied_{{ number - 1 }}
+),
+{% endfor %}
+effects as (
+    {%- for number in range(1, most_multipliers + 1) %}
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        is_held,
+        {{ 5000 + number }} as slice_order,
+        amount_{{ number - 1 }} as base_amount,
+        factor_{{ number }}_ratio as rate_ratio,
+        case when not is_held then cast(amount_{{ number }} - amount_{{ number - 1 }} as {{ pay_type() }}) end
+            as slice_amount
+    from lines_multiplied_{{ most_multipliers }}
+    where
+        combine_code = 'multiply'
+        and (factor_{{ number }}_ratio <> 1 {%- if loop.first %} or is_held {%- endif %})
+    union all
+    {%- endfor %}
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        is_held,
+        5001 as slice_order,
+        amount_0 as base_amount,
+        added_ratio as rate_ratio,
+        case
+            when not is_held
+                then cast({{ multiply_exact('amount_0', 'added_ratio') }} - amount_0 as {{ pay_type() }})
+        end as slice_amount
+    from lines_multiplied_0
+    where
+        combine_code = 'add'
+        and (added_ratio <> 1 or is_held)
+)
+
+select
+    scope_number,
+    position,
+    caused_by_position,
+    is_held,
+    'multiplier' as trace_kind_code,
+    cast(slice_order as integer) as slice_order,
+    base_amount,
+    rate_ratio,
+    slice_amount
+from effects

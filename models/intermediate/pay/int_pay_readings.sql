@@ -1,0 +1,205 @@
+-- One row a credit and measure that a gate or a multiplier of its component reads: the measure before and after the
+-- event, or at the end of the pay period in which the credit is posted, and the quota of the window that it is read in.
+with ruled_scopes as (
+    select
+        scope_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        window_start_date,
+        window_end_date,
+        quota_amount
+    from {{ ref('int_pay_ruled_scopes') }}
+),
+
+ruled_credits as (
+    select
+        credit_number,
+        scope_number,
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        period_id,
+        credit_date,
+        is_mirror,
+        is_ruled,
+        quota_credit_amount,
+        is_measure_unknown,
+        event_order
+    from {{ ref('int_pay_ruled_credits') }}
+),
+
+readings_declared as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        measured_component_id,
+        reading_code
+    from {{ ref('stg_planning__component_gates') }}
+    union
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        measured_component_id,
+        reading_code
+    from {{ ref('stg_planning__component_multipliers') }}
+    where measured_component_id is not null
+),
+
+plans as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        calendar_id
+    from {{ ref('stg_planning__plans') }}
+),
+
+calendars as (
+    select
+        rule_set_id,
+        calendar_id,
+        period_id,
+        end_date
+    from {{ ref('stg_planning__calendars') }}
+),
+
+-- The window of the measured component that holds the window of the credit.
+scopes_measured as (
+    select
+        scopes.scope_number,
+        scopes.component_id,
+        measured.component_id as measured_component_id,
+        measured.scope_number as measured_scope_number,
+        measured.quota_amount
+    from ruled_scopes as scopes
+    inner join ruled_scopes as measured
+        on
+            scopes.rule_set_id = measured.rule_set_id
+            and scopes.payee_id = measured.payee_id
+            and scopes.plan_id = measured.plan_id
+            and case
+                when scopes.component_id = measured.component_id then scopes.scope_number = measured.scope_number
+                else
+                    scopes.window_start_date <= measured.window_end_date
+                    and scopes.window_end_date >= measured.window_start_date
+            end
+),
+
+readers as (
+    select
+        ruled_credits.credit_number,
+        ruled_credits.scope_number,
+        readings_declared.measured_component_id,
+        readings_declared.reading_code,
+        ruled_credits.event_order,
+        case
+            when readings_declared.reading_code = 'period_end' then calendars.end_date
+            else ruled_credits.credit_date
+        end as reading_date,
+        case when readings_declared.reading_code = 'event' then ruled_credits.event_order else 0 end as reading_order
+    from ruled_credits
+    inner join readings_declared
+        on
+            ruled_credits.rule_set_id = readings_declared.rule_set_id
+            and ruled_credits.plan_id = readings_declared.plan_id
+            and ruled_credits.plan_version = readings_declared.plan_version
+            and ruled_credits.component_id = readings_declared.component_id
+    inner join plans
+        on
+            ruled_credits.rule_set_id = plans.rule_set_id
+            and ruled_credits.plan_id = plans.plan_id
+            and ruled_credits.plan_version = plans.plan_version
+    inner join calendars
+        on
+            plans.rule_set_id = calendars.rule_set_id
+            and plans.calendar_id = calendars.calendar_id
+            and ruled_credits.period_id = calendars.period_id
+    where
+        ruled_credits.is_ruled
+        and not ruled_credits.is_mirror
+),
+
+readers_in_scopes as (
+    select
+        readers.credit_number,
+        readers.scope_number,
+        readers.measured_component_id,
+        readers.reading_code,
+        readers.reading_date,
+        readers.reading_order,
+        scopes_measured.measured_scope_number,
+        scopes_measured.quota_amount
+    from readers
+    left join scopes_measured
+        on
+            readers.scope_number = scopes_measured.scope_number
+            and readers.measured_component_id = scopes_measured.measured_component_id
+),
+
+reading_points as (
+    select distinct
+        measured_scope_number,
+        reading_code,
+        reading_date,
+        reading_order
+    from readers_in_scopes
+    where measured_scope_number is not null
+),
+
+-- Movements of the measure and the points at which it is read, in one order.
+movements as (
+    select
+        reading_points.measured_scope_number,
+        reading_points.reading_code,
+        reading_points.reading_date,
+        reading_points.reading_order,
+        ruled_credits.quota_credit_amount,
+        ruled_credits.is_measure_unknown,
+        reading_points.reading_code = 'event' and ruled_credits.event_order = reading_points.reading_order
+            as is_of_event
+    from reading_points
+    inner join ruled_credits
+        on
+            reading_points.measured_scope_number = ruled_credits.scope_number
+            and case
+                when reading_points.reading_code = 'event'
+                    then reading_points.reading_order >= ruled_credits.event_order
+                else reading_points.reading_date >= ruled_credits.credit_date
+            end
+),
+
+points_read as (
+    select
+        measured_scope_number,
+        reading_code,
+        reading_date,
+        reading_order,
+        sum(quota_credit_amount) as measure_after_amount,
+        sum(case when not is_of_event then quota_credit_amount else 0 end) as measure_before_amount,
+        max(case when is_measure_unknown then 1 else 0 end) = 1 as is_unknown
+    from movements
+    group by measured_scope_number, reading_code, reading_date, reading_order
+)
+
+select
+    readers_in_scopes.credit_number,
+    readers_in_scopes.measured_component_id,
+    readers_in_scopes.reading_code,
+    readers_in_scopes.quota_amount,
+    readers_in_scopes.measured_scope_number is null or coalesce(points_read.is_unknown, false) as is_unknown,
+    cast(coalesce(points_read.measure_before_amount, 0) as {{ pay_type() }}) as measure_before_amount,
+    cast(coalesce(points_read.measure_after_amount, 0) as {{ pay_type() }}) as measure_after_amount
+from readers_in_scopes
+left join points_read
+    on
+        readers_in_scopes.measured_scope_number = points_read.measured_scope_number
+        and readers_in_scopes.reading_code = points_read.reading_code
+        and readers_in_scopes.reading_date = points_read.reading_date
+        and readers_in_scopes.reading_order = points_read.reading_order

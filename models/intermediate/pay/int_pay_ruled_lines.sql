@@ -1,0 +1,106 @@
+-- One row a line of a component with a gate, multipliers or limits, or of a plan with limits: what its curve earns, and
+-- when it is posted. Lines of credits that mirror a sale are not here: they take back what the sale's line became.
+with credits as (
+    select
+        credit_number,
+        scope_number,
+        position,
+        plan_version,
+        period_id,
+        year_period_id,
+        is_held,
+        event_order,
+        credit_order
+    from {{ ref('int_pay_ruled_credits') }}
+    where
+        is_ruled
+        and not is_mirror
+),
+
+curves as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        slice_amount
+    from {{ ref('int_pay_curves') }}
+),
+
+curves_added as (
+    select
+        curves.scope_number,
+        curves.position,
+        curves.caused_by_position,
+        sum(curves.slice_amount) as curve_amount
+    from curves
+    inner join credits
+        on
+            curves.scope_number = credits.scope_number
+            and curves.position = credits.position
+    group by curves.scope_number, curves.position, curves.caused_by_position
+),
+
+own_lines as (
+    select
+        credits.scope_number,
+        credits.position,
+        cast(null as bigint) as caused_by_position,
+        credits.credit_number as posting_credit_number,
+        credits.plan_version,
+        credits.period_id,
+        credits.year_period_id,
+        credits.event_order,
+        credits.credit_order as posting_order,
+        credits.is_held,
+        case when not credits.is_held then cast(coalesce(curves_added.curve_amount, 0) as {{ pay_type() }}) end
+            as curve_amount
+    from credits
+    left join curves_added
+        on
+            credits.scope_number = curves_added.scope_number
+            and credits.position = curves_added.position
+            and curves_added.caused_by_position is null
+),
+
+caused_lines as (
+    select
+        curves_added.scope_number,
+        curves_added.position,
+        curves_added.caused_by_position,
+        causes.credit_number as posting_credit_number,
+        rerated.plan_version,
+        causes.period_id,
+        causes.year_period_id,
+        causes.event_order,
+        causes.credit_order as posting_order,
+        causes.is_held,
+        case when not causes.is_held then cast(curves_added.curve_amount as {{ pay_type() }}) end as curve_amount
+    from curves_added
+    inner join credits as rerated
+        on
+            curves_added.scope_number = rerated.scope_number
+            and curves_added.position = rerated.position
+    inner join credits as causes
+        on
+            curves_added.scope_number = causes.scope_number
+            and curves_added.caused_by_position = causes.position
+)
+{%- for source in ['own_lines', 'caused_lines'] %}
+
+select
+    scope_number,
+    position,
+    caused_by_position,
+    posting_credit_number,
+    plan_version,
+    period_id,
+    year_period_id,
+    event_order,
+    posting_order,
+    is_held,
+    curve_amount
+from {{ source }}
+{%- if not loop.last %}
+union all
+{%- endif %}
+{%- endfor %}

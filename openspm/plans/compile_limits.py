@@ -1,0 +1,99 @@
+"""Gates, multipliers and limits as rows of their planning tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from openspm.plans.numbers import parse_amount, parse_ratio, written
+from openspm.plans.refusals_limits import FACTOR_FIELDS, is_share
+from openspm.plans.schema import Component, Multiplier, Plan
+
+Row = dict[str, str | None]
+Rows = dict[str, list[Row]]
+LIMIT_TABLES = (
+    "component_gates",
+    "component_multipliers",
+    "multiplier_tiers",
+    "multiplier_filters",
+    "component_limits",
+    "plan_limits",
+)
+
+
+def add_component_limits(rows: Rows, key: Row, component: Component, switches: Mapping[str, Any]) -> None:
+    """Add what a component says of gates, multipliers and limits."""
+    if component.gate is not None:
+        gate = component.gate
+        rows["component_gates"].append(
+            key
+            | _bound("threshold", gate.at_least)
+            | {
+                "measured_component_id": gate.measure or component.component_id,
+                "boundary_code": switches["gate_boundary"],
+                "reading_code": switches["gate_reading"],
+                "factor_ratio": written(gate.while_closed),
+                "opening_code": switches["gate_opening"],
+                "closing_code": switches["gate_closing"],
+            }
+        )
+    for number, multiplier in enumerate(component.multipliers, start=1):
+        _add_multiplier(rows, key | {"multiplier_number": str(number)}, component, multiplier, switches)
+    for limit in component.limits:
+        rows["component_limits"].append(
+            key
+            | {
+                "per_code": limit.per,
+                "stage_code": "before_multipliers" if limit.before_multipliers else "after_multipliers",
+                "cap_amount": written(limit.cap),
+                "floor_amount": written(limit.floor),
+            }
+        )
+
+
+def add_plan_limits(rows: Rows, key: Row, plan: Plan) -> None:
+    """Add a plan's limits across its components."""
+    for limit in plan.limits:
+        rows["plan_limits"].append(
+            key | {"per_code": limit.per, "cap_amount": written(limit.cap), "floor_amount": written(limit.floor)}
+        )
+
+
+def _bound(name: str, bound: str) -> Row:
+    """A bound as an amount or as an attainment."""
+    if is_share(bound):
+        return {f"{name}_ratio": written(parse_ratio(bound))}
+    return {f"{name}_amount": written(parse_amount(bound))}
+
+
+def _add_multiplier(
+    rows: Rows, key: Row, component: Component, multiplier: Multiplier, switches: Mapping[str, Any]
+) -> None:
+    """Add a multiplier with its tiers or filters."""
+    kind = "measure" if multiplier.tiers else "attribute" if multiplier.where is not None else "input"
+    by_measure = kind == "measure"
+    rows["component_multipliers"].append(
+        key
+        | {
+            "multiplier_kind_code": kind,
+            "combine_code": switches.get("multipliers_combine", "multiply"),
+            "measured_component_id": (multiplier.measure or component.component_id) if by_measure else None,
+            "boundary_code": switches["multiplier_boundary"] if by_measure else None,
+            "reading_code": switches["multiplier_reading"] if by_measure else None,
+            "factor_ratio": written(multiplier.factor),
+            "input_name": multiplier.input,
+            "lowest_factor_ratio": written(multiplier.lowest),
+            "highest_factor_ratio": written(multiplier.highest),
+        }
+    )
+    tiers = multiplier.tiers
+    for number, tier in enumerate(tiers, start=1):
+        lower = {} if number == 1 else _bound("lower_bound", tier.from_)
+        upper = _bound("upper_bound", tiers[number].from_) if number < len(tiers) else {}
+        rows["multiplier_tiers"].append(
+            key | {"tier_number": str(number), "factor_ratio": written(tier.factor)} | lower | upper
+        )
+    if multiplier.where is not None:
+        for name, column in FACTOR_FIELDS.items():
+            for value in getattr(multiplier.where, name) or ():
+                rows["multiplier_filters"].append(key | {"field_code": column, "value_text": value})

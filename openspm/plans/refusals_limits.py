@@ -1,0 +1,185 @@
+"""What gates, multipliers and limits may not say, and what this version does not combine them with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from openspm.plans.crediting import FIELDS_OF_EVENT
+from openspm.plans.numbers import parse_amount, parse_ratio
+from openspm.plans.reading import Place
+from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, Limit, Multiplier, Plan, PlanLimit
+from openspm.plans.schema.limits import MOST_MULTIPLIERS
+from openspm.plans.switches import NOT_YET, has_reversals
+
+Message = tuple[Place, str]
+FACTOR_FIELDS = {
+    "opportunity_kind": "opportunity_kind_code",
+    "activity_kind": "activity_kind_code",
+    "outcome": "outcome_name",
+    "lead_source": "lead_source_name",
+}
+WINDOWS = (*PERIOD_KINDS, "plan_life")
+SPANS = ("event", "period", "window", "year")
+
+
+def is_share(bound: str) -> bool:
+    """Whether a bound is written as attainment."""
+    return bound.strip().endswith("%")
+
+
+def limits_refused(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[Message]:
+    """Faults of a component's gate, multipliers and limits: a place within the component, and why."""
+    if component.event in PERIOD_EVENTS and (component.gate or component.multipliers or component.limits):
+        yield ("event",), f"gates, multipliers and limits of what pays for a period ({component.event}) {NOT_YET}"
+    yield from _gate(plan, component, switches)
+    for position, multiplier in enumerate(component.multipliers):
+        for key, message in _multiplier(plan, component, multiplier):
+            yield ("multipliers", position, *key), message
+    if len(component.multipliers) > MOST_MULTIPLIERS:
+        yield ("multipliers",), f"more than {MOST_MULTIPLIERS} multipliers"
+    caps = [("limits", limit) for limit in component.limits] + [("plan", limit) for limit in plan.limits]
+    for position, limit in enumerate(component.limits):
+        for message in _limit(component, limit, [one for _, one in caps], component.limits[:position]):
+            yield ("limits", position), message
+
+
+def plan_limits_refused(plan: Plan) -> Iterator[Message]:
+    """Faults of a plan's limits: a place within the plan, and why."""
+    pays_for_periods = any(component.event in PERIOD_EVENTS for component in plan.components)
+    for position, limit in enumerate(plan.limits):
+        place: Place = ("limits", position)
+        if limit.cap is not None and pays_for_periods:
+            yield place, f"a cap across components of which one pays for a period {NOT_YET}: cap each component"
+        if limit.cap is None and limit.floor is None:
+            yield place, "a limit needs a cap or a floor"
+        if (limit.cap is not None and limit.cap < 0) or (limit.floor is not None and limit.floor <= 0):
+            yield place, "a cap is not below 0, and a floor above 0"
+        if limit.floor is not None and limit.per == "year":
+            yield place, f"a floor per year {NOT_YET}: use period"
+        if any(other.per == limit.per for other in plan.limits[:position]):
+            yield place, f"two limits per {limit.per}; write cap and floor in one"
+        for other in plan.limits:
+            if limit.floor is not None and other.cap is not None and limit.floor > other.cap:
+                yield place, f"the floor {limit.floor} lies above the cap {other.cap} per {other.per}"
+
+
+def _gate(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[Message]:
+    """Faults of a gate."""
+    gate = component.gate
+    if gate is None:
+        return
+    for key, message in _measured(plan, component, gate.measure, [gate.at_least]):
+        yield ("gate", *key), message
+    if not _bound(gate.at_least) > 0:
+        yield ("gate", "at_least"), "a threshold lies above 0"
+    if not 0 <= gate.while_closed < 1:
+        yield ("gate", "while_closed"), "what is paid while the gate is closed is a share from 0 to below 1"
+    reading, opening, closing = (switches.get(f"gate_{name}") for name in ("reading", "opening", "closing"))
+    if reading == "period_end" and opening in {"event", "above"}:
+        yield (
+            ("gate",),
+            f"gate_opening {opening} needs gate_reading event; at the end of a period use release or period",
+        )
+    if closing == "take_back" and opening != "release":
+        yield ("gate",), f"gate_closing take_back with gate_opening {opening} {NOT_YET}: use release, or keep"
+    changes_earlier = opening == "release" or (opening == "period" and reading == "event")
+    if gate.measure not in (None, component.component_id) and (changes_earlier or opening == "above"):
+        yield (
+            ("gate", "measure"),
+            f"gate_opening {opening} with the measure of another component {NOT_YET}: use gate_opening event, "
+            "or period with gate_reading period_end",
+        )
+    if has_reversals(component) and switches.get("reversal_window") == "mirror" and changes_earlier:
+        yield ("gate",), f"a gate that changes earlier lines, with reversal_window mirror, {NOT_YET}"
+
+
+def _multiplier(plan: Plan, component: Component, multiplier: Multiplier) -> Iterator[Message]:
+    """Faults of a multiplier."""
+    kinds = [bool(multiplier.tiers), multiplier.where is not None, multiplier.input is not None]
+    if sum(kinds) != 1:
+        yield (
+            (),
+            "a multiplier has tiers (by a measure), where (by an attribute) or input (of the payee), and one of them",
+        )
+        return
+    if (multiplier.factor is not None) != (multiplier.where is not None):
+        yield (), "factor belongs to where"
+    for name in FACTOR_FIELDS:
+        if multiplier.where is None or getattr(multiplier.where, name) is None:
+            continue
+        allowed = FIELDS_OF_EVENT.get(component.event, frozenset()) & set(FACTOR_FIELDS)
+        if name not in allowed:
+            yield ("where", name), f"a {component.event} has no {name}; choose from {', '.join(sorted(allowed))}"
+    if multiplier.measure is not None and not multiplier.tiers:
+        yield ("measure",), "measure belongs to tiers"
+    bounds = (multiplier.lowest, multiplier.highest)
+    if (multiplier.input is not None) != all(bound is not None for bound in bounds) or (
+        multiplier.input is None and any(bound is not None for bound in bounds)
+    ):
+        yield (), "lowest and highest belong to input, and an input needs both"
+    elif (
+        multiplier.lowest is not None
+        and multiplier.highest is not None
+        and not 0 <= multiplier.lowest <= multiplier.highest
+    ):
+        yield ("lowest",), "lowest lies from 0 to highest"
+    factors = [tier.factor for tier in multiplier.tiers] + (
+        [multiplier.factor] if multiplier.factor is not None else []
+    )
+    if any(factor < 0 for factor in factors):
+        yield (), "a factor is not below 0"
+    if multiplier.tiers:
+        written = [tier.from_ for tier in multiplier.tiers]
+        yield from _measured(plan, component, multiplier.measure, written)
+        values = [_bound(bound) for bound in written]
+        if values[0] != 0 or any(low >= high for low, high in pairwise(values)):
+            yield ("tiers",), "tiers begin at 0 and rise"
+        if len({is_share(bound) for bound in written if _bound(bound) != 0}) > 1:
+            yield ("tiers",), "bounds are all amounts or all attainments"
+
+
+def _bound(bound: str) -> Any:
+    """A bound as a number."""
+    return parse_ratio(bound) if is_share(bound) else parse_amount(bound)
+
+
+def _measured(plan: Plan, component: Component, name: str | None, bounds: Sequence[str]) -> Iterator[Message]:
+    """Faults of the measure that a gate or multiplier reads."""
+    measured = component if name is None else next((one for one in plan.components if one.component_id == name), None)
+    if measured is None:
+        names = ", ".join(one.component_id for one in plan.components)
+        yield ("measure",), f"{name} is no component of the plan; choose from {names}"
+        return
+    if component.window not in WINDOWS or measured.window not in WINDOWS:
+        yield (), f"a measure of single events (window none) {NOT_YET} for gates and multipliers"
+        return
+    if WINDOWS.index(measured.window) < WINDOWS.index(component.window):
+        yield ("measure",), f"the window of {measured.component_id} is shorter than that of {component.component_id}"
+    has_quota = measured.quota == "required" or measured.curve.over == "attainment"
+    if any(is_share(bound) and _bound(bound) != 0 for bound in bounds) and not has_quota:
+        yield ("measure",), f"attainment of {measured.component_id} needs its quota: write quota: required there"
+
+
+def _limit(
+    component: Component, limit: Limit, all_limits: Sequence[Limit | PlanLimit], earlier: Sequence[Limit]
+) -> Iterator[str]:
+    """Faults of a limit."""
+    if limit.cap is None and limit.floor is None:
+        yield "a limit needs a cap or a floor"
+    if (limit.cap is not None and limit.cap < 0) or (limit.floor is not None and limit.floor <= 0):
+        yield "a cap is not below 0, and a floor above 0"
+    if limit.per == "window" and component.window == "none":
+        yield "there is no window to add up over: the window is none"
+    if limit.floor is not None and limit.per in {"window", "year"}:
+        yield f"a floor per {limit.per} {NOT_YET}: use event or period"
+    if limit.floor is not None and limit.before_multipliers and limit.per == "period":
+        yield f"a floor of a period before multipliers {NOT_YET}"
+    if any((one.per, one.before_multipliers) == (limit.per, limit.before_multipliers) for one in earlier):
+        yield f"two limits per {limit.per} in one place; write cap and floor in one"
+    for other in all_limits:
+        if limit.floor is None or other.cap is None or SPANS.index(limit.per) > SPANS.index(other.per):
+            continue
+        if limit.floor > other.cap:
+            yield f"the floor {limit.floor} lies above the cap {other.cap} per {other.per}"

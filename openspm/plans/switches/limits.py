@@ -1,0 +1,82 @@
+"""Switches of gates and multipliers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openspm.plans.switches.switch import Switch
+
+if TYPE_CHECKING:
+    from openspm.plans.schema import Component
+
+
+def _has_gate(component: Component, _several: bool) -> bool:
+    return component.gate is not None
+
+
+def _multiplies_by_measure(component: Component, _several: bool) -> bool:
+    return any(multiplier.tiers for multiplier in component.multipliers)
+
+
+LIMIT_SWITCHES: tuple[Switch, ...] = (
+    Switch(
+        "gate_reading",
+        "When the measure of a gate is read.",
+        {
+            "event": "After each event.",
+            "period_end": "At the end of the pay period, for all of its lines.",
+        },
+        "where a component has a gate",
+        _has_gate,
+    ),
+    Switch(
+        "gate_boundary",
+        "Whether a gate is open exactly at its threshold.",
+        {"upper": "Open: at least the threshold.", "lower": "Closed: more than the threshold."},
+        "where a component has a gate",
+        _has_gate,
+    ),
+    Switch(
+        "gate_opening",
+        "What counts when a gate opens.",
+        {
+            "release": "All of the window: earlier lines are released, each as a line of its own.",
+            "period": "From then on, all of the pay period in which it opens.",
+            "event": "From then on, all of the event that opens it.",
+            "above": "From then on; of the event that opens it what lies above the threshold.",
+        },
+        "where a component has a gate",
+        _has_gate,
+    ),
+    Switch(
+        "gate_closing",
+        "What happens to earlier lines when a gate closes again.",
+        {"keep": "They stay.", "take_back": "They are taken back, until it opens again."},
+        "where a component has a gate",
+        _has_gate,
+    ),
+    Switch(
+        "multiplier_reading",
+        "When the measure of a multiplier is read.",
+        {
+            "event": "After each event; a line keeps its factor.",
+            "period_end": "At the end of the pay period, for all of its lines.",
+        },
+        "where a multiplier reads a measure",
+        _multiplies_by_measure,
+    ),
+    Switch(
+        "multiplier_boundary",
+        "Which factor holds exactly at a bound.",
+        {"upper": "The one above.", "lower": "The one below."},
+        "where a multiplier reads a measure",
+        _multiplies_by_measure,
+    ),
+    Switch(
+        "multipliers_combine",
+        "How several multipliers come together.",
+        {"multiply": "One after the other, in their order.", "add": "1 + the sum of what each adds to 1."},
+        "where a component has several multipliers",
+        lambda component, _several: len(component.multipliers) > 1,
+    ),
+)

@@ -1,0 +1,264 @@
+"""Gates and multipliers: what a line waits for, and what multiplies it."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from tests.pay.reference.measures import is_mirror
+from tests.pay.reference.numbers import ZERO, number, rounded
+from tests.pay.reference.parts import Credit, Posting
+from tests.pay.reference.people import quota_of
+
+Books = dict[tuple[Any, ...], list[Credit]]
+
+
+@dataclass
+class Ruled:
+    """A line on its way through gates, multipliers and limits; `cause` is what posted it, its own credit or another."""
+
+    credit: Credit
+    cause: Credit | None
+    pay: Fraction | None
+    effects: list[Fraction] = field(default_factory=list)
+    is_release: bool = False
+
+    @property
+    def posting(self) -> Credit:
+        """The credit by which the line is posted."""
+        return self.cause or self.credit
+
+    def change(self, to: Fraction | None) -> None:
+        """Let a rule change the pay; what it changes is a slice of its own."""
+        if self.pay is None or to is None:
+            self.pay = None
+        elif to != self.pay:
+            self.effects.append(to - self.pay)
+            self.pay = to
+
+
+def event_order(credit: Credit) -> tuple[Any, ...]:
+    """Credits of one event share it."""
+    return credit.date, credit.event["date"], credit.event["id"].encode(), credit.event["type"]
+
+
+def period_end(period: str) -> datetime.date:
+    """The last day of a month."""
+    year, month = (int(part) for part in period.split("-"))
+    return datetime.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def component_of(credit: Credit, name: str | None) -> dict[str, Any]:
+    """A component of the credit's plan."""
+    if name is None:
+        return credit.component
+    return next(one for one in credit.plan["components"] if one["component_id"] == name)
+
+
+def read(
+    case: dict[str, Any], books: Books, at: Credit, name: str | None, reading: str
+) -> tuple[Fraction, Fraction, Fraction | None] | None:
+    """A measure before and after an event, or at the end of its period, and its quota; None where it is unknown."""
+    component = component_of(at, name)
+    own = name is None or name == at.component["component_id"]
+    window = [
+        credit
+        for (payee, plan, measured, _, *_), booked in books.items()
+        if (payee, plan, measured) == (at.payee, at.plan["plan_id"], component["component_id"])
+        for credit in booked
+        if (credit.window == at.window if own else holds(credit.window, component["window"], at.window))
+    ]
+    if reading == "event":
+        seen = [credit for credit in window if event_order(credit) <= event_order(at)]
+        before = sum((c.dx or ZERO for c in seen if event_order(c) < event_order(at)), ZERO)
+    else:
+        seen = [credit for credit in window if credit.date <= period_end(at.posted)]
+        before = ZERO
+    if any(credit.is_unknown for credit in seen):
+        return None
+    probe = Credit(at.event, at.payee, at.kind, at.plan, component, None, None, at.date, "", at.posted)
+    probe.window = at.window if own else (wider(at.window, component["window"]))
+    return before, sum((c.dx or ZERO for c in seen), ZERO), quota_of(case, probe)
+
+
+def wider(window: str, kind: str) -> str:
+    """The window of a kind that holds another."""
+    if kind == "plan_life" or not window:
+        return ""
+    year = window[:4]
+    if "H" in window:
+        half = int(window[-1])
+    elif "Q" in window:
+        half = (int(window[-1]) + 1) // 2
+    else:
+        half = (int(window[-2:]) + 5) // 6 if "-" in window else 0
+    quarter = window if "Q" in window else f"{year}-Q{(int(window[-2:]) + 2) // 3}" if window[5:].isdigit() else ""
+    return {"month": window, "quarter": quarter, "half": f"{year}-H{half}", "year": year}[kind]
+
+
+def holds(window: str, kind: str, inner: str) -> bool:
+    """Whether a window of a kind holds another."""
+    return kind == "plan_life" or window == wider(inner, kind)
+
+
+def gated(case: dict[str, Any], books: Books, lines: list[Ruled], switches: Any) -> list[Ruled]:
+    """The lines of a window after their gates, with what openings release and closings take back."""
+    found = list(lines)
+    for version in sorted({line.credit.plan["version"] for line in lines}):
+        own = [line for line in lines if line.credit.plan["version"] == version]
+        gate = own[0].credit.component.get("gate")
+        if gate:
+            found += one_gate(case, books, own, gate, switches)
+    # A held gate holds every later line of the window that has one.
+    unknown = [line.group for line in lines if line.credit.component.get("gate") and line.pay is None]  # type: ignore[attr-defined]
+    if unknown:
+        for line in lines:
+            if line.credit.component.get("gate") and line.group >= min(unknown):  # type: ignore[attr-defined]
+                line.pay = None
+        found = [line for line in found if not line.is_release or line.group < min(unknown)]  # type: ignore[attr-defined]
+    return found
+
+
+def one_gate(
+    case: dict[str, Any], books: Books, lines: list[Ruled], gate: dict[str, Any], switches: Any
+) -> list[Ruled]:
+    """Lock lines while the gate is closed; returns the lines that it causes."""
+
+    def switch(name: str) -> str:
+        return switches(lines[0].credit.plan, lines[0].credit.component, f"gate_{name}")
+
+    factor = number(gate.get("while_closed", 0))
+    locked: list[tuple[Ruled, bool, Fraction]] = []
+    caused: list[Ruled] = []
+    was_open, last_opening = False, None
+    groups: dict[tuple[Any, ...], list[Ruled]] = {}
+    for line in lines:
+        line.group = event_order(line.posting)  # type: ignore[attr-defined]
+        if switch("reading") == "period_end":
+            line.group = max(event_order(o.posting) for o in lines if o.posting.posted == line.posting.posted)  # type: ignore[attr-defined]
+        groups.setdefault(line.group, []).append(line)  # type: ignore[attr-defined]
+    held = False
+    for group in sorted(groups):
+        members = groups[group]
+        measure = read(case, books, members[0].posting, gate.get("measure"), switch("reading"))
+        text = gate["at_least"]
+        quota = measure[2] if measure else None
+        threshold = (
+            None
+            if measure is None or (text.endswith("%") and quota is None)
+            else rounded(number(text) * quota)
+            if text.endswith("%") and quota is not None
+            else number(text)
+        )
+        held = held or measure is None or threshold is None or any(line.pay is None for line in members)
+        if held or measure is None or threshold is None:
+            for line in members:
+                line.pay = None
+            continue
+        before, after, _ = measure
+        is_open = after >= threshold if switch("boundary") == "upper" else after > threshold
+        cause = max((line.credit for line in members if line.cause is None), key=lambda credit: credit.order)
+        if is_open != was_open:
+            for line, was_paid, lock in locked:
+                if is_open and (
+                    switch("closing") == "take_back"
+                    or (
+                        not was_paid
+                        and (last_opening is None or last_opening <= line.group)  # type: ignore[attr-defined]
+                        and (
+                            switch("opening") == "release"
+                            or (switch("opening") == "period" and line.posting.posted == cause.posted)
+                        )
+                    )
+                ):
+                    caused.append(released(line, cause, -lock, group))
+                if not is_open and switch("closing") == "take_back":
+                    caused.append(released(line, cause, lock, group))
+        for line in members:
+            assert line.pay is not None
+            lock = rounded(line.pay * factor) - line.pay
+            locked.append((line, is_open, lock))
+            if not is_open:
+                line.change(line.pay + lock)
+            elif switch("opening") == "above" and not was_open and before < threshold:
+                line.change(line.pay + rounded(rounded(lock * (threshold - before)) / (after - before)))
+        if is_open and not was_open:
+            last_opening = group
+        was_open = is_open
+    return [line for line in caused if line.pay != 0]
+
+
+def released(line: Ruled, cause: Credit, pay: Fraction, group: tuple[Any, ...]) -> Ruled:
+    """What an opening releases of a line, or a closing takes back."""
+    found = Ruled(line.credit, cause, pay, is_release=True)
+    found.group = group  # type: ignore[attr-defined]
+    return found
+
+
+def multiplied(case: dict[str, Any], books: Books, line: Ruled, switches: Any) -> None:
+    """Multiply a line by the factors of its component."""
+    component = line.credit.component
+
+    def switch(name: str) -> str:
+        return switches(line.credit.plan, component, name)
+
+    factors: list[Fraction] = []
+    for multiplier in component.get("multipliers", ()):
+        if "tiers" in multiplier:
+            factor = factor_by_measure(case, books, line, multiplier, switch)
+        elif "where" in multiplier:
+            met = line.credit.event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]
+            factor = number(multiplier["factor"]) if met else Fraction(1)
+        else:
+            factor = factor_by_input(case, line.credit, multiplier)
+        if factor is None:
+            line.pay = None
+            return
+        factors.append(factor)
+    if line.pay is None or not factors:
+        return
+    if len(factors) > 1 and switch("multipliers_combine") == "add":
+        factors = [1 + sum((factor - 1 for factor in factors), ZERO)]
+    for factor in factors:
+        line.change(rounded(line.pay * factor))
+
+
+def factor_by_measure(case: dict[str, Any], books: Books, line: Ruled, multiplier: Any, switch: Any) -> Fraction | None:
+    """The factor of the tier that the measure stands in."""
+    measure = read(case, books, line.posting, multiplier.get("measure"), switch("multiplier_reading"))
+    if measure is None:
+        return None
+    found = number(multiplier["tiers"][0]["factor"])
+    for tier in multiplier["tiers"][1:]:
+        bound = number(tier["from"])
+        if tier["from"].endswith("%"):
+            if measure[2] is None:
+                return None
+            bound = rounded(bound * measure[2])
+        if measure[1] > bound or (measure[1] == bound and switch("multiplier_boundary") == "upper"):
+            found = number(tier["factor"])
+    return found
+
+
+def factor_by_input(case: dict[str, Any], credit: Credit, multiplier: dict[str, Any]) -> Fraction | None:
+    """The one approved factor of the payee on the day of the sale, if it lies within its bounds."""
+    day = credit.event["origin"]["date"]
+    rows = [
+        row
+        for row in case.get("modifiers", ())
+        if row["payee"] == credit.payee
+        and row["name"] == multiplier["input"]
+        and row.get("from", datetime.date.min) <= day <= row.get("to", datetime.date.max)
+    ]
+    if len(rows) != 1 or rows[0].get("approved_by") in (None, credit.payee):
+        return None
+    factor = number(rows[0]["factor"])
+    return factor if number(multiplier["lowest"]) <= factor <= number(multiplier["highest"]) else None
+
+
+def ruled_lines(postings: list[Posting], switches: Any) -> list[Ruled]:
+    """Lines that rules read: all but mirrors, which take back what the sale's line became."""
+    return [Ruled(credit, cause, pay) for credit, cause, pay in postings if not is_mirror(credit, switches)]

@@ -1,0 +1,103 @@
+"""Gates, multipliers and limits for random worlds: combinations that the checks accept."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from typing import Any
+
+START = datetime.date(2026, 1, 1)
+
+
+def add_limits(draw: random.Random, case: dict[str, Any]) -> None:
+    """Give most plans of three worlds in ten some rules beyond the curve."""
+    conventions = case["conventions"]
+    conventions |= {
+        "gate_reading": draw.choice(("event", "event", "period_end")),
+        "gate_boundary": draw.choice(("upper", "lower")),
+        "gate_opening": draw.choice(("release", "release", "period", "event", "above")),
+        "gate_closing": draw.choice(("keep", "take_back")),
+        "multiplier_reading": draw.choice(("event", "period_end")),
+        "multiplier_boundary": draw.choice(("upper", "lower")),
+        "multipliers_combine": draw.choice(("multiply", "add")),
+    }
+    if conventions["gate_reading"] == "period_end" and conventions["gate_opening"] in ("event", "above"):
+        conventions["gate_opening"] = "period"
+    if conventions["gate_opening"] != "release":
+        conventions["gate_closing"] = "keep"
+    if draw.random() > 0.35:
+        return
+    for plan in case["plans"]:
+        pays_for_periods = any(one["event"] not in ("booking", "invoice") for one in plan["components"])
+        has_limits = draw.random() < 0.3
+        if has_limits and pays_for_periods:
+            plan["limits"] = [{"per": "period", "floor": "3.5"}]
+        elif has_limits:
+            plan["limits"] = [
+                {"per": per, "cap": draw.choice(("5", "20", "150"))}
+                for per in draw.sample(("period", "year"), draw.choice((1, 2)))
+            ]
+            if draw.random() < 0.4 and plan["limits"][0]["per"] == "period":
+                plan["limits"][0]["floor"] = "3.5"
+        plan["components"] = [_ruled(draw, component, case) for component in plan["components"]]
+    case["modifiers"] = [
+        {
+            "payee": payee,
+            "name": "quality",
+            "factor": draw.choice(("0.9", "1.1", "1.123456", "2.5")),
+            "approved_by": draw.choice(("hr", "hr", "hr", payee)),
+            "from": START + datetime.timedelta(days=draw.choice((0, 0, 10))),
+        }
+        for payee in ("ann", "bea", "mia", "top")
+    ]
+
+
+def _ruled(draw: random.Random, component: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
+    """A component with some rules."""
+    found = dict(component)
+    if component["event"] not in ("booking", "invoice"):
+        return found
+    conventions = case["conventions"]
+    has_window = component["window"] != "none"
+    over = component["curve"]["over"]
+    changes_earlier = conventions["gate_opening"] == "release" or (
+        conventions["gate_opening"] == "period" and conventions["gate_reading"] == "event"
+    )
+    is_mirrored = component["event"] == "invoice" and conventions["reversal_window"] == "mirror"
+    if has_window and draw.random() < 0.5 and not (is_mirrored and changes_earlier):
+        bound = draw.choice(("50", "60", "120", "200"))
+        found["gate"] = {"at_least": f"{bound} %" if over == "attainment" else bound}
+        if draw.random() < 0.3:
+            found["gate"]["while_closed"] = draw.choice(("50 %", "33.3333 %"))
+    multipliers: list[dict[str, Any]] = []
+    if has_window and draw.random() < 0.4:
+        unit = " %" if over == "attainment" else ""
+        multipliers.append(
+            {
+                "tiers": [
+                    {"from": "0", "factor": draw.choice(("0.5", "1"))},
+                    {"from": f"60{unit}", "factor": "1.25"},
+                    {"from": f"120{unit}", "factor": "1.333333"},
+                ]
+            }
+        )
+    if draw.random() < 0.3:
+        multipliers.append({"where": {"opportunity_kind": ["new"]}, "factor": draw.choice(("1.5", "0", "90 %"))})
+    if draw.random() < 0.15:
+        multipliers.append({"input": "quality", "lowest": "0.5", "highest": "2"})
+    if multipliers:
+        found["multipliers"] = multipliers
+    limits: list[dict[str, Any]] = []
+    for per in ("event", "period", "window", "year"):
+        for before in (False, True):
+            if draw.random() < 0.15 and (per != "window" or has_window):
+                limits.append({"per": per, "cap": draw.choice(("2", "4", "10", "50.55"))})
+                if before:
+                    limits[-1]["before_multipliers"] = "true"
+                elif per == "event" and draw.random() < 0.5:
+                    limits[-1] |= {"floor": "1.5"}
+                elif per == "period" and draw.random() < 0.5:
+                    limits[-1] |= {"floor": "2"}
+    if limits:
+        found["limits"] = limits
+    return found
