@@ -156,7 +156,8 @@ tiers_read as (
         lines_multiplied.caused_by_position,
         lines_multiplied.multiplier_number,
         lines_multiplied.combine_code,
-        lines_multiplied.boundary_code,
+        coalesce(lines_multiplied.boundary_code, 'upper') = 'upper' as is_lower_included,
+        coalesce(lines_multiplied.boundary_code, 'upper') = 'lower' as is_upper_included,
         coalesce(readings.is_unknown, true)
         or (
             readings.quota_amount is null
