@@ -124,11 +124,17 @@ def fresh_manifest(settings: Settings, state: StatePaths) -> Path:
     Raises:
         DbtFailed: the project does not parse.
     """
+    return manifest_path(state) if is_manifest_fresh(state) else parse(settings, state)
+
+
+def is_manifest_fresh(state: StatePaths) -> bool:
+    """Whether there is a manifest and it was parsed from the models as they are now."""
     marker = state.dbt / "target" / MANIFEST_MARKER
-    path = manifest_path(state)
-    if path.exists() and marker.exists() and marker.read_text(encoding="utf-8") == manifest_input_hash():
-        return path
-    return parse(settings, state)
+    return (
+        manifest_path(state).exists()
+        and marker.exists()
+        and marker.read_text(encoding="utf-8") == manifest_input_hash()
+    )
 
 
 class DbtChild:
