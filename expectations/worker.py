@@ -29,6 +29,7 @@ from typing import Any, TextIO
 
 from pydantic import ValidationError
 
+from expectations.deferred_imports import defer_imports
 from openspm.errors import OpenspmError
 
 
@@ -70,6 +71,7 @@ def answer_command(command: dict[str, Any]) -> dict[str, Any]:
 
 def serve(commands: TextIO, answers: TextIO) -> None:
     """Answer commands until one says stop or there are no more."""
+    defer_imports()
     import expectations.gate  # noqa: F401 - takes seconds, and must be over before the first command
 
     _write(answers, {"status": "ready"})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LinearRegression
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MaxAbsScaler
 
 from ml.candidate import Candidate, days
 from ml.single_thread import single_thread
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 NUMBERS = ("blend_ratio", "pace_ratio", "usual_ratio", "pipeline_ratio", "left_ratio")
 # Share of a window after which its own pace counts as much as the windows before it.
@@ -54,6 +56,10 @@ def train_regression(rows: pd.DataFrame) -> Pipeline:
 
     No weight is negative, so more pipeline never means less; there is no constant, so with no days left nothing comes.
     """
+    from sklearn.linear_model import LinearRegression
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import MaxAbsScaler
+
     pipeline = Pipeline([("size", MaxAbsScaler()), ("sum", LinearRegression(positive=True, fit_intercept=False))])
     with single_thread():
         return pipeline.fit(rows[list(NUMBERS)], rows["rest_ratio"])

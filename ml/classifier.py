@@ -7,19 +7,19 @@ The newest quarter of the subjects (deals, leads) is held out inside `fit` to ca
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.model_selection import PredefinedSplit
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OrdinalEncoder
 
 from ml.evaluation import classification_metrics
 from ml.knowledge import Catalogue, LeakError, demand_unsuspicious
 from ml.single_thread import single_thread
+
+if TYPE_CHECKING:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.pipeline import Pipeline
 
 MISSING = "(none)"
 FEWEST_ROWS = 200
@@ -93,6 +93,10 @@ def train_classifier(training: TrainingSet, features: Features, catalogue: Catal
         LeakError: a feature is not declared to be known in time, or tells the outcome too well; it is named.
         ValueError: too few rows; ask `is_enough` first.
     """
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.model_selection import PredefinedSplit
+    from sklearn.pipeline import Pipeline
+
     catalogue.demand_usable(features.names)
     if not training.is_enough:
         raise ValueError(f"{len(training.labels)} rows are too few to train on")
@@ -186,6 +190,9 @@ def _newest_subjects(training: TrainingSet) -> np.ndarray:
 
 def _encoder(features: Features) -> ColumnTransformer:
     """Categories as small integers, rare ones together; numbers as they are."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import OrdinalEncoder
+
     categories = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=np.nan, max_categories=MOST_CATEGORIES, min_frequency=20
     )
@@ -196,6 +203,8 @@ def _encoder(features: Features) -> ColumnTransformer:
 
 def _booster(features: Features, seed: int) -> HistGradientBoostingClassifier:
     """Small trees, few of them: it must learn in a second and not memorise people."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     return HistGradientBoostingClassifier(
         max_iter=80,
         learning_rate=0.08,

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.stats import t as student
 
 LEVELS = (0.80, 0.95)
 FEWEST_RATIOS = 20
@@ -38,6 +37,8 @@ def half_width(errors: np.ndarray, level: float) -> float | None:
     if count >= FEWEST_ERRORS_FOR_QUANTILES:
         position = min(count, math.ceil((count + 1) * level)) - 1
         return float(absolute[position])
+    from scipy.stats import t as student
+
     spread = math.sqrt(float(np.mean(np.square(errors))))
     return float(student.ppf(0.5 + level / 2, df=count - 1)) * spread * math.sqrt(1 + 1 / count)
 

@@ -9,15 +9,10 @@ the one with the smaller error is published; each kind's interval comes from the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import Ridge
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ml.candidate import Candidate, Context
 from ml.cards import forecast_card
@@ -27,6 +22,9 @@ from ml.revenue_backtests import Looks, accuracy_rows, better_baseline, wape_of
 from ml.revenue_history import CATEGORIES, HORIZONS, NUMBERS, History, known_at, learnable, read_history
 from ml.single_thread import single_thread
 from ml.store import Trained, data_hash, fingerprint, load, save
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 TARGET = "revenue"
 MODEL_CODE = "pooled_ridge"
@@ -89,6 +87,12 @@ def fiscal_start_month(candidate: Candidate) -> int:
 
 def train_ridge(rows: pd.DataFrame) -> Pipeline:
     """Fit the pipeline on rows of `learnable`."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
     numbers = Pipeline(
         [("missing", SimpleImputer(strategy="mean", keep_empty_features=True)), ("size", StandardScaler())]
     )

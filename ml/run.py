@@ -2,6 +2,8 @@
 
 `build` runs in the caller's process. `python -m ml.run` does the same as a child process; with --wait it imports
 first and begins when a line comes in on standard input, so that seconds of importing pass while dbt is at work.
+scikit-learn, scipy and skops are imported where they are used; ahead only where an earlier night has trained models,
+for a company with too little data never needs them.
 
 A target whose inputs were never built, or for which a company has too little data, gives empty tables and a note.
 """
@@ -9,6 +11,7 @@ A target whose inputs were never built, or for which a company has too little da
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 import time
@@ -22,11 +25,20 @@ from ml.candidate import Candidate, Context
 from ml.evaluation import AccuracyRow
 from ml.learning import note_row
 from ml.products import register_ml, write_products
-from ml.store import Trained
+from ml.store import Trained, is_any_trained
 from openspm.company import Company, load_company
 from openspm.errors import OpenspmError
 
 __all__ = ["MlOutcome", "build", "main", "register_ml"]
+
+LIBRARIES = (
+    "skops.io",
+    "scipy.stats",
+    "sklearn.calibration",
+    "sklearn.compose",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+)
 
 Builder = Callable[[Candidate, Context], tuple[list[dict[str, Any]], Trained]]
 
@@ -125,8 +137,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--wait", action="store_true", help="begin when a line comes in; end when the input ends")
     options = parser.parse_args(arguments)
-    if options.wait and not sys.stdin.readline():
-        return 0
+    if options.wait:
+        if is_any_trained(options.models_dir):
+            _import_ahead()
+        if not sys.stdin.readline():
+            return 0
     try:
         company = load_company(options.company_dir)
         outcome = build(options.candidate, options.models_dir, options.output_dir, company, options.seed)
@@ -135,6 +150,12 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     sys.stdout.write(json.dumps({"outcome": asdict(outcome)}) + "\n")
     return 0
+
+
+def _import_ahead() -> None:
+    """Import what training and scoring need."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
 
 
 def _context(opened: Candidate, company: Company, models_dir: Path, seed: int) -> Context:

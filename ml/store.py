@@ -13,18 +13,16 @@ import os
 import zipfile
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import sklearn
-import skops
-import skops.io
 
 from ml.evaluation import AccuracyRow
 from openspm.errors import OpenspmError
 
+LIBRARIES = ("scikit-learn", "skops", "numpy", "pandas")
 MODEL_FILE = "model.skops"
 RECORD_FILE = "record.json"
 CARD_FILE = "card.md"
@@ -73,8 +71,8 @@ def code_version() -> str:
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
-    for library in (sklearn, skops, np, pd):
-        digest.update(f"{library.__name__} {library.__version__};".encode())
+    for library in LIBRARIES:
+        digest.update(f"{library} {version(library)};".encode())
     return digest.hexdigest()[:16]
 
 
@@ -104,7 +102,7 @@ def load(models_dir: Path, target_code: str, wanted: str) -> Trained | None:
         record = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
         if record["fingerprint"] != wanted or record["model_sha256"] != _sha256(folder / MODEL_FILE):
             return None
-        estimators = tuple(_read_skops(folder / MODEL_FILE))
+        estimators = _read_estimators(folder / MODEL_FILE)
         card = (folder / CARD_FILE).read_text(encoding="utf-8")
         accuracy = tuple(AccuracyRow.from_record(row) for row in record["accuracy"])
         return Trained(target_code, estimators, record["facts"], accuracy, card, is_reused=True)
@@ -118,14 +116,14 @@ def save(models_dir: Path, trained: Trained, wanted: str, data: str, seed: int) 
     for made in (models_dir, folder):
         made.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / RECORD_FILE).unlink(missing_ok=True)
-    skops.io.dump(list(trained.estimators), folder / MODEL_FILE)
+    _write_estimators(trained.estimators, folder / MODEL_FILE)
     (folder / CARD_FILE).write_text(trained.card, encoding="utf-8")
     record = {
         "target_code": trained.target_code,
         "fingerprint": wanted,
         "data_hash": data,
         "code_version": code_version(),
-        "library_versions": {library.__name__: library.__version__ for library in (sklearn, skops, np, pd)},
+        "library_versions": {library: version(library) for library in LIBRARIES},
         "seed": seed,
         "model_sha256": _sha256(folder / MODEL_FILE),
         "facts": trained.facts,
@@ -138,12 +136,31 @@ def save(models_dir: Path, trained: Trained, wanted: str, data: str, seed: int) 
     draft.replace(folder / RECORD_FILE)
 
 
-def _read_skops(path: Path) -> Any:
+def is_any_trained(models_dir: Path) -> bool:
+    """Whether a folder of models holds one with estimators, so that the libraries behind them will be needed."""
+    return any(path.stat().st_size > 0 for path in models_dir.glob(f"*/{MODEL_FILE}"))
+
+
+def _write_estimators(estimators: tuple[Any, ...], path: Path) -> None:
+    """Write a skops file; an empty file where the baseline is all that there is, for which nothing is imported."""
+    if not estimators:
+        path.write_bytes(b"")
+        return
+    import skops.io
+
+    skops.io.dump(list(estimators), path)
+
+
+def _read_estimators(path: Path) -> tuple[Any, ...]:
     """Load a file after its classes were checked.
 
     Raises:
         UntrustedModel: it asks for classes outside the allow-list.
     """
+    if path.stat().st_size == 0:
+        return ()
+    import skops.io
+
     asked = skops.io.get_untrusted_types(file=path)
     strangers = sorted(set(asked) - set(ALLOWED_TYPES))
     if strangers:
@@ -152,7 +169,7 @@ def _read_skops(path: Path) -> Any:
             where=str(path),
             next_step="Delete the folder of this model; the next run trains it anew. Find out who wrote the file.",
         )
-    return skops.io.load(path, trusted=list(asked))
+    return tuple(skops.io.load(path, trusted=list(asked)))
 
 
 def _sha256(path: Path) -> str:

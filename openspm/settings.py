@@ -74,6 +74,11 @@ class StatePaths(BaseModel):
         return self.root / "models"
 
     @property
+    def cache(self) -> Path:
+        """What is only kept to be faster; may be deleted at any time."""
+        return self.root / "cache"
+
+    @property
     def runs(self) -> Path:
         """One record a run, failed ones too."""
         return self.root / "runs"

@@ -124,11 +124,17 @@ def fresh_manifest(settings: Settings, state: StatePaths) -> Path:
     Raises:
         DbtFailed: the project does not parse.
     """
+    return manifest_path(state) if is_manifest_fresh(state) else parse(settings, state)
+
+
+def is_manifest_fresh(state: StatePaths) -> bool:
+    """Whether there is a manifest and it was parsed from the models as they are now."""
     marker = state.dbt / "target" / MANIFEST_MARKER
-    path = manifest_path(state)
-    if path.exists() and marker.exists() and marker.read_text(encoding="utf-8") == manifest_input_hash():
-        return path
-    return parse(settings, state)
+    return (
+        manifest_path(state).exists()
+        and marker.exists()
+        and marker.read_text(encoding="utf-8") == manifest_input_hash()
+    )
 
 
 class DbtChild:
@@ -281,6 +287,8 @@ def dbt_environment(settings: Settings, candidate: Path) -> dict[str, str]:
     if candidate.stem != CATALOG_NAME or not candidate.is_absolute():
         raise ValueError(f"dbt builds an absolute path that ends in {CATALOG_NAME}.duckdb, not {candidate}")
     return {
+        # At dbt's own level, debug, the log of a night has 33,000 lines: writing them is a quarter of dbt's work.
+        "DBT_LOG_LEVEL_FILE": "info",
         **cast(Mapping[str, str], os.environ),
         CANDIDATE_VARIABLE: str(candidate),
         "OPENSPM_DBT_THREADS": str(settings.threads),

@@ -1,83 +1,34 @@
-"""One part of dbt's graph as assets and checks: dagster-dbt draws them, openspm.nightly builds them."""
+"""One part of dbt's graph as assets and checks, drawn from dbt's manifest; openspm.nightly builds them.
+
+dagster-dbt would draw the same, but it imports dbt into Dagster's process for it: seconds of every night, for a library
+that already runs in a child.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
 from openspm.transform import DbtResult
 from orchestration.assets.gates import GATE_SOURCES
 from orchestration.dbt_parts import DbtGraph, PartName
 from orchestration.night_resource import NIGHT, current_night, try_step
 
-UNIQUE_ID = "dagster_dbt/unique_id"
-
-
-class PartTranslator(DagsterDbtTranslator):
-    """Names assets by schema and table, puts them into the groups of the table of contents, and keeps to one part."""
-
-    def __init__(self, graph: DbtGraph, part: PartName, groups: Mapping[str, str]) -> None:
-        """Take the part.
-
-        Args:
-            groups: layer, or layer and folder (`marts/kpi`), to group.
-        """
-        super().__init__()
-        self._graph = graph
-        self._part = part
-        self._groups = groups
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The group of a model, by its folder."""
-        layer, folder = dbt_resource_props["fqn"][1], dbt_resource_props["fqn"][2]
-        return self._groups.get(f"{layer}/{folder}", self._groups[layer])
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """Schema and table, as SQL and the gates name it."""
-        name = dbt_resource_props.get("alias") or dbt_resource_props["name"]
-        return dg.AssetKey([dbt_resource_props["schema"], name])
-
-    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
-        """The asset of a model; what is computed from staging waits for the gate that judges it."""
-        spec = super().get_asset_spec(manifest, unique_id, project)
-        if self._graph.part_of_model.get(unique_id) != "models" or any(
-            dep.asset_key == GATE_SOURCES for dep in spec.deps
-        ):
-            return spec
-        return spec.merge_attributes(deps=[GATE_SOURCES])
-
-    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The description without the SQL, which stands in the repository."""
-        return str(dbt_resource_props.get("description", ""))
-
-    def get_asset_check_spec(
-        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
-    ) -> dg.AssetCheckSpec | None:
-        """A data test as a check of one asset, in the part in which it runs."""
-        del project
-        if (
-            self._graph.part_of_test[unique_id] != self._part
-            or self._graph.model_of_test(unique_id) != asset_spec.metadata[UNIQUE_ID]
-        ):
-            return None
-        test = manifest["nodes"][unique_id]
-        return dg.AssetCheckSpec(
-            name=test["name"],
-            asset=asset_spec.key,
-            description=str(test["config"].get("meta", {}).get("reason", "")) or None,
-            metadata={UNIQUE_ID: unique_id},
-        )
+UNIQUE_ID = "openspm/dbt_unique_id"
 
 
 def build_part(graph: DbtGraph, part: PartName, groups: Mapping[str, str]) -> dg.AssetsDefinition:
-    """The assets and checks of one part, built by the step of the same name."""
+    """The assets and checks of one part, built by the step of the same name.
 
-    @dbt_assets(
-        manifest=graph.manifest,
-        select=" ".join(f"fqn:{graph.manifest['nodes'][name]['name']}" for name in graph.models(part)),
+    Args:
+        groups: layer, or layer and folder (`marts/kpi`), to group.
+    """
+
+    @dg.multi_asset(
         name=part,
-        dagster_dbt_translator=PartTranslator(graph, part, groups),
+        specs=[_asset_spec(graph, name, part, groups) for name in graph.models(part)],
+        check_specs=_check_specs(graph, part),
+        can_subset=True,
         required_resource_keys={NIGHT},
     )
     def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
@@ -91,9 +42,55 @@ def build_part(graph: DbtGraph, part: PartName, groups: Mapping[str, str]) -> dg
     return build
 
 
+def _asset_spec(graph: DbtGraph, name: str, part: PartName, groups: Mapping[str, str]) -> dg.AssetSpec:
+    """The asset of a model; what is computed from staging waits for the gate that judges it."""
+    model = graph.manifest["nodes"][name]
+    layer, folder = model["fqn"][1], model["fqn"][2]
+    parents = {_asset_key(graph, parent) for parent in model["depends_on"]["nodes"]}
+    if part == "models":
+        parents.add(GATE_SOURCES)
+    columns = [
+        dg.TableColumn(column["name"], column["data_type"] or "?", column["description"] or None)
+        for column in model["columns"].values()
+    ]
+    return dg.AssetSpec(
+        _asset_key(graph, name),
+        deps=sorted(parents),
+        description=model["description"],
+        group_name=groups.get(f"{layer}/{folder}", groups[layer]),
+        kinds={"dbt", graph.manifest["metadata"]["adapter_type"]},
+        metadata={UNIQUE_ID: name, "dagster/column_schema": dg.TableSchema(columns)},
+        skippable=True,
+    )
+
+
+def _asset_key(graph: DbtGraph, name: str) -> dg.AssetKey:
+    """Schema and table of a model or source, as SQL and the gates name it."""
+    node = graph.manifest["nodes"].get(name) or graph.manifest["sources"][name]
+    return dg.AssetKey([node["schema"], node.get("alias") or node["name"]])
+
+
+def _check_specs(graph: DbtGraph, part: PartName) -> list[dg.AssetCheckSpec]:
+    """The data tests of a part, each as a check of one of its assets."""
+    specs = []
+    for name, of in graph.part_of_test.items():
+        model = graph.model_of_test(name)
+        if of == part and model is not None:
+            test = graph.manifest["nodes"][name]
+            specs.append(
+                dg.AssetCheckSpec(
+                    name=test["name"],
+                    asset=_asset_key(graph, model),
+                    description=str(test["config"].get("meta", {}).get("reason", "")) or None,
+                    metadata={UNIQUE_ID: name},
+                )
+            )
+    return specs
+
+
 def _results(
     context: dg.AssetExecutionContext, graph: DbtGraph, result: DbtResult, is_whole: bool
-) -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """What dbt answered, as Dagster's results; of a part that failed only its checks, for its tables are dropped."""
     keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
     checks = {spec.metadata[UNIQUE_ID]: spec for spec in context.assets_def.check_specs}
@@ -111,8 +108,4 @@ def _results(
                 metadata={"failures": node.failures or 0, "seconds": node.seconds},
             )
         elif node.unique_id in keys and is_whole:
-            yield dg.Output(
-                None,
-                output_name=context.assets_def.get_output_name_for_asset_key(keys[node.unique_id]),
-                metadata={"seconds": node.seconds},
-            )
+            yield dg.MaterializeResult(asset_key=keys[node.unique_id], metadata={"seconds": node.seconds})

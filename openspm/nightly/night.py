@@ -21,7 +21,7 @@ from openspm.nightly.checks import blocked_by_gate, count_gate, count_tests, fai
 from openspm.nightly.ml_child import MlChild
 from openspm.nightly.outcome import DRY_STEPS, STEPS, Progress, RunOutcome, StepName, StepProgress, message_of
 from openspm.settings import Settings
-from openspm.transform import DbtChild, DbtResult, NodeResult, manifest_path
+from openspm.transform import DbtChild, DbtResult, NodeResult, is_manifest_fresh, manifest_path
 from openspm.warehouse.candidate import clear_builds
 from openspm.warehouse.generations import (
     Generation,
@@ -173,8 +173,12 @@ class Night:
         self._report_progress(step, 0, seconds)
 
     def parse_models(self) -> Path:
-        """Bring dbt's manifest up to date and return where it lies, for whoever draws the graph."""
-        self._dbt.run(["parse"])
+        """Bring dbt's manifest up to date and return where it lies, for whoever draws the graph.
+
+        A fresh one is not waited for: dbt's child still imports, and landing needs no dbt.
+        """
+        if not is_manifest_fresh(self.state):
+            self._dbt.run(["parse"])
         return manifest_path(self.state)
 
     def _start_children(self, exits: contextlib.ExitStack) -> None:
@@ -334,7 +338,7 @@ class Night:
         if self.generation is None:
             raise ValueError("a report is written of a publication: run the step publish first")
         out = self.state.reports / "all" / REPORT_FILE
-        self.outcome.paths["report"] = str(write_forecast_report(self.generation.open_warehouse, out))
+        self.outcome.paths["report"] = str(write_forecast_report(self.generation.open_warehouse, out, self.state.cache))
         fault_point(self.settings, "after_report")
 
     def _report_progress(self, step: StepName, done_count: int, seconds: float | None) -> None:

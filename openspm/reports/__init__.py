@@ -9,13 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def write_forecast_report(published_warehouse: Path, out: Path) -> Path:
+def write_forecast_report(published_warehouse: Path, out: Path, cache: Path | None = None) -> Path:
     """Write the leaders' report of one publication as one HTML file that needs no network.
 
     Args:
         published_warehouse: a published DuckDB file, with or without pay. If the folder of its generation has
             earlier neighbours, the report says what changed since the newest of them.
         out: the HTML file; its folder is made, an older file is replaced by one rename.
+        cache: a folder that keeps the charts' script from one report to the next; None to make it anew.
 
     Returns:
         The path of the report.
@@ -25,7 +26,7 @@ def write_forecast_report(published_warehouse: Path, out: Path) -> Path:
     """
     from openspm.reports.forecast_report import write  # the chart library takes most of a second to import
 
-    return write(published_warehouse, out)
+    return write(published_warehouse, out, cache)
 
 
 __all__ = ["write_forecast_report"]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import vl_convert
 from markupsafe import Markup
 
 from openspm.durable_files import write_durably
+from openspm.reports.chart_libraries import chart_libraries
 from openspm.reports.number_format import day
 from openspm.reports.page import Card, Figure, Section
 from openspm.reports.published import PublishedFile
@@ -35,17 +34,17 @@ CHAPTERS = (
 )
 
 
-def write(published_warehouse: Path, out: Path) -> Path:
+def write(published_warehouse: Path, out: Path, cache: Path | None) -> Path:
     """Write the report; see `openspm.reports.write_forecast_report`."""
     with PublishedFile(published_warehouse) as published:
         sections = [chapter(published) for chapter in CHAPTERS]
-        html = _render(published, sections)
+        html = _render(published, sections, cache)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_durably(out, html)
     return out
 
 
-def _render(published: PublishedFile, sections: list[Section]) -> str:
+def _render(published: PublishedFile, sections: list[Section], cache: Path | None) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -70,7 +69,7 @@ def _render(published: PublishedFile, sections: list[Section]) -> str:
         is_figure=lambda part: isinstance(part, Figure),
         specifications=_script({figure.figure_id: _with_words(figure) for figure in figures}),
         has_figures=bool(figures),
-        libraries=Markup(_chart_libraries()) if figures else "",  # noqa: S704 - the libraries that we ship
+        libraries=Markup(chart_libraries(cache)) if figures else "",  # noqa: S704 - the libraries that we ship
     )
 
 
@@ -85,10 +84,3 @@ def _script(value: dict[str, Any]) -> Markup:
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 - every character that HTML gives a meaning is escaped
-
-
-@cache
-def _chart_libraries() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script, about 0.9 MB, made once a process."""
-    source: str = vl_convert.javascript_bundle(None)  # type: ignore[arg-type]  # its stub forgets the default
-    return source.replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -6,12 +6,17 @@
 | warehouse_open.duckdb | the same without payout marts and without pay columns |
 | marts/<mart>.parquet | every mart |
 | manifest.json | run, tables with rows and content hashes, files with sizes and SHA-256 |
+
+Most tables are the same in both DuckDB files. They are written once, into the file without pay; its copy then gets what
+only the full file has, so that nothing of pay was ever in a block of the open file.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +27,7 @@ from openspm.durable_files import flush_tree, hash_file, write_durably
 from openspm.errors import OpenspmError
 from openspm.faults import fault_point
 from openspm.settings import Settings
+from openspm.warehouse.candidate import connect_candidate
 from openspm.warehouse.published_tables import PublishedTable
 from openspm.warehouse.run_records import RunRecord
 
@@ -61,19 +67,33 @@ def write_generation(
         GenerationDamaged: what was written does not read back as what was copied.
         OSError: the disk is full.
     """
-    contents = _copy_tables(folder / FULL_FILE, candidate, tables, settings)
+    shared = [table for table in tables if table.is_open and table.open_columns == table.column_names]
+    closed = [table for table in tables if table not in shared]
+    narrowed = [table for table in closed if table.is_open]
+    full, open_file = folder / FULL_FILE, folder / OPEN_FILE
+    _check_complete(candidate, tables, settings)
+    shared_contents = _add_tables(open_file, candidate, {table: table.column_names for table in shared}, settings)
+    shutil.copyfile(open_file, full)
+    contents = shared_contents | _add_tables(full, candidate, {table: table.column_names for table in closed}, settings)
     fault_point(settings, "after_copy")
-    open_tables = [table for table in tables if table.is_open]
-    open_contents = _copy_open_tables(folder / OPEN_FILE, folder / FULL_FILE, open_tables, settings)
+    open_contents = shared_contents | _add_tables(
+        open_file, candidate, {table: table.open_columns for table in narrowed}, settings
+    )
     fault_point(settings, "after_open_file")
     _write_parquet(folder, tables, settings)
     fault_point(settings, "after_parquet")
-    _write_manifest(folder, tables, contents, record)
+    _write_manifest(folder, tables, contents, record, settings)
     fault_point(settings, "after_manifest")
     flush_tree(folder)
-    verify_duckdb(folder / FULL_FILE, contents)
-    verify_duckdb(folder / OPEN_FILE, open_contents)
-    _verify_parquet(folder, {name: content for name, content in contents.items() if name.startswith("marts.")})
+    mart_contents = {name: content for name, content in contents.items() if name.startswith("marts.")}
+    with ThreadPoolExecutor(settings.threads) as pool:
+        checks = (
+            pool.submit(verify_duckdb, full, contents),
+            pool.submit(_verify_parquet, folder, mart_contents),
+            pool.submit(verify_duckdb, open_file, open_contents),
+        )
+    for check in checks:
+        check.result()
     fault_point(settings, "after_verify")
 
 
@@ -104,44 +124,25 @@ def verify_duckdb(path: Path, contents: dict[str, TableContent]) -> None:
     _compare(path, contents, found)
 
 
-def _copy_tables(
-    target: Path, candidate: Path, tables: Sequence[PublishedTable], settings: Settings
+def _add_tables(
+    target: Path, candidate: Path, columns: Mapping[PublishedTable, Sequence[str]], settings: Settings
 ) -> dict[str, TableContent]:
-    """Copy the published tables of the candidate into a new file, with descriptions and NOT NULL."""
+    """Copy tables of the candidate, or some columns of them, into a file, with descriptions and NOT NULL.
+
+    Returns:
+        What the candidate holds in these columns, by schema and table.
+    """
     connection = _connect(settings, target.parent)
     try:
         connection.execute(f"attach {_literal(candidate)} as {CANDIDATE_CATALOG} (read_only)")
         connection.execute(f"attach {_literal(target)} as published")
-        _check_complete(connection, tables, candidate)
         connection.begin()
         contents = {}
-        for table in tables:
-            columns = [column.name for column in table.columns]
+        for table, names in columns.items():
             source = f'{CANDIDATE_CATALOG}."{table.schema}"."{table.name}"'
-            _create(connection, table, columns, source)
-            contents[f"{table.schema}.{table.name}"] = _content(connection, source, columns)
+            _create(connection, table, names, source)
+            contents[f"{table.schema}.{table.name}"] = _content(connection, source, names)
             fault_point(settings, "during_copy")
-        connection.commit()
-        connection.execute("detach published")
-        return contents
-    finally:
-        connection.close()
-
-
-def _copy_open_tables(
-    target: Path, full: Path, tables: Sequence[PublishedTable], settings: Settings
-) -> dict[str, TableContent]:
-    """Copy what everybody may see from the full file into a file of its own."""
-    connection = _connect(settings, target.parent)
-    try:
-        connection.execute(f"attach {_literal(full)} as {CANDIDATE_CATALOG} (read_only)")
-        connection.execute(f"attach {_literal(target)} as published")
-        connection.begin()
-        contents = {}
-        for table in tables:
-            source = f'{CANDIDATE_CATALOG}."{table.schema}"."{table.name}"'
-            _create(connection, table, table.open_columns, source)
-            contents[f"{table.schema}.{table.name}"] = _content(connection, source, table.open_columns)
         connection.commit()
         connection.execute("detach published")
         return contents
@@ -170,13 +171,15 @@ def _create(connection: duckdb.DuckDBPyConnection, table: PublishedTable, column
             connection.execute(f'comment on column {target}."{column.name}" is {_literal(column.description)}')
 
 
-def _check_complete(connection: duckdb.DuckDBPyConnection, tables: Sequence[PublishedTable], candidate: Path) -> None:
+def _check_complete(candidate: Path, tables: Sequence[PublishedTable], settings: Settings) -> None:
     """Refuse a candidate whose tables are not the declared ones: half a build is not published."""
+    connection = connect_candidate(candidate, settings, read_only=True)
+    try:
+        columns = connection.execute("select schema_name, table_name, column_name from duckdb_columns()").fetchall()
+    finally:
+        connection.close()
     built: dict[str, set[str]] = {}
-    for schema, name, column in connection.execute(
-        "select schema_name, table_name, column_name from duckdb_columns() where database_name = ?",
-        [CANDIDATE_CATALOG],
-    ).fetchall():
+    for schema, name, column in columns:
         built.setdefault(f"{schema}.{name}", set()).add(column)
     for table in tables:
         name = f"{table.schema}.{table.name}"
@@ -221,10 +224,16 @@ def _verify_parquet(folder: Path, contents: dict[str, TableContent]) -> None:
 
 
 def _write_manifest(
-    folder: Path, tables: Sequence[PublishedTable], contents: dict[str, TableContent], record: RunRecord
+    folder: Path,
+    tables: Sequence[PublishedTable],
+    contents: dict[str, TableContent],
+    record: RunRecord,
+    settings: Settings,
 ) -> None:
     """Write what the generation is and holds."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
+    with ThreadPoolExecutor(settings.threads) as pool:
+        hashes = dict(zip(files, pool.map(hash_file, files), strict=True))
     manifest: dict[str, Any] = {
         "run_id": record.run_id,
         "company_id": record.company_id,
@@ -242,7 +251,7 @@ def _write_manifest(
             for table in tables
         },
         "files": {
-            path.relative_to(folder).as_posix(): {"byte_count": path.stat().st_size, "sha256": hash_file(path)}
+            path.relative_to(folder).as_posix(): {"byte_count": path.stat().st_size, "sha256": hashes[path]}
             for path in files
         },
     }

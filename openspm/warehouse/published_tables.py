@@ -56,6 +56,11 @@ class PublishedTable:
         return self.audience == OPEN_AUDIENCE and self.area not in CLOSED_AREAS
 
     @property
+    def column_names(self) -> tuple[str, ...]:
+        """All columns of it, as the full file has them."""
+        return tuple(column.name for column in self.columns)
+
+    @property
     def open_columns(self) -> tuple[str, ...]:
         """The columns of it that the open file has."""
         return tuple(column.name for column in self.columns if column.is_open) if self.is_open else ()

@@ -170,6 +170,19 @@ def test_the_same_warehouse_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a.html").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_charts_script_is_kept_and_made_anew_when_it_is_damaged(tmp_path: Path) -> None:
+    current = write_warehouse(tmp_path / "w.duckdb")
+    cache = tmp_path / "cache"
+    first = write_forecast_report(current, tmp_path / "a.html").read_bytes()
+    for _ in range(2):
+        assert write_forecast_report(current, tmp_path / "b.html", cache).read_bytes() == first
+    (kept,) = cache.iterdir()
+    kept.write_text("window.stranger = 1", encoding="utf-8")
+    assert write_forecast_report(current, tmp_path / "c.html", cache).read_bytes() == first
+    (kept,) = cache.iterdir()
+    assert "stranger" not in kept.read_text(encoding="utf-8")
+
+
 def test_what_is_no_published_warehouse_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OpenspmError, match="no published warehouse"):
         write_forecast_report(tmp_path / "absent.duckdb", tmp_path / "r.html")
