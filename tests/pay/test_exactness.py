@@ -1,0 +1,70 @@
+"""The long comparisons: 20,000 random worlds against the reference, and the same rows wherever they are computed.
+
+Without these a rare meeting of rules would pay a cent too much for years, and a payout computed again on another
+machine, in another country, could differ from the one that was signed. `make test-exact` runs them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from openspm.plans.case_landing import land_worlds
+from openspm.plans.case_runs import build_pay
+from openspm.settings import StatePaths, load_settings
+from tests.pay.test_against_reference import differing, prepared
+from tests.pay.test_laws import marts
+
+pytestmark = pytest.mark.exact
+
+BATCH = 500
+BATCHES = 40
+FIRST = 1_000_000
+PLACES = {
+    "threads of 1": {"OPENSPM_THREADS": "1"},
+    "threads of 4": {"OPENSPM_THREADS": "4"},
+    "a time zone far east": {"TZ": "Pacific/Kiritimati"},
+    "a time zone far west": {"TZ": "Pacific/Pago_Pago"},
+    "a language with other letters": {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"},
+    "plain C": {"LC_ALL": "C", "LANG": "C"},
+    "another hash seed": {"PYTHONHASHSEED": "4711"},
+}
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where dbt's manifest lies for this file."""
+    return tmp_path_factory.mktemp("exactness")
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_twenty_thousand_worlds(batch: int, state: Path) -> None:
+    """Every line, draw and payout, to the last digit."""
+    different = differing(FIRST + batch * BATCH, BATCH, state)
+    assert not different, f"{len(different)} of {BATCH} worlds differ; the first:\n{different[0]}"
+
+
+def build(database: Path, state: Path) -> None:
+    """Land and build some worlds, as the child processes of the test below do."""
+    land_worlds([prepared(seed, seed)[1] for seed in range(90_000, 90_060)], database)
+    build_pay(load_settings(Path.cwd()), StatePaths(company_id="exactness", root=state), database)
+
+
+@pytest.mark.parametrize("place", sorted(PLACES))
+def test_the_same_rows_everywhere(place: str, state: Path, tmp_path: Path) -> None:
+    """Threads, time zones, languages and hash seeds of a process change no row."""
+    here, there = tmp_path / "here" / "warehouse.duckdb", tmp_path / "there" / "warehouse.duckdb"
+    for database in (here, there):
+        database.parent.mkdir()
+    build(here, state)
+    command = (
+        "import sys, pathlib; from tests.pay.test_exactness import build; "
+        "build(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))"
+    )
+    environment = {**os.environ, **PLACES[place]}
+    subprocess.run([sys.executable, "-c", command, str(there), str(tmp_path / "state")], env=environment, check=True)
+    assert marts(there) == marts(here)
