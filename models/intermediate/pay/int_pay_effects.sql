@@ -164,6 +164,7 @@ select
     numerator_amount,
     denominator_amount,
     cast(null as {{ pay_type() }}) as point_pay_amount,
-    cast({{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }} as {{ pay_type() }})
-        as slice_amount
+    cast(
+        {{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }} as {{ pay_type() }}
+    ) as slice_amount
 from mirrored_effects

@@ -1,5 +1,6 @@
--- One row a payee, period and guaranteed minimum that what was earned does not reach: of a component, or of a plan after
--- its components' floors. Only periods that are over; the terms are those of the payee's last day on the plan in them.
+-- One row a payee, period and guaranteed minimum that what was earned does not reach: of a component, or of a plan
+-- after its components' floors. Only periods that are over; the terms are those of the payee's last day on the plan in
+-- them.
 with runs as (
     select as_of_date
     from {{ source('landing', 'run') }}
