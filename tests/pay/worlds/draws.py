@@ -40,7 +40,7 @@ def with_draws(seed: int, case: dict[str, Any]) -> None:
     draws = [one for plan in case["plans"] if plan["plan_id"] == "seller" for one in plan["draws"]]
     case["draw_amounts"] = [
         {"payee": payee, "draw": name, "amount": draw.choice(AMOUNTS)} | span
-        for name in {one["draw_id"] for one in draws if "personal" in one}
+        for name in sorted({one["draw_id"] for one in draws if "personal" in one})
         for payee in ("ann", "bea")
         if draw.random() < 0.7
         for span in _spans(draw)
