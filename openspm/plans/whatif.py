@@ -39,9 +39,24 @@ PAYOUTS = """
     order by all
 """
 ATTAINMENT = """
+    with periods as (
+        select distinct rule_set_id, calendar_id, period_id, end_date from staging.stg_planning__calendars
+    ),
+    attained as (
+        select
+            attainment.rule_set_id, attainment.attainment_ratio,
+            row_number() over (
+                partition by
+                    attainment.rule_set_id, attainment.payee_id, attainment.plan_id, attainment.component_id
+                order by periods.end_date desc
+            ) as newest
+        from marts.fct_attainment as attainment
+        inner join periods using (rule_set_id, calendar_id, period_id)
+        where attainment.period_id in (select unnest(?)) and attainment.rule_set_id in ('live', 'whatif')
+    )
     select rule_set_id, attainment_ratio, count(*) as payees
-    from marts.fct_attainment
-    where period_id = ? and rule_set_id in ('live', 'whatif') and attainment_ratio is not null
+    from attained
+    where newest = 1 and attainment_ratio is not null
     group by all
     order by all
 """
@@ -71,7 +86,7 @@ class WhatIf:
         replaced: plans of the company that the new ones stand for, and plans that are new.
         changes: every payee with a payout under either rules, the largest change first.
         held_payees: payees left out because a payout of theirs is held under one of the rules.
-        attainment: payees by bucket of attainment at the end of the period's last month, before and after.
+        attainment: payees and components by bucket of attainment in their newest pay period of it, before and after.
     """
 
     period_id: str
@@ -129,10 +144,7 @@ def what_if(
                 next_step="Name a month, quarter or year such as 2026-03, 2026-Q1 or 2026.",
             )
         payouts = world.rows(PAYOUTS, [periods])
-        last = world.rows(
-            "select max(period_id) as period_id from marts.fct_payouts where period_id in (select unnest(?))", [periods]
-        )
-        spread = world.rows(ATTAINMENT, [last[0]["period_id"]])
+        spread = world.rows(ATTAINMENT, [periods])
     changes, held = _changes(payouts)
     return WhatIf(period_id, replaced, changes, held, _buckets(spread))
 
