@@ -12,7 +12,7 @@ import pyarrow as pa
 from openspm.contract import METADATA_COLUMNS, load_contract
 from openspm.landing.calendars import gregorian_periods
 from openspm.plans.case_crediting import account_and_product_rows, account_of, coverage_limits, deal_line_rows
-from openspm.plans.case_schema import Booking, Case, Person
+from openspm.plans.case_schema import Booking, Case, CaseQuota, Person
 from openspm.plans.compile import Row, Rows, Surroundings, compile_rows
 from openspm.plans.load import LoadedPlan
 from openspm.plans.numbers import written
@@ -148,23 +148,16 @@ def _fill(world: World) -> None:
     for table, row in [*account_and_product_rows(world), *coverage_limits(world)]:
         world.add(table, row)
     for number, quota in enumerate(case.quotas):
-        plan = _plan_of(world, quota.payee)
-        component = quota.component or plan.plan.components[0].component_id
-        counted = next(c.measure == "count" for c in plan.plan.components if c.component_id == component)
-        currency = None if counted else quota.currency or plan.plan.currency
-        own = plan.plan.calendar
+        _add_quota(world, number, quota)
+    for number, leave in enumerate(case.leaves):
         world.add(
-            "quotas",
+            "leaves",
             {
-                "rule_set_id": world.rule_set_id,
-                "quota_id": f"{prefix}{number}",
-                "payee_id": world.id(quota.payee),
-                "plan_id": world.id(plan.plan.plan_id),
-                "component_id": component,
-                "calendar_id": prefix + (own.id if own else CALENDAR_ID),
-                "period_id": prefix + quota.period,
-                "quota_amount": written(quota.quota),
-                "currency_code": currency,
+                "leave_id": f"{prefix}{number}",
+                "employee_id": world.id(leave.payee),
+                "leave_kind_name": leave.kind,
+                "start_date": leave.from_.isoformat(),
+                "end_date": leave.to.isoformat() if leave.to else None,
             },
         )
     _add_draws(world)
@@ -204,6 +197,32 @@ def _add_modifiers(world: World) -> None:
         )
 
 
+def _add_quota(world: World, number: int, quota: CaseQuota) -> None:
+    """A quota of a payee or of a team."""
+    plan = _plan_of(world, quota.payee, quota.plan)
+    component = quota.component or plan.plan.components[0].component_id
+    counted = any(c.measure == "count" for c in plan.plan.components if c.component_id == component)
+    own = plan.plan.calendar
+    table, key, subject = (
+        ("team_quotas", "team_quota_id", "team_id") if quota.team else ("quotas", "quota_id", "payee_id")
+    )
+    world.add(
+        table,
+        {
+            "rule_set_id": world.rule_set_id,
+            key: f"{world.prefix}{number}",
+            subject: world.id(quota.team or quota.payee),
+            "plan_id": world.id(plan.plan.plan_id),
+            "component_id": component,
+            "calendar_id": world.prefix + (own.id if own else CALENDAR_ID),
+            "period_id": world.prefix + quota.period,
+            "quota_amount": written(quota.quota),
+            "currency_code": None if counted else quota.currency or plan.plan.currency,
+            "valid_from_date": quota.from_.isoformat() if quota.from_ else None,
+        },
+    )
+
+
 def _add_people(world: World) -> None:
     """Employees, users and assignments."""
     people = world.case.people
@@ -218,7 +237,7 @@ def _add_people(world: World) -> None:
                 {
                     "employee_id": world.id(person.id),
                     "full_name": person.id,
-                    "hire_date": "2000-01-01",
+                    "hire_date": person.hired_on.isoformat(),
                     "termination_date": person.leaves_on.isoformat() if person.leaves_on else None,
                 },
             )
@@ -237,6 +256,8 @@ def _add_people(world: World) -> None:
                 "valid_from_date": person.from_.isoformat(),
                 "valid_to_date": person.to.isoformat() if person.to else None,
                 "plan_id": None if plan in (None, "none") else world.id(plan),
+                "variable_target_amount": written(person.variable_target),
+                "currency_code": person.pay_currency,
             },
         )
 
@@ -345,11 +366,11 @@ def _add_closes(world: World) -> None:
         )
 
 
-def _plan_of(world: World, payee: str) -> LoadedPlan:
-    """The plan that a payee's quota or draw belongs to."""
+def _plan_of(world: World, payee: str | None, plan_id: str | None = None) -> LoadedPlan:
+    """The plan that a quota or draw belongs to: the one that is named, else the payee's."""
     named = [person.plan for person in world.case.people or () if person.id == payee and person.plan]
     for plan in world.plans:
-        if not named or plan.plan.plan_id in named:
+        if plan.plan.plan_id == plan_id or (plan_id is None and (not named or plan.plan.plan_id in named)):
             return plan
     raise ValueError(f"the case gives {payee} a quota or a draw but no plan")
 

@@ -44,6 +44,9 @@ class Person(Block):
     role: str = Field("seller", description="Role.")
     region: Name | None = Field(None, description="Region.")
     territory: Name | None = Field(None, description="Territory.")
+    hired_on: datetime.date = Field(datetime.date(2000, 1, 1), description="First day of employment.")
+    variable_target: Amount | None = Field(None, description="Variable pay at target a year.")
+    pay_currency: CurrencyCode | None = Field(None, description="Currency of `variable_target`; the plan's if absent.")
 
 
 class CaseObjective(Block):
@@ -58,11 +61,25 @@ class CaseObjective(Block):
     approved_by: Name | None = Field(None, description="Who approved it; nobody if absent.")
 
 
+class Leave(Block):
+    """An absence."""
+
+    payee: Name = Field(description="Payee.")
+    kind: str = Field("parental", description="Kind of leave.")
+    from_: datetime.date = Field(alias="from", description="First day.")
+    to: datetime.date | None = Field(None, description="Last day, inclusive; absent while it lasts.")
+
+
 class CaseQuota(Block):
     """A quota."""
 
-    payee: Name = Field(description="Payee.")
+    payee: Name | None = Field(None, description="Payee.")
+    team: Name | None = Field(None, description="Team, in place of a payee.")
+    plan: Name | None = Field(None, description="Plan; the payee's, or the only one of the case, if absent.")
     component: Name | None = Field(None, description="Component; the only one of the payee's plan if absent.")
+    from_: datetime.date | None = Field(
+        None, validation_alias="from", description="First day, where it holds on a part of the period only."
+    )
     period: str = Field(description="Period, such as 2026-Q1.")
     quota: Amount = Field(description="The quota.")
     currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
@@ -254,6 +271,7 @@ class ExpectedAttainment(Block):
     period: str = Field(description="Period.")
     measure: Amount | None = Field(None, description="Measure to date in the window.")
     ratio: Ratio | None = Field(None, description="Measure as a share of the quota.")
+    quota: Amount | None = Field(None, description="Quota that the measure stands against.")
     held: bool = Field(False, description="Whether the measure is unknown.")
 
 
@@ -290,6 +308,7 @@ class Case(Block):
     closed: tuple[str, ...] = Field((), description="Closed periods, for every plan of the case.")
     posted: tuple[Posted, ...] = Field((), description="What was posted when they closed.")
     openings: tuple[OpeningEntry, ...] = Field((), description="What an earlier system left behind.")
+    leaves: tuple[Leave, ...] = Field((), description="Absences.")
     rates: tuple[ExchangeRate, ...] = Field((), description="Exchange rates.")
     accounts: tuple[CaseAccount, ...] = Field((), description="Accounts.")
     products: tuple[CaseProduct, ...] = Field((), description="Products.")

@@ -209,7 +209,7 @@ def _differences(expect: Expectation, outcome: Outcome) -> Iterator[Difference]:
             and attained.payee in (None, row["payee_id"])
             and attained.component in (None, row["component_id"])
         ]
-        names = {"measure": "measure_amount", "ratio": "attainment_ratio"}
+        names = {"measure": "measure_amount", "ratio": "attainment_ratio", "quota": "quota_amount"}
         compared = [name for name in names if getattr(attained, name) is not None]
         wanted = {name: _money(getattr(attained, name)) for name in compared} | {"held": attained.held}
         got_rows = [{name: _money(row[names[name]]) for name in compared} | {"held": row["is_held"]} for row in rows]

@@ -13,6 +13,7 @@ from openspm.landing.calendars import gregorian_periods
 from openspm.plans.compile_bonuses import add_period_component, domain_of
 from openspm.plans.compile_draws import draw_rows
 from openspm.plans.compile_limits import LIMIT_TABLES, add_component_limits, add_plan_limits
+from openspm.plans.compile_quotas import TERMS_TABLES, add_terms
 from openspm.plans.crediting import rule_rows
 from openspm.plans.currencies import minor_unit_digits
 from openspm.plans.curves import excess_bound, pays_shares
@@ -36,6 +37,7 @@ PLAN_TABLES = (
     "period_components",
     "period_component_parts",
     *LIMIT_TABLES,
+    *TERMS_TABLES,
 )
 
 
@@ -134,7 +136,6 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
     component, switches = checked.component, checked.switches
     key = plan_key | {"component_id": component.component_id}
     domain = domain_of(component)
-    needs_quota = component.quota == "required" or domain == "attainment"
     rows["components"].append(
         key
         | {
@@ -146,7 +147,7 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
             "window_code": component.window,
             "style_code": "interpolated" if pays_shares(component.curve) else component.curve.style,
             "domain_code": domain,
-            "is_quota_required": "true" if needs_quota else "false",
+            "is_quota_required": "true" if component.is_quota_needed or domain == "attainment" else "false",
             "target_amount": written(component.curve.target),
             "intercept_amount": written(component.curve.intercept),
             **_excess_row(component.curve),
@@ -166,6 +167,7 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
     if component.event in PERIOD_EVENTS:
         add_period_component(rows, key, component, switches)
     add_component_limits(rows, key, component, switches)
+    add_terms(rows, key, component, switches)
     unit = "ratio" if component.curve.over == "attainment" else "amount"
     for number, tier in enumerate(checked.tiers, start=1):
         pay = "ratio" if tier.is_share else "amount"

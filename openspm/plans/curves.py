@@ -125,7 +125,7 @@ def _check_lists(curve: Curve) -> None:
     if not getattr(curve, wanted):
         raise CurveFault(("style",), f"the style {curve.style} needs {wanted}")
     takes_share = any(row.pays_share is not None for rows in (curve.tiers, curve.steps, curve.points) for row in rows)
-    if takes_share and curve.target is None:
+    if takes_share and curve.target is None and curve.target_share is None:
         raise CurveFault((), "pays_share is a share of target, which is missing")
 
 

@@ -15,6 +15,7 @@ from openspm.company import Company
 from openspm.plans.compile_draws import draw_faults, faults_between_draws, faults_of_draw_switches
 from openspm.plans.reading import Document, Fault, PlanRefused, read_document, validated
 from openspm.plans.refusals import CheckedComponent, check_component, plan_switches, refused_choices, words_not_yet
+from openspm.plans.refusals_quotas import faults_between_terms
 from openspm.plans.schema import Plan
 from openspm.plans.switches import Conventions
 
@@ -121,7 +122,33 @@ def check_plans(documents: Sequence[Document], conventions: BaseModel) -> tuple[
         good = tuple(result for result in checked if isinstance(result, CheckedComponent))
         if len(good) == len(checked) and not left_open:
             loaded.append(LoadedPlan(plan, good, document, switches))
+    faults.extend(_faults_between_terms(loaded))
     return loaded, faults
+
+
+def _faults_between_terms(loaded: Sequence[LoadedPlan]) -> list[Fault]:
+    """Versions of a component whose parts of a window would not add up."""
+    faults: list[Fault] = []
+    for one, other in combinations(loaded, 2):
+        if one.plan.plan_id != other.plan.plan_id:
+            continue
+        there = f"{one.document.path.name}:{one.document.line(('version',))}"
+        earlier = {checked.component.component_id: checked for checked in one.components}
+        for position, checked in enumerate(other.components):
+            same = earlier.get(checked.component.component_id)
+            if same is None:
+                continue
+            faults += [
+                other.document.fault(
+                    ("components", position, key),
+                    f"{checked.component.component_id}: {message} (version {one.plan.version}: {there}); give the "
+                    "component another id",
+                )
+                for key, message in faults_between_terms(
+                    (same.component, same.switches), (checked.component, checked.switches)
+                )
+            ]
+    return faults
 
 
 def _faults_of_plan(plan: Plan, document: Document) -> list[Fault]:

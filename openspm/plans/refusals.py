@@ -17,7 +17,8 @@ from openspm.plans.curves import CompiledTier, CurveFault, compile_curve
 from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.refusals_bonuses import faults_of_blocks, faults_of_period
 from openspm.plans.refusals_limits import limits_refused, plan_limits_refused
-from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, Plan
+from openspm.plans.refusals_quotas import quota_faults
+from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
 from openspm.plans.switches import NOT_YET, PATH_STYLES, SWITCHES, chosen, has_reversals, is_two_measures
 
 # Words of the plan language that later versions will know; a plan that writes one is told so instead of "unknown key".
@@ -41,9 +42,6 @@ WORDS_NOT_YET = frozenset(
         "parameters",
         "payable",
         "payout_currency",
-        "proration",
-        "ramp",
-        "ramps",
         "release",
         "trigger",
         "triggers",
@@ -195,11 +193,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
         yield ("window",), f"a quota belongs to a period of the calendar, and the window is {component.window}"
     if component.window == "none" and style == "period_to_date_tier":
         yield ("window",), "period_to_date_tier needs a window"
-    if component.window in PERIOD_KINDS and PERIOD_KINDS.index(component.window) < PERIOD_KINDS.index(plan.pay_every):
-        yield (
-            ("window",),
-            f"the window {component.window} is shorter than pay_every {plan.pay_every}; interim pay {NOT_YET}",
-        )
+    yield from quota_faults(plan, component, switches)
     yield from _reversals(component, switches)
     yield from credit_faults(component)
     yield from limits_refused(plan, component, switches)

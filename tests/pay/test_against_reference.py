@@ -52,7 +52,9 @@ def reference(data: dict[str, Any]) -> Result:
     conventions = data["conventions"]
     return calculate(
         data,
-        lambda _plan, component, name: (component or {}).get("conventions", conventions).get(name, conventions[name]),
+        lambda _plan, component, name: (
+            (component or {}).get("conventions", conventions).get(name, conventions.get(name))
+        ),
     )
 
 

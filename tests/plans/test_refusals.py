@@ -110,7 +110,6 @@ def test_rules_of_later_versions_are_refused(word: str) -> None:
         (plan(quota="none", curve={"style": "marginal", "over": "attainment", "tiers": [{"from": 0, "rate": 0.1}]}),
          "needs the quota"),
         (plan(window="none", quota="required"), "a quota belongs to a period of the calendar"),
-        (plan(window="month") | {"pay_every": "quarter"}, "the window month is shorter than pay_every quarter"),
         (plan(credits=[{"to": "manager"}]), "every credit of a manager needs them: levels: 1"),
         (plan(credits=[{"to": "seller", "where": {"outcome": ["held"]}}]), "a booking has no outcome"),
         (plan(credits=[{"to": "seller", "pay_credit": 50}]), "pay_credit is a share from 0 to 1"),

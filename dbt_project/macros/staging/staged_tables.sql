@@ -55,5 +55,10 @@
         ('planning', 'credit_rules'),
         ('planning', 'credit_filters'),
         ('planning', 'tiers'),
+        ('planning', 'component_terms'),
+        ('planning', 'quota_parts'),
+        ('planning', 'proration_leaves'),
+        ('planning', 'ramp_steps'),
+        ('planning', 'team_quotas'),
     ]) }}
 {% endmacro %}

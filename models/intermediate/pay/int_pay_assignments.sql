@@ -4,11 +4,14 @@ with assignments as (
     select
         assignment_id,
         employee_id,
+        role_code,
         manager_employee_id,
         team_id,
         region_id,
         territory_id,
         plan_id,
+        variable_target_amount,
+        currency_code,
         valid_from_date,
         valid_to_date
     from {{ ref('stg_people__assignments') }}
@@ -25,11 +28,14 @@ assignments_in_order as (
     select
         assignments.assignment_id,
         assignments.employee_id as payee_id,
+        assignments.role_code,
         assignments.manager_employee_id as manager_payee_id,
         assignments.team_id,
         assignments.region_id,
         assignments.territory_id,
         assignments.plan_id,
+        assignments.variable_target_amount,
+        assignments.currency_code as pay_currency_code,
         assignments.valid_from_date,
         coalesce(assignments.valid_to_date, {{ far_future_date() }}) as declared_to_date,
         employees.termination_date,
@@ -51,11 +57,14 @@ assignments_without_overlap as (
     select
         assignment_id,
         payee_id,
+        role_code,
         manager_payee_id,
         team_id,
         region_id,
         territory_id,
         plan_id,
+        variable_target_amount,
+        pay_currency_code,
         valid_from_date,
         least(
             -- The held one lasts as long as any that it overlaps, so that no disputed day is paid as if it were clear.
@@ -73,11 +82,14 @@ assignments_without_overlap as (
 select
     assignment_id,
     payee_id,
+    role_code,
     manager_payee_id,
     team_id,
     region_id,
     territory_id,
     plan_id,
+    variable_target_amount,
+    pay_currency_code,
     valid_from_date,
     valid_to_date,
     is_overlapping

@@ -94,6 +94,8 @@ scopes as (
         plan_id,
         component_id,
         window_period_id,
+        segment_from_date,
+        segment_to_date,
         hold_text
     from {{ ref('int_pay_scopes') }}
 ),
@@ -346,6 +348,7 @@ credits_dated as (
             when 'half' then coalesce(reversed_days.half_period_id, posting_days.half_period_id)
             when 'year' then coalesce(reversed_days.year_period_id, posting_days.year_period_id)
         end as window_period_id,
+        coalesce(reversed_days.calendar_day, posting_days.calendar_day) as counted_date,
         coalesce(
             enrolments.hold_text,
             all_credits.chain_hold_text,
@@ -430,6 +433,8 @@ credits_counted as (
             and credits_dated.plan_id = scopes.plan_id
             and credits_dated.component_id = scopes.component_id
             and coalesce(credits_dated.window_period_id, '') = coalesce(scopes.window_period_id, '')
+            and credits_dated.counted_date >= scopes.segment_from_date
+            and credits_dated.counted_date <= scopes.segment_to_date
 )
 
 select

@@ -4,7 +4,7 @@ with forward_credits as (
     select
         scope_number,
         position,
-        plan_version,
+        terms_number,
         quota_credit_amount,
         pay_credit_amount,
         measure_before_amount,
@@ -19,7 +19,7 @@ with forward_credits as (
 tiers as (
     select
         scope_number,
-        plan_version,
+        terms_number,
         tier_number,
         is_lower_included,
         is_upper_included,
@@ -52,7 +52,7 @@ marginal_slices as (
     inner join tiers
         on
             credits.scope_number = tiers.scope_number
-            and credits.plan_version = tiers.plan_version
+            and credits.terms_number = tiers.terms_number
             and least(credits.measure_before_amount, credits.measure_after_amount) < tiers.covers_to_amount
             and greatest(credits.measure_before_amount, credits.measure_after_amount) > tiers.covers_from_amount
     where credits.quota_credit_amount <> 0
@@ -108,7 +108,7 @@ slices_in_place as (
     inner join tiers
         on
             credits.scope_number = tiers.scope_number
-            and credits.plan_version = tiers.plan_version
+            and credits.terms_number = tiers.terms_number
             and {{ tier_holds('credits.measure_before_amount') }}
     where
         credits.quota_credit_amount = 0

@@ -3,7 +3,7 @@ with forward_credits as (
     select
         scope_number,
         position,
-        plan_version,
+        terms_number,
         period_id,
         style_code,
         pay_credit_amount,
@@ -19,7 +19,7 @@ with forward_credits as (
 tiers as (
     select
         scope_number,
-        plan_version,
+        terms_number,
         tier_number,
         is_lower_included,
         is_upper_included,
@@ -35,7 +35,7 @@ path_credits as (
     select
         scope_number,
         position,
-        plan_version,
+        terms_number,
         pay_credit_amount,
         case style_code
             when 'whole_event_before' then measure_before_amount
@@ -66,7 +66,7 @@ path_slices as (
     inner join tiers
         on
             credits.scope_number = tiers.scope_number
-            and credits.plan_version = tiers.plan_version
+            and credits.terms_number = tiers.terms_number
             and {{ tier_holds('credits.point_amount') }}
 )
 

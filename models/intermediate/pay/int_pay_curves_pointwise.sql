@@ -4,7 +4,7 @@ with measures as (
     select
         scope_number,
         position,
-        plan_version,
+        terms_number,
         style_code,
         case when window_code = 'none' then origin_event_id || ':' || credit_kind_code else '' end as sale_code,
         measure_before_amount,
@@ -19,7 +19,7 @@ pointwise_credits as (
     select
         scope_number,
         position,
-        plan_version,
+        terms_number,
         sale_code,
         measure_before_amount,
         measure_after_amount
@@ -48,7 +48,7 @@ forward_credits as (
     select
         credits.scope_number,
         credits.position,
-        credits.plan_version,
+        credits.terms_number,
         credits.measure_before_amount,
         credits.measure_after_amount,
         credits.position = first_credits.first_position as is_first
@@ -62,7 +62,7 @@ forward_credits as (
 tiers as (
     select
         scope_number,
-        plan_version,
+        terms_number,
         tier_number,
         is_lower_included,
         is_upper_included,
@@ -79,7 +79,7 @@ point_credits as (
     select
         scope_number,
         position,
-        plan_version,
+        terms_number,
         'owed_after' as trace_kind_code,
         1 as direction,
         measure_after_amount as point_amount
@@ -88,7 +88,7 @@ point_credits as (
     select
         scope_number,
         position,
-        plan_version,
+        terms_number,
         'owed_before' as trace_kind_code,
         -1 as direction,
         measure_before_amount as point_amount
@@ -123,7 +123,7 @@ point_slices as (
     inner join tiers
         on
             credits.scope_number = tiers.scope_number
-            and credits.plan_version = tiers.plan_version
+            and credits.terms_number = tiers.terms_number
             and {{ tier_holds('credits.point_amount') }}
 )
 

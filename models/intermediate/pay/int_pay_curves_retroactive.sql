@@ -1,11 +1,11 @@
--- One row a slice of retroactive pay: owed = rate(tier of X) x Y, Y of the credits of one plan version. Kinds: slice,
+-- One row a slice of retroactive pay: owed = rate(tier of X) x Y, Y of the credits of one set of terms. Kinds: slice,
 -- and rerate, the catch-up of a crossing on the crossing credit or on the credits that it re-rates.
 with credits as (
     select
         credit_number,
         scope_number,
         position,
-        plan_version,
+        terms_number,
         catch_up_code,
         is_mirror,
         sale_credit_number,
@@ -22,7 +22,7 @@ with credits as (
 tiers as (
     select
         scope_number,
-        plan_version,
+        terms_number,
         tier_number,
         is_lower_included,
         is_upper_included,
@@ -53,7 +53,7 @@ bases as (
     select
         credits.scope_number,
         credits.position,
-        credits.plan_version,
+        credits.terms_number,
         credits.catch_up_code,
         credits.sale_code,
         credits.is_mirror,
@@ -74,7 +74,7 @@ bases_added as (
     select
         scope_number,
         position,
-        plan_version,
+        terms_number,
         catch_up_code,
         sale_code,
         is_mirror,
@@ -82,7 +82,7 @@ bases_added as (
         measure_after_amount,
         pay_credit_amount,
         sum(pay_credit_amount) over (
-            partition by scope_number, plan_version, sale_code
+            partition by scope_number, terms_number, sale_code
             order by position
             rows between unbounded preceding and current row
         ) as base_after_amount
@@ -93,7 +93,7 @@ retroactive_credits as (
     select
         scope_number,
         position,
-        plan_version,
+        terms_number,
         catch_up_code,
         sale_code,
         measure_before_amount,
@@ -108,7 +108,7 @@ retroactive_tiers_after as (
     select
         credits.scope_number,
         credits.position,
-        credits.plan_version,
+        credits.terms_number,
         credits.catch_up_code,
         credits.sale_code,
         credits.measure_before_amount,
@@ -123,7 +123,7 @@ retroactive_tiers_after as (
     inner join tiers
         on
             credits.scope_number = tiers.scope_number
-            and credits.plan_version = tiers.plan_version
+            and credits.terms_number = tiers.terms_number
             and {{ tier_holds('credits.measure_after_amount') }}
 ),
 
@@ -147,7 +147,7 @@ retroactive_crossings as (
     select
         credits.scope_number,
         credits.position,
-        credits.plan_version,
+        credits.terms_number,
         credits.catch_up_code,
         credits.sale_code,
         credits.base_before_amount,
@@ -161,7 +161,7 @@ retroactive_crossings as (
     inner join tiers
         on
             credits.scope_number = tiers.scope_number
-            and credits.plan_version = tiers.plan_version
+            and credits.terms_number = tiers.terms_number
             and {{ tier_holds('credits.measure_before_amount') }}
     where credits.rate_ratio <> tiers.rate_ratio
 ),
@@ -203,7 +203,7 @@ rerates_to_events as (
     inner join retroactive_credits as earlier
         on
             crossings.scope_number = earlier.scope_number
-            and crossings.plan_version = earlier.plan_version
+            and crossings.terms_number = earlier.terms_number
             and crossings.sale_code = earlier.sale_code
             and crossings.position > earlier.position
     where

@@ -1,14 +1,26 @@
--- One row a payee, component and stretch of days on which the payee earns by that component of that plan version.
--- `enrolment_number` is a short key inside one run.
-with assignments as (
+-- One row a payee, component and stretch of days on which the payee earns by that component of that plan version, with
+-- one set of terms. `enrolment_number` is a short key inside one run; `terms_number` counts the sets of terms that a
+-- payee has in a component, one after the other.
+with enrolments_dated as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        assignment_id,
+        enrolled_from_date,
+        enrolled_to_date
+    from {{ ref('int_pay_enrolments_dated') }}
+),
+
+assignments as (
     select
         assignment_id,
-        payee_id,
         team_id,
         region_id,
-        plan_id,
-        valid_from_date,
-        valid_to_date,
+        variable_target_amount,
+        pay_currency_code,
         is_overlapping
     from {{ ref('int_pay_assignments') }}
 ),
@@ -18,8 +30,6 @@ plans as (
         rule_set_id,
         plan_id,
         plan_version,
-        valid_from_date,
-        coalesce(valid_to_date, {{ far_future_date() }}) as valid_to_date,
         currency_code,
         minor_unit_digits,
         calendar_id,
@@ -49,81 +59,154 @@ components as (
     from {{ ref('stg_planning__components') }}
 ),
 
-enrolments_dated as (
+changes as (
     select
-        plans.rule_set_id,
-        assignments.payee_id,
-        plans.plan_id,
-        plans.plan_version,
-        components.component_id,
-        greatest(assignments.valid_from_date, plans.valid_from_date) as enrolled_from_date,
-        least(assignments.valid_to_date, plans.valid_to_date) as enrolled_to_date,
-        assignments.team_id,
-        assignments.region_id,
-        assignments.is_overlapping,
-        assignments.assignment_id,
-        plans.currency_code,
-        plans.minor_unit_digits,
-        plans.calendar_id,
-        plans.pay_period_kind_code,
-        plans.rate_table_id,
-        plans.rate_kind_code,
-        components.event_kind_code,
-        components.measure_code,
-        components.base_code,
-        components.window_code,
-        components.style_code,
-        components.catch_up_code,
-        components.reversal_window_code,
-        components.rounding_method_code,
-        components.rounding_scope_code,
-        components.credited_twice_code,
-        components.split_tolerance_ratio
-    from assignments
-    inner join plans
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        change_date
+    from {{ ref('int_pay_changes') }}
+    where is_continue
+),
+
+stretch_starts as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        assignment_id,
+        enrolled_to_date,
+        enrolled_from_date as starts_on_date
+    from enrolments_dated
+    union
+    select
+        enrolments_dated.rule_set_id,
+        enrolments_dated.payee_id,
+        enrolments_dated.plan_id,
+        enrolments_dated.plan_version,
+        enrolments_dated.component_id,
+        enrolments_dated.assignment_id,
+        enrolments_dated.enrolled_to_date,
+        changes.change_date as starts_on_date
+    from enrolments_dated
+    inner join changes
         on
-            assignments.plan_id = plans.plan_id
-            and assignments.valid_from_date <= plans.valid_to_date
-            and assignments.valid_to_date >= plans.valid_from_date
-    inner join components
+            enrolments_dated.rule_set_id = changes.rule_set_id
+            and enrolments_dated.payee_id = changes.payee_id
+            and enrolments_dated.plan_id = changes.plan_id
+            and enrolments_dated.component_id = changes.component_id
+            and enrolments_dated.enrolled_from_date < changes.change_date
+            and enrolments_dated.enrolled_to_date >= changes.change_date
+),
+
+changes_counted as (
+    select
+        stretch_starts.rule_set_id,
+        stretch_starts.payee_id,
+        stretch_starts.plan_id,
+        stretch_starts.plan_version,
+        stretch_starts.component_id,
+        stretch_starts.assignment_id,
+        stretch_starts.enrolled_to_date,
+        stretch_starts.starts_on_date,
+        count(changes.change_date) as change_count
+    from stretch_starts
+    left join changes
         on
-            plans.rule_set_id = components.rule_set_id
-            and plans.plan_id = components.plan_id
-            and plans.plan_version = components.plan_version
+            stretch_starts.rule_set_id = changes.rule_set_id
+            and stretch_starts.payee_id = changes.payee_id
+            and stretch_starts.plan_id = changes.plan_id
+            and stretch_starts.component_id = changes.component_id
+            and stretch_starts.starts_on_date >= changes.change_date
+    group by
+        stretch_starts.rule_set_id,
+        stretch_starts.payee_id,
+        stretch_starts.plan_id,
+        stretch_starts.plan_version,
+        stretch_starts.component_id,
+        stretch_starts.assignment_id,
+        stretch_starts.enrolled_to_date,
+        stretch_starts.starts_on_date
+),
+
+stretches as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        assignment_id,
+        starts_on_date as enrolled_from_date,
+        coalesce(
+            {{ add_days('lead(starts_on_date) over parts_of_stretch', -1) }},
+            enrolled_to_date
+        ) as enrolled_to_date,
+        dense_rank() over (
+            partition by rule_set_id, payee_id, plan_id, component_id
+            order by plan_version, change_count
+        ) as terms_number
+    from changes_counted
+    window parts_of_stretch as (
+        partition by rule_set_id, payee_id, plan_id, plan_version, component_id, assignment_id
+        order by starts_on_date
+    )
 )
 
 select
     {{ row_key() }} as enrolment_number,
-    rule_set_id,
-    payee_id,
-    plan_id,
-    plan_version,
-    component_id,
-    enrolled_from_date,
-    enrolled_to_date,
+    stretches.rule_set_id,
+    stretches.payee_id,
+    stretches.plan_id,
+    stretches.plan_version,
+    stretches.component_id,
+    stretches.terms_number,
+    stretches.assignment_id,
+    stretches.enrolled_from_date,
+    stretches.enrolled_to_date,
     -- The payee's last day on the plan: a reversal that comes later counts in the window of that day.
-    max(enrolled_to_date) over (partition by rule_set_id, payee_id, plan_id) as plan_to_date,
-    team_id,
-    region_id,
-    currency_code,
-    minor_unit_digits,
-    calendar_id,
-    pay_period_kind_code,
-    rate_table_id,
-    rate_kind_code,
-    event_kind_code,
-    measure_code,
-    base_code,
-    window_code,
-    style_code,
-    catch_up_code,
-    reversal_window_code,
-    rounding_method_code,
-    rounding_scope_code,
-    credited_twice_code,
-    split_tolerance_ratio,
+    max(stretches.enrolled_to_date) over (partition by stretches.rule_set_id, stretches.payee_id, stretches.plan_id)
+        as plan_to_date,
+    assignments.team_id,
+    assignments.region_id,
+    assignments.variable_target_amount,
+    assignments.pay_currency_code,
+    plans.currency_code,
+    plans.minor_unit_digits,
+    plans.calendar_id,
+    plans.pay_period_kind_code,
+    plans.rate_table_id,
+    plans.rate_kind_code,
+    components.event_kind_code,
+    components.measure_code,
+    components.base_code,
+    components.window_code,
+    components.style_code,
+    components.catch_up_code,
+    components.reversal_window_code,
+    components.rounding_method_code,
+    components.rounding_scope_code,
+    components.credited_twice_code,
+    components.split_tolerance_ratio,
     case
-        when is_overlapping
-            then 'assignment ' || assignment_id || ' begins while another assignment of payee ' || payee_id || ' lasts'
+        when assignments.is_overlapping
+            then 'assignment ' || stretches.assignment_id || ' begins while another assignment of payee '
+                || stretches.payee_id || ' lasts'
     end as hold_text
-from enrolments_dated
+from stretches
+inner join assignments
+    on stretches.assignment_id = assignments.assignment_id
+inner join plans
+    on
+        stretches.rule_set_id = plans.rule_set_id
+        and stretches.plan_id = plans.plan_id
+        and stretches.plan_version = plans.plan_version
+inner join components
+    on
+        stretches.rule_set_id = components.rule_set_id
+        and stretches.plan_id = components.plan_id
+        and stretches.plan_version = components.plan_version
+        and stretches.component_id = components.component_id

@@ -2,7 +2,8 @@
 -- declared order, so that neither input order nor threads matter. (scope_number, position) is a short key of a credit
 -- in one run; credit_number leads to what names it.
 {%- set columns = [
-    'credit_number', 'scope_number', 'rule_set_id', 'plan_version', 'credit_kind_code', 'origin_event_id',
+    'credit_number', 'scope_number', 'rule_set_id', 'plan_version', 'terms_number', 'credit_kind_code',
+    'origin_event_id',
     'is_mirror', 'period_id', 'window_code', 'style_code', 'catch_up_code', 'minor_unit_digits', 'rounding_method_code',
     'rounding_scope_code', 'credit_date', 'quota_credit_amount', 'moved_amount', 'pay_credit_amount', 'unknown_count',
 ] %}
@@ -14,6 +15,7 @@ with credits as (
         scope_number,
         rule_set_id,
         plan_version,
+        terms_number,
         credit_id,
         sale_credit_id,
         credit_kind_code,
@@ -105,7 +107,7 @@ measures as (
 outside_tiers as (
     select
         scope_number,
-        plan_version,
+        terms_number,
         covers_from_amount,
         covers_to_amount,
         is_lower_included,
@@ -126,7 +128,7 @@ outside_credits as (
     inner join outside_tiers as tiers
         on
             measures.scope_number = tiers.scope_number
-            and measures.plan_version = tiers.plan_version
+            and measures.terms_number = tiers.terms_number
             and {{ tier_holds('measures.running_amount') }}
     where
         not measures.is_mirror
@@ -190,6 +192,7 @@ select
     measures_inside.scope_number,
     measures_inside.position,
     measures_inside.plan_version,
+    measures_inside.terms_number,
     measures_inside.credit_kind_code,
     measures_inside.origin_event_id,
     measures_inside.is_mirror,

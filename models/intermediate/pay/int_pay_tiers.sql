@@ -1,13 +1,32 @@
--- One row a scope, plan version and tier, with bounds in amounts: 110 % of a quota is the amount 1.1 x quota. Lines
+-- One row a scope, set of terms and tier, with bounds in amounts: 110 % of a quota is the amount 1.1 x quota. Lines
 -- then compare amounts with amounts and nothing is divided. A measure that is itself a ratio has ratios as bounds.
 with scopes as (
     select
         scope_number,
         rule_set_id,
         plan_id,
-        component_id,
-        quota_amount
+        component_id
     from {{ ref('int_pay_scopes') }}
+),
+
+terms as (
+    select
+        scope_number,
+        terms_number,
+        plan_version,
+        quota_amount,
+        target_amount,
+        ramp_rate_ratio
+    from {{ ref('int_pay_terms') }}
+),
+
+prorations as (
+    select
+        scope_number,
+        numerator_count,
+        denominator_count
+    from {{ ref('int_pay_prorations') }}
+    where are_bounds_prorated
 ),
 
 components as (
@@ -19,7 +38,6 @@ components as (
         style_code,
         domain_code,
         boundary_code,
-        target_amount,
         excess_over_amount,
         excess_over_ratio
     from {{ ref('stg_planning__components') }}
@@ -52,7 +70,7 @@ tiers as (
 tiers_in_amounts as (
     select
         scopes.scope_number,
-        components.plan_version,
+        terms.terms_number,
         tiers.tier_number,
         coalesce(tiers.lower_boundary_code, components.boundary_code, 'upper') = 'upper' as is_lower_included,
         coalesce(tiers.upper_boundary_code, components.boundary_code, 'upper') = 'lower' as is_upper_included,
@@ -61,7 +79,7 @@ tiers_in_amounts as (
             cast(components.excess_over_amount as {{ pay_type() }}),
             cast(
                 {{
-                    multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'components.excess_over_ratio')
+                    multiply_exact('cast(terms.quota_amount as ' ~ pay_type() ~ ')', 'components.excess_over_ratio')
                 }}
                 as {{ pay_type() }}
             )
@@ -72,42 +90,60 @@ tiers_in_amounts as (
             when components.domain_code = 'attainment'
                 then cast(
                         {{
-                            multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.lower_bound_ratio')
+                            multiply_exact('cast(terms.quota_amount as ' ~ pay_type() ~ ')', 'tiers.lower_bound_ratio')
                         }}
                         as {{ pay_type() }}
                     )
+            when prorations.scope_number is not null
+                then
+                    {{
+                        prorated_amount(
+                            'tiers.lower_bound_amount', 'prorations.numerator_count', 'prorations.denominator_count'
+                        )
+                    }}
             else cast(coalesce(tiers.lower_bound_amount, tiers.lower_bound_ratio) as {{ pay_type() }})
         end as lower_bound_amount,
         case
             when components.domain_code = 'attainment'
                 then cast(
                         {{
-                            multiply_exact('cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'tiers.upper_bound_ratio')
+                            multiply_exact('cast(terms.quota_amount as ' ~ pay_type() ~ ')', 'tiers.upper_bound_ratio')
                         }}
                         as {{ pay_type() }}
                     )
+            when prorations.scope_number is not null
+                then
+                    {{
+                        prorated_amount(
+                            'tiers.upper_bound_amount', 'prorations.numerator_count', 'prorations.denominator_count'
+                        )
+                    }}
             else cast(coalesce(tiers.upper_bound_amount, tiers.upper_bound_ratio) as {{ pay_type() }})
         end as upper_bound_amount,
         tiers.rate_ratio,
+        terms.ramp_rate_ratio,
         coalesce(
             cast(tiers.lower_pay_amount as {{ pay_type() }}),
             cast(
-                {{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.lower_pay_ratio') }}
+                {{ multiply_exact('cast(terms.target_amount as ' ~ pay_type() ~ ')', 'tiers.lower_pay_ratio') }}
                 as {{ pay_type() }}
             )
         ) as lower_pay_amount,
         coalesce(
             cast(tiers.upper_pay_amount as {{ pay_type() }}),
             cast(
-                {{ multiply_exact('cast(components.target_amount as ' ~ pay_type() ~ ')', 'tiers.upper_pay_ratio') }}
+                {{ multiply_exact('cast(terms.target_amount as ' ~ pay_type() ~ ')', 'tiers.upper_pay_ratio') }}
                 as {{ pay_type() }}
             )
         ) as upper_pay_amount
     from scopes
+    inner join terms
+        on scopes.scope_number = terms.scope_number
     inner join components
         on
             scopes.rule_set_id = components.rule_set_id
             and scopes.plan_id = components.plan_id
+            and terms.plan_version = components.plan_version
             and scopes.component_id = components.component_id
     inner join tiers
         on
@@ -115,12 +151,14 @@ tiers_in_amounts as (
             and components.plan_id = tiers.plan_id
             and components.plan_version = tiers.plan_version
             and components.component_id = tiers.component_id
-    where components.domain_code = 'amount' or scopes.quota_amount is not null
+    left join prorations
+        on scopes.scope_number = prorations.scope_number
+    where components.domain_code = 'amount' or terms.quota_amount is not null
 )
 
 select
     scope_number,
-    plan_version,
+    terms_number,
     tier_number,
     is_lower_included,
     is_upper_included,
@@ -141,7 +179,26 @@ select
             then cast(1000000000000000000000000 as {{ pay_type() }})
         else upper_bound_amount
     end as covers_to_amount,
-    rate_ratio,
-    lower_pay_amount,
-    upper_pay_amount
+    -- In a ramp every rate or pay of the curve is a share of itself.
+    case
+        when ramp_rate_ratio = 1 then rate_ratio
+        else cast(
+                {{ multiply_exact('cast(rate_ratio as ' ~ pay_type() ~ ')', 'ramp_rate_ratio') }}
+                as {{ ratio_type() }}
+            )
+    end as rate_ratio,
+    case
+        when ramp_rate_ratio = 1 then lower_pay_amount
+        else cast(
+                {{ multiply_exact('cast(lower_pay_amount as ' ~ pay_type() ~ ')', 'ramp_rate_ratio') }}
+                as {{ pay_type() }}
+            )
+    end as lower_pay_amount,
+    case
+        when ramp_rate_ratio = 1 then upper_pay_amount
+        else cast(
+                {{ multiply_exact('cast(upper_pay_amount as ' ~ pay_type() ~ ')', 'ramp_rate_ratio') }}
+                as {{ pay_type() }}
+            )
+    end as upper_pay_amount
 from tiers_in_amounts

@@ -17,6 +17,8 @@ scopes as (
         window_period_id,
         window_start_date,
         window_end_date,
+        segment_from_date,
+        segment_to_date,
         quota_amount
     from {{ ref('int_pay_scopes') }}
 ),
@@ -76,6 +78,8 @@ scope_periods as (
             and scopes.pay_period_kind_code = calendars.period_kind_code
             and scopes.window_start_date <= calendars.end_date
             and scopes.window_end_date >= calendars.start_date
+            and scopes.segment_from_date <= calendars.end_date
+            and scopes.segment_to_date >= calendars.start_date
     cross join runs
     where calendars.start_date <= runs.as_of_date
 ),
@@ -148,7 +152,13 @@ measures_to_date as (
         scopes.currency_code,
         versions.team_id,
         versions.region_id,
-        scopes.window_end_date <= runs.as_of_date as is_window_complete,
+        least(scopes.window_end_date, scopes.segment_to_date) <= runs.as_of_date as is_window_complete,
+        -- Where a period holds several windows, or a change cuts a window in two, the last one stands for the period.
+        row_number() over (
+            partition by
+                scopes.rule_set_id, scopes.payee_id, scopes.plan_id, scopes.component_id, scope_periods.period_id
+            order by scopes.window_start_date desc, scopes.segment_from_date desc
+        ) = 1 as is_last_window,
         coalesce(
             case
                 when scopes.window_code = 'none' then measured_periods.measure_amount
@@ -203,6 +213,7 @@ attainments as (
         is_window_complete,
         is_held
     from measures_to_date
+    where is_last_window
 )
 
 select

@@ -21,6 +21,7 @@ from openspm.plans.schema.curve import Curve, Point, Step, Tier
 from openspm.plans.schema.draws import Draw, DrawGrant
 from openspm.plans.schema.limits import FactorFilter, FactorTier, Gate, Limit, Multiplier, PlanLimit
 from openspm.plans.schema.plan import Component, Plan, PlanCalendar, PlanRates
+from openspm.plans.schema.quotas import Proration, Quota, RampStep, Spread
 from openspm.plans.schema.words import PERIOD_KINDS, Block, CurrencyCode, Identifier, PeriodKind
 
 __all__ = [
@@ -53,8 +54,12 @@ __all__ = [
     "Point",
     "Pool",
     "PoolWeight",
+    "Proration",
+    "Quota",
+    "RampStep",
     "RatioOfComponents",
     "Spiff",
+    "Spread",
     "Step",
     "Tier",
 ]

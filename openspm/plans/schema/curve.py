@@ -81,3 +81,9 @@ class Curve(Block):
     target: Amount | None = Field(
         None, gt=0, description="Pay at target for a window, that `pays_share` and the rates of a ratio are shares of."
     )
+    target_share: Ratio | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="In place of `target`: the share of the payee's variable target of a year that this curve pays.",
+    )

@@ -13,6 +13,7 @@ from openspm.plans.schema.credits import CreditRule
 from openspm.plans.schema.curve import Curve
 from openspm.plans.schema.draws import MOST_DRAWS, Draw
 from openspm.plans.schema.limits import Gate, Limit, Multiplier, PlanLimit
+from openspm.plans.schema.quotas import Proration, Quota, RampStep
 from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
 from openspm.plans.switches import Conventions
 
@@ -70,9 +71,15 @@ class Component(Block):
     window: Literal["none", "month", "quarter", "half", "year", "plan_life"] = Field(
         description="Over which time it is added up. none: every event by itself."
     )
-    quota: Literal["required", "optional", "none"] | None = Field(
-        None, description="Whether lines are held while the quota is absent; follows the curve if not written."
+    quota: Literal["required", "optional", "none"] | Quota | None = Field(
+        None,
+        description=(
+            "required, optional, none: whether lines are held while the quota of the window is absent; follows the "
+            "curve if not written. A block says where quotas come from and how they are spread."
+        ),
     )
+    proration: Proration | None = Field(None, description="What shrinks with the days on which the payee earns by it.")
+    ramp: tuple[RampStep, ...] = Field((), description="Shares of quota and rates in the first months of tenure.")
     curve: Curve = Field(
         default_factory=pays_what_it_is,
         description="What the measure earns; fixed amounts, pools, contests and SPIFFs have none of their own.",
@@ -81,6 +88,17 @@ class Component(Block):
     multipliers: tuple[Multiplier, ...] = Field((), description="Factors on its lines, in their order.")
     limits: tuple[Limit, ...] = Field((), description="Caps and floors on what it pays.")
     conventions: Conventions = Field(Conventions(), description="Switches that differ from the plan's.")
+
+    @property
+    def quota_block(self) -> Quota | None:
+        """The quota block, where one is written."""
+        return self.quota if isinstance(self.quota, Quota) else None
+
+    @property
+    def is_quota_needed(self) -> bool:
+        """Whether the plan says that lines are held while the quota is absent; a curve may need it too."""
+        needed = self.quota_block.needed if self.quota_block is not None else self.quota
+        return needed == "required"
 
 
 class Plan(Block):

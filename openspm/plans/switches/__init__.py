@@ -19,6 +19,7 @@ from openspm.plans.switches.crediting import CREDITING_SWITCHES
 from openspm.plans.switches.draws import DRAW_SWITCHES
 from openspm.plans.switches.earning import EARNING_SWITCHES
 from openspm.plans.switches.limits import LIMIT_SWITCHES
+from openspm.plans.switches.quotas import QUOTA_SWITCHES
 from openspm.plans.switches.switch import (
     NOT_YET,
     PATH_STYLES,
@@ -45,6 +46,7 @@ __all__ = [
 
 SWITCHES: tuple[Switch, ...] = (
     *EARNING_SWITCHES,
+    *QUOTA_SWITCHES,
     *DRAW_SWITCHES,
     *BONUS_SWITCHES,
     *CLOSE_SWITCHES,

@@ -126,14 +126,6 @@ EARNING_SWITCHES: tuple[Switch, ...] = (
         _gap_is_possible,
     ),
     Switch(
-        "plan_version_change",
-        "What a new version of a plan does inside a window.",
-        {"continue": "Measures go on; new terms hold from then; re-rating reaches back to events of the same version."},
-        "where a plan has several versions",
-        lambda _component, several: several,
-        {"restate": f"{NOT_YET}: use continue", "segment": f"{NOT_YET}: use continue"},
-    ),
-    Switch(
         "split_tolerance",
         "By how much revenue splits may miss 1 before the event is held; 0 means not at all.",
         {},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.bonuses import PERIOD_EVENTS, PLAIN_CURVE, period_credits
@@ -14,10 +15,11 @@ from tests.pay.reference.draws import draws_of
 from tests.pay.reference.events import events_of
 from tests.pay.reference.limits import apply_rules, floor_lines
 from tests.pay.reference.measures import accumulate, is_mirror
-from tests.pay.reference.numbers import ZERO
+from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Credit, Posting, Result
 from tests.pay.reference.people import quota_of
 from tests.pay.reference.roundings import rounded_lines
+from tests.pay.reference.terms import Terms
 
 
 def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, Any], str], Any]) -> Result:
@@ -48,6 +50,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             credit.window,
             sale,
             credit.kind if sale else "",
+            credit.measured.segment_number(credit.counted) if credit.measured else 0,
         )
         windows[key].append(credit)
     result = Result()
@@ -55,15 +58,20 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     posted: list[tuple[list[Credit], list[Posting]]] = []
     for key, window in windows.items():
         window.sort(key=lambda credit: credit.order)
+        for credit in window:
+            if credit.measured is None:
+                # What pays for a period has one set of terms a version.
+                target = number(credit.component["curve"].get("target", 1))
+                version = (credit.plan["version"],)
+                credit.terms = Terms(quota_of(case, credit), target, Fraction(1), Fraction(1), version)
         accumulate(case, window, switches)
-        quota = quota_of(case, window[0])
-        hold_outside(window, quota, switches)
+        hold_outside(window, switches)
         lines: list[Posting] = []
         for position, credit in enumerate(window):
             if credit.held or is_mirror(credit, switches):
                 lines.append((credit, None, None))
             else:
-                lines += line_amounts(credit, window[:position], window, quota, switches)
+                lines += line_amounts(credit, window[:position], window, credit.terms.quota, switches)
             sales[credit.sale_key(credit.event)] = credit
         posted.append((window, lines))
         known = all(credit.dx is not None for credit in window)
@@ -86,10 +94,10 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     return result
 
 
-def hold_outside(window: list[Credit], quota: Any, switches: Any) -> None:
+def hold_outside(window: list[Credit], switches: Any) -> None:
     """From the first credit on that stands where its curve calls it an error, the window is held."""
     outside = False
     for credit in window:
         if not outside and not credit.held and not is_mirror(credit, switches):
-            outside = is_outside(credit, quota, switches)
+            outside = is_outside(credit, credit.terms.quota, switches)
         credit.held = credit.held or outside

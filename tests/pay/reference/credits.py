@@ -10,7 +10,8 @@ from tests.pay.reference.crediting import part_taken, receivers_of, takes
 from tests.pay.reference.events import shares_of
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
-from tests.pay.reference.people import assignment, last_day_on, period_of, plan_on, rate_on
+from tests.pay.reference.people import assignment, last_day_on, period_of, rate_on
+from tests.pay.reference.terms import Measured
 
 
 def credits_of(case: dict[str, Any], event: dict[str, Any], switches: Any) -> list[Credit]:
@@ -26,17 +27,21 @@ def credits_of(case: dict[str, Any], event: dict[str, Any], switches: Any) -> li
                     continue
                 for (payee, kind), parts in receivers_of(case, rule, event, shares, part).items():
                     person = assignment(case, payee, day)
-                    mine = plan_on(case, person.get("plan") if person else None, day) is plan
-                    if not mine or not takes(case, rule, plan, event, payee):
+                    if person is None or person.get("plan") != plan["plan_id"]:
+                        continue
+                    measured = Measured(case, payee, plan["plan_id"], component["component_id"], switches)
+                    stretch = measured.on(day)
+                    if stretch is None or stretch.plan is not plan or not takes(case, rule, plan, event, payee):
                         continue
                     ratio, amount = (sum((one[n] for one in parts), ZERO) for n in (0, 1))
                     total = None if held else parts[0][2]
                     key = (payee, plan["plan_id"], component["component_id"])
-                    found[key].append((order, (event, payee, kind, plan, component, rule, ratio, amount, total)))
+                    found[key].append((order, (event, payee, kind, measured, rule, ratio, amount, total)))
     credited: list[Credit] = []
     for rivals in found.values():
         first = min(order for order, _ in rivals)
-        plan, component = rivals[0][1][3:5]
+        stretch = rivals[0][1][3].on(day)
+        plan, component = stretch.plan, stretch.component
         twice = len({order for order, _ in rivals}) > 1 and bool(
             {rule["to"] for rule in component.get("credits", ())} & {"team", "coverage"}
         )
@@ -48,8 +53,10 @@ def credits_of(case: dict[str, Any], event: dict[str, Any], switches: Any) -> li
     return credited
 
 
-def one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, total, switches):  # type: ignore[no-untyped-def]
+def one_credit(case, event, payee, kind, measured, rule, ratio, amount, total, switches):  # type: ignore[no-untyped-def]
     """A credit with its two numbers, in the plan's currency; None numbers where something is unknown."""
+    sold = event["origin"]["date"]
+    plan, component = measured.on(sold).plan, measured.on(sold).component
     reversal = event["type"] == "credit_note"
     counted_at = event["date"]
     if reversal:
@@ -81,4 +88,7 @@ def one_credit(case, event, payee, kind, plan, component, rule, ratio, amount, t
         event["date"],
         period_of(component["window"], counted_at),
         period_of(plan.get("pay_every", "month"), event["date"]),
+        measured,
+        counted_at,
+        measured.terms(sold, counted_at),
     )

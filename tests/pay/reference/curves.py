@@ -20,6 +20,7 @@ def bounds_of(credit: Credit, quota: Fraction | None) -> Bounds:
     curve = credit.component["curve"]
     unit = quota if needs_quota(credit.component) else Fraction(1)
     assert unit is not None
+    unit *= credit.terms.bounds
     rows = curve.get("tiers") or curve.get("steps") or ()
     return {rounded(number(row["from"]) * unit): row["boundary"] for row in rows if "boundary" in row}
 
@@ -47,6 +48,7 @@ def is_outside(credit: Credit, quota: Fraction | None, switches: Any) -> bool:
         return False
     unit = quota if needs_quota(credit.component) else Fraction(1)
     assert unit is not None
+    unit *= credit.terms.bounds
     two = curve_is_of_two_measures(credit)
     stands = switch("boundary") if style in ("retroactive", "whole_event_after") or two else None
     if style == "interpolated":
@@ -83,6 +85,7 @@ def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
     curve = credit.component["curve"]
     unit = quota if needs_quota(credit.component) else Fraction(1)
     assert unit is not None
+    unit *= credit.terms.bounds
     rows = curve["tiers"]
     lows = [rounded(number(row["from"]) * unit) for row in rows]
     highs = [
@@ -91,7 +94,8 @@ def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
     ]
     found: Curve = []
     for n, row in enumerate(rows):
-        found.append((lows[n], highs[n], number(row.get("rate", row.get("per_unit", row.get("pays_share"))))))
+        rate = rounded(number(row.get("rate", row.get("per_unit", row.get("pays_share")))) * credit.terms.ramp)
+        found.append((lows[n], highs[n], rate))
         if n + 1 < len(rows) and highs[n] != lows[n + 1]:
             found.append((highs[n], lows[n + 1], ZERO))
     low, high, rate = found[0]
@@ -145,19 +149,21 @@ def point_pay(credit: Credit, point: Fraction, quota: Fraction | None, switches:
     curve = credit.component["curve"]
     unit = quota if needs_quota(credit.component) else Fraction(1)
     assert unit is not None
+    unit *= credit.terms.bounds
+    ramp = credit.terms.ramp
     if curve["style"] == "step":
         owed = ZERO
         for step in curve["steps"]:
             bound = rounded(number(step["from"]) * unit)
             boundary = step.get("boundary", switches(credit.plan, credit.component, "boundary"))
             if point > bound or (point == bound and boundary == "upper"):
-                share = rounded(number(step.get("pays_share", 0)) * number(curve.get("target", 1)))
-                owed = number(step["pays"]) if "pays" in step else share
+                share = rounded(number(step.get("pays_share", 0)) * credit.terms.target)
+                owed = rounded((number(step["pays"]) if "pays" in step else share) * ramp)
         return owed
-    target = number(curve.get("target", 1))
+    target = credit.terms.target
     at = [rounded(number(row["at"]) * unit) for row in curve["points"]]
     pays = [
-        rounded(number(row["pays_share"]) * target) if "pays_share" in row else number(row["pays"])
+        rounded((rounded(number(row["pays_share"]) * target) if "pays_share" in row else number(row["pays"])) * ramp)
         for row in curve["points"]
     ]
 
@@ -222,7 +228,7 @@ def line_amounts(
 
 def share_pay(credit: Credit, point: Fraction, quota: Fraction, switches: Any) -> Fraction:
     """F(x) of tiers that pay shares of the target for 100 % of attainment: straight lines between the bounds."""
-    target = number(curve_of(credit)["target"])
+    target = credit.terms.target
     tiers = tiers_of(credit, Fraction(1), switches)
 
     def owed(at: Fraction) -> Fraction:
@@ -251,7 +257,7 @@ def curve_of(credit: Credit) -> dict[str, Any]:
 
 def retroactive_lines(credit, earlier, quota, rates, fixed, switches):  # type: ignore[no-untyped-def]
     """owed = rate(tier of X) x Y: the line of a credit, and the catch-up of what came before it."""
-    same = [one for one in earlier if one.plan["version"] == credit.plan["version"]]
+    same = [one for one in earlier if one.terms.key == credit.terms.key]
     least = excess_of(credit, quota)
 
     def above(base: Fraction) -> Fraction:

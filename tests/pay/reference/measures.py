@@ -19,14 +19,11 @@ def is_mirror(credit: Credit, switches: Any) -> bool:
 
 def accumulate(case: dict[str, Any], window: list[Credit], switches: Any) -> None:
     """Give every credit of a window its a and b, and hold what comes after something unknown."""
-    is_needed = any(
-        needs_quota(version)
-        for plan in case["plans"]
-        if plan["plan_id"] == window[0].plan["plan_id"]
-        for version in plan["components"]
-        if version["component_id"] == window[0].component["component_id"]
-    )
-    held = is_needed and quota_of(case, window[0]) is None
+    first = window[0]
+    if first.measured is not None:
+        held = first.measured.is_held(first.counted)
+    else:
+        held = needs_quota(first.component) and quota_of(case, first) is None
     total = ZERO
     for credit in window:
         held = held or credit.dx is None or credit.dy is None

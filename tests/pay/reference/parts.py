@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.numbers import ZERO
+from tests.pay.reference.terms import Measured, Terms
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,9 @@ class Credit:
     date: datetime.date
     window: str
     posted: str
+    measured: Measured | None = None
+    counted: datetime.date = datetime.date.min
+    terms: Terms = field(default_factory=lambda: Terms(None, Fraction(1), Fraction(1), Fraction(1), ()))
     before: Fraction = ZERO
     after: Fraction = ZERO
     held: bool = False

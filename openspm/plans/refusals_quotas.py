@@ -1,0 +1,217 @@
+"""What a component may not combine in its quota, proration, ramp and target: a place within it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from openspm.plans.currencies import minor_unit_digits
+from openspm.plans.reading import Place
+from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, Curve, Plan, Proration, Quota, Spread
+from openspm.plans.switches import NOT_YET
+
+MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+RAMP_DECIMALS = 4
+CHANGE_SWITCHES = ("plan_version_change", "quota_change", "target_change", "transfer")
+FIXED_DAYS = frozenset({"days_360", "days_365"})
+
+
+def quota_faults(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Everything that is wrong with what a component is measured against."""
+    block = component.quota_block
+    yield from _faults_of_periods(plan, component, switches)
+    if block is not None:
+        yield from _faults_of_quota(plan, component, block)
+    if component.curve.target_share is not None:
+        yield from _faults_of_target(component)
+    if component.proration is not None:
+        yield from _faults_of_proration(component, component.proration, switches)
+    if component.ramp:
+        yield from _faults_of_ramp(component, switches)
+    for name in CHANGE_SWITCHES:
+        if switches.get(name) == "segment" and component.window != "none" and component.proration is None:
+            yield (
+                ("window",),
+                f"{name} segment begins a new window with prorated terms: write proration, such as {{of: [quota]}}",
+            )
+
+
+def faults_between_terms(
+    one: tuple[Component, Mapping[str, Any]], other: tuple[Component, Mapping[str, Any]]
+) -> Iterator[tuple[str, str]]:
+    """What must be equal in two versions of a component, so that the parts of a window can add up: a key, and why."""
+    for name in ("proration", "ramp"):
+        if getattr(one[0], name) != getattr(other[0], name):
+            yield name, f"{name} differs between versions"
+    for name in ("proration_days", "start_day", "tenure_from", "tenure_month", "transfer", "quota_change"):
+        if name in one[1] and name in other[1] and one[1][name] != other[1][name]:
+            yield "conventions", f"the switch {name} differs between versions"
+
+
+def _faults_of_quota(plan: Plan, component: Component, block: Quota) -> Iterator[tuple[Place, str]]:
+    """A quota block that does not fit the window or does not add up."""
+    if component.window not in PERIOD_KINDS:
+        yield ("quota",), f"a quota belongs to a period of the calendar, and the window is {component.window}"
+        return
+    if component.curve.over == "attainment" and block.needed == "optional":
+        yield ("quota", "needed"), "a curve over attainment needs the quota; take `needed` out"
+    per = block.per or component.window
+    count, rest = divmod(MONTHS_IN[per], MONTHS_IN[component.window])
+    if rest or count < 1:
+        yield ("quota", "per"), f"a quota per {per} cannot be spread over windows of a {component.window}"
+        return
+    digits = 0 if block.amount is None else minor_unit_digits(plan.currency)
+    if block.amount is not None and count > 1 and round(block.amount, digits) != block.amount:
+        yield ("quota", "amount"), f"{block.amount} has more than the {digits} decimals that shares of it can have"
+    if isinstance(block.spread, Spread):
+        yield from _faults_of_spread(block, block.spread, count)
+
+
+def _faults_of_spread(block: Quota, spread: Spread, count: int) -> Iterator[tuple[Place, str]]:
+    """Weights or amounts that are too few, too many, or do not add up."""
+    if bool(spread.weights) == bool(spread.amounts):
+        yield ("quota", "spread"), "write either weights or amounts, or `spread: even`"
+        return
+    parts = spread.weights or spread.amounts
+    if len(parts) != count:
+        yield ("quota", "spread"), f"{len(parts)} parts are written, and the period has {count} windows"
+    if spread.weights and sum(spread.weights, Decimal(0)) != 1:
+        yield (
+            ("quota", "spread"),
+            f"the weights add up to {sum(spread.weights, Decimal(0)) * 100:f} %, and not to 100 %",
+        )
+    if spread.amounts and block.amount is None:
+        yield ("quota", "spread"), "amounts are parts of `amount`, which is missing"
+    elif spread.amounts and sum(spread.amounts, Decimal(0)) != block.amount:
+        yield (
+            ("quota", "spread"),
+            f"the amounts add up to {sum(spread.amounts, Decimal(0)):f}, and not to {block.amount}",
+        )
+
+
+def _faults_of_periods(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """What pays for a period has terms of its own, and reads whole windows of others."""
+    if component.event in PERIOD_EVENTS:
+        for name in ("proration", "ramp"):
+            if getattr(component, name):
+                yield (name,), f"{name} of a component that pays for a period ({component.event}) {NOT_YET}"
+        if component.quota_block is not None:
+            yield ("quota",), f"a quota block of a component that pays for a period {NOT_YET}; write required"
+        if component.curve.target_share is not None:
+            yield ("curve", "target_share"), f"target_share of a component that pays for a period {NOT_YET}"
+        if switches.get("plan_version_change", "continue") != "continue":
+            yield (
+                ("event",),
+                f"plan_version_change {switches['plan_version_change']} of a component that pays for a period {NOT_YET}"
+                "; use continue",
+            )
+    is_ruled = plan.limits or any(one.gate or one.multipliers or one.limits for one in plan.components)
+    is_simple = (
+        not is_ruled and component.event not in PERIOD_EVENTS and component.component_id not in _names_read(plan)
+    )
+    if component.window in PERIOD_KINDS and MONTHS_IN[component.window] < MONTHS_IN[plan.pay_every] and not is_simple:
+        yield (
+            ("window",),
+            f"the window {component.window} is shorter than pay_every {plan.pay_every}, with gates, multipliers, limits "
+            f"or components that pay for periods {NOT_YET}",
+        )
+    if is_ruled:
+        yield from _faults_beside_rules(component, switches)
+    if plan.draws and switches.get("plan_version_change") == "restate":
+        yield ("component_id",), f"plan_version_change restate in a plan with draws {NOT_YET}; use continue or segment"
+    if component.component_id in _names_read(plan):
+        for name in CHANGE_SWITCHES:
+            if switches.get(name) == "segment":
+                yield ("component_id",), f"{name} segment of a component that another one reads {NOT_YET}"
+
+
+def _faults_beside_rules(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Changes inside a window that gates, multipliers and limits would read in two ways."""
+    for name in CHANGE_SWITCHES:
+        choice = switches.get(name, "restate")
+        if name == "plan_version_change":
+            is_read_twice = switches.get(name, "continue") != "continue"
+        else:
+            is_read_twice = choice == "segment" or (choice == "continue" and name != "transfer")
+        if is_read_twice:
+            yield ("component_id",), f"{name} {choice} in a plan with gates, multipliers or limits {NOT_YET}"
+    if any(step.rate is not None for step in component.ramp):
+        yield ("ramp",), f"a ramp of the rate in a plan with gates, multipliers or limits {NOT_YET}"
+
+
+def _names_read(plan: Plan) -> set[str | None]:
+    """Components whose measure another component reads."""
+    found: set[str | None] = set()
+    for one in plan.components:
+        for block in (one.pool, one.contest, one.ratio):
+            for key in ("of", "numerator", "denominator"):
+                found.add(getattr(block, key, None))
+    return found
+
+
+def _faults_of_target(component: Component) -> Iterator[tuple[Place, str]]:
+    """A personal target without a window, or beside another one."""
+    if component.curve.target is not None:
+        yield ("curve", "target_share"), "write target or target_share, not both"
+    if component.window not in PERIOD_KINDS:
+        yield (
+            ("curve", "target_share"),
+            f"a target of a year is spread over periods of the calendar, and the window is {component.window}",
+        )
+    if component.curve.style != "interpolated" or component.curve.points[:1] == ():
+        yield ("curve", "target_share"), "target_share belongs to points that pay a share: style interpolated"
+    elif component.curve.points[0].pays_share is None:
+        yield ("curve", "points"), "with target_share every point takes pays_share"
+
+
+def _faults_of_proration(
+    component: Component, proration: Proration, switches: Mapping[str, Any]
+) -> Iterator[tuple[Place, str]]:
+    """Proration of nothing, or of something that is not there."""
+    if component.window not in PERIOD_KINDS:
+        yield ("proration",), f"days are counted against a period, and the window is {component.window}"
+    if _pays_at_zero(component.curve, switches.get("below_first")):
+        yield ("proration",), f"proration of a curve that pays at a measure of 0 {NOT_YET}: each segment would pay it"
+    for name in proration.of:
+        if name == "bounds" and component.curve.over == "attainment":
+            yield ("proration", "of"), "bounds follow the quota here; prorate the quota"
+        if name == "bounds" and component.curve.excess_over is not None:
+            yield ("proration", "of"), f"prorated bounds beside excess_over {NOT_YET}"
+        if name == "target" and component.curve.target is None and component.curve.target_share is None:
+            yield ("proration", "of"), "the curve has no target to prorate"
+
+
+def _pays_at_zero(curve: Curve, below_first: str | None) -> bool:
+    """Whether the first credit of a window is paid something that is no part of its measure."""
+    first = curve.points[0].at if curve.points else curve.steps[0].from_ if curve.steps else "1"
+    pays = curve.points[0] if curve.points else curve.steps[0] if curve.steps else None
+    begins = pays is not None and bool(pays.pays or pays.pays_share)
+    if curve.points and first.strip("0. %"):
+        return below_first in {"flat", "extend"}
+    return curve.intercept is not None or (begins and not first.strip("0. %"))
+
+
+def _faults_of_ramp(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Steps that do not rise, or say nothing."""
+    for position, (one, other) in enumerate(pairwise(component.ramp)):
+        if other.to_month <= one.to_month:
+            yield ("ramp", position + 1), "steps of a ramp stand in rising order of to_month"
+    for position, step in enumerate(component.ramp):
+        if step.quota is None and step.rate is None:
+            yield ("ramp", position), "a step of a ramp says a share of the quota, of the rate, or both"
+        for share in (step.quota, step.rate):
+            if share is not None and round(share, RAMP_DECIMALS) != share:
+                yield ("ramp", position), f"{share} has more than {RAMP_DECIMALS} decimals"
+    if any(step.quota is not None for step in component.ramp):
+        if component.proration is None or "quota" not in component.proration.of:
+            yield ("ramp",), "a ramp of the quota weighs days: write proration: {of: [quota]}"
+        elif switches.get("proration_days") in FIXED_DAYS:
+            yield ("ramp",), f"a ramp of the quota with proration_days {switches['proration_days']} {NOT_YET}"
+    if any(step.rate is not None for step in component.ramp):
+        curve = component.curve
+        if component.window == "none":
+            yield ("ramp",), f"a ramp of the rate without a window {NOT_YET}"
+        if curve.intercept is not None or any(tier.pays_share is not None for tier in curve.tiers):
+            yield ("ramp",), f"a ramp of the rate beside an intercept or tiers that pay shares {NOT_YET}"
