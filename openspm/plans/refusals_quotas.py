@@ -114,8 +114,8 @@ def _faults_of_periods(plan: Plan, component: Component, switches: Mapping[str, 
     if component.window in PERIOD_KINDS and MONTHS_IN[component.window] < MONTHS_IN[plan.pay_every] and not is_simple:
         yield (
             ("window",),
-            f"the window {component.window} is shorter than pay_every {plan.pay_every}, with gates, multipliers, limits "
-            f"or components that pay for periods {NOT_YET}",
+            f"the window {component.window} is shorter than pay_every {plan.pay_every}, with gates, multipliers or "
+            f"limits, or components that pay for periods {NOT_YET}",
         )
     if is_ruled:
         yield from _faults_beside_rules(component, switches)
