@@ -50,6 +50,7 @@ class SimulatedSourceSettings(Block):
     payee_count: int | None = Field(None, ge=1, description="People with a plan; follows the deals if absent.")
     region_count: int = Field(3, ge=1, description="Regions.")
     defects: bool = Field(True, description="Whether the documented defects are planted.")
+    headquarters: bool = Field(False, description="Whether sales engineers and an executive are on the payroll too.")
 
 
 SourceSettings = Annotated[FilesSourceSettings | SimulatedSourceSettings, Field(discriminator="kind")]

@@ -1,5 +1,5 @@
 """A simulated company, chunk by chunk or whole: every table of the contract's groups crm, finance and people, and the
-planning tables quotas, goals and stage_map."""
+planning tables quotas, goals, stage_map and payee_modifiers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 from openspm.sources.simulated import activity_tables, crm_tables, finance_tables
 from openspm.sources.simulated.crm_tables import Chunk
 from openspm.sources.simulated.defects import Defect, plant
+from openspm.sources.simulated.headquarters import no_modifiers, with_headquarters
 from openspm.sources.simulated.market import build_market
 from openspm.sources.simulated.people import Roster, build_roster
 from openspm.sources.simulated.planning_tables import Production, planning_tables
@@ -24,7 +25,7 @@ CHUNK_TABLES = (
 """Tables that grow with the number of deals and are made chunk by chunk."""
 COMPANY_TABLES = (
     "users", "employees", "assignments", "leaves", "trainings", "check_ins", "surveys", "products", "campaigns",
-    "fx_rates", "quotas", "goals", "stage_map",
+    "fx_rates", "quotas", "goals", "stage_map", "payee_modifiers",
 )  # fmt: skip
 """Tables that the company has once; the planning tables among them need every chunk."""
 FINANCE_TABLES = ("customers", "contracts", "invoices", "invoice_lines", "payments", "credit_notes")
@@ -66,7 +67,9 @@ class Simulation:
             **self._people, **crm_tables.company_tables(self.settings),
             "fx_rates": finance_tables.exchange_rates(self.settings),
             **planning_tables(self.settings, self.roster, production, self.company_id, self.calendar_id),
+            "payee_modifiers": no_modifiers(),
         }  # fmt: skip
+        once = with_headquarters(self.settings, self.roster, production, once, self.calendar_id)
         yield {name: table for name, table in once.items() if wanted is None or name in wanted}
 
 

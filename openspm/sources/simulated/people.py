@@ -221,11 +221,13 @@ def _leaves(settings: SimulationSettings, stream: Generator, roles: Ints) -> lis
     return found
 
 
-def _day(month: int) -> str:
+def first_day(month: int) -> str:
+    """First day of a month since 1970-01."""
     return str(np.datetime64(month, "M").astype("datetime64[D]"))
 
 
-def _last_day(month: int) -> str:
+def last_day(month: int) -> str:
+    """Last day of a month since 1970-01."""
     return str(np.datetime64(month + 1, "M").astype("datetime64[D]") - 1)
 
 
@@ -253,7 +255,7 @@ def _tables(
     everyone = np.arange(count)
     ended: list[str | None] = [None] * count
     for stint in roster.stints:
-        ended[stint.employee] = None if stint.last_month is None else _last_day(stint.last_month)
+        ended[stint.employee] = None if stint.last_month is None else last_day(stint.last_month)
     mails = texts.joined("user", texts.whole(everyone), "@demo-instruments.example")
     regions = roster.team_regions[roster.teams[:, -1]]
     countries = texts.choices([codes[0] for codes in names.REGION_COUNTRIES], regions)
@@ -270,8 +272,8 @@ def _tables(
     leave_table = texts.table({
         "leave_id": texts.ids("LEA", np.arange(len(leaves))),
         "employee_id": employee_ids(np.array([leave[0] for leave in leaves], np.int64)),
-        "leave_kind_name": [leave[3] for leave in leaves], "start_date": [_day(leave[1]) for leave in leaves],
-        "end_date": [_last_day(leave[2]) for leave in leaves],
+        "leave_kind_name": [leave[3] for leave in leaves], "start_date": [first_day(leave[1]) for leave in leaves],
+        "end_date": [last_day(leave[2]) for leave in leaves],
     })  # fmt: skip
     return {
         "employees": employees, "users": users, "assignments": assignments, "leaves": leave_table,
@@ -327,8 +329,8 @@ def _assignments(roster: Roster, teams: list[_Team]) -> pa.Table:
         "region_id": texts.choices([code for code, _ in names.REGIONS], region),
         "region_name": texts.choices([name for _, name in names.REGIONS], region),
         "territory_id": texts.joined("TER", texts.whole(team + 1)),
-        "valid_from_date": [_day(fact[2]) for fact in facts],
-        "valid_to_date": [None if fact[3] is None else _last_day(fact[3]) for fact in facts],
+        "valid_from_date": [first_day(fact[2]) for fact in facts],
+        "valid_to_date": [None if fact[3] is None else last_day(fact[3]) for fact in facts],
         "plan_id": texts.choices(PLANS, role),
         "base_salary_amount": texts.cents(np.array(BASE_SALARIES)[role] * 100),
         "variable_target_amount": texts.cents(np.array(VARIABLE_TARGETS)[role] * 100),

@@ -155,6 +155,21 @@ def planning_tables(
     }  # fmt: skip
 
 
+def asked_of_sellers(settings: SimulationSettings, roster: Roster, production: Production) -> dict[str, Floats]:
+    """What account executives of both grades are asked to sell, by quarter and then by position of the region."""
+    plan = _Plan(settings, roster, production)
+    monthly = sum(
+        (plan.expected(production.sold, role) * share for role, share in SALES_QUOTA_SHARES.items()),
+        np.zeros(production.sold.shape),
+    )
+    return {
+        quarter: np.array([
+            (monthly * (plan.regions == region))[:, columns].sum() for region in range(len(names.REGIONS))
+        ])
+        for quarter, columns in plan.quarters().items()
+    }  # fmt: skip
+
+
 def _quotas(plan: _Plan, calendar_id: str) -> pa.Table:
     roster, made = plan.roster, plan.production
     rows: list[tuple[int, int, str, str, str | None]] = []
@@ -187,7 +202,7 @@ def _quotas(plan: _Plan, calendar_id: str) -> pa.Table:
         "quota_id": texts.joined(payees, plans, pa.array(periods), separator="-"), "payee_id": payees,
         "plan_id": plans, "component_id": components,
         "calendar_id": [calendar_id] * len(rows), "period_id": periods, "quota_amount": [row[3] for row in rows],
-        "currency_code": [row[4] for row in rows],
+        "currency_code": [row[4] for row in rows], "valid_from_date": texts.empty(len(rows)),
     })  # fmt: skip
 
 

@@ -40,6 +40,8 @@ class SimulationSettings:
     region_count: int = 3
     defects: bool = True
     """Whether the documented defects are planted."""
+    headquarters: bool = False
+    """Whether sales engineers and an executive are on the payroll beside the people who own deals."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that make no company.

@@ -23,7 +23,11 @@ SMALL = SimulationSettings(seed=3, opportunity_count=300, payee_count=12, months
 def test_has_every_table_of_the_contract_with_its_columns(demo: SimulatedCompany) -> None:
     contract = load_contract()
     fed = {table.name for table in contract if table.group in {"crm", "finance", "people"}}
-    assert fed | {"quotas", "goals", "stage_map"} == set(demo.tables) == set(CHUNK_TABLES) | set(COMPANY_TABLES)
+    assert (
+        fed | {"quotas", "goals", "stage_map", "payee_modifiers"}
+        == set(demo.tables)
+        == set(CHUNK_TABLES) | set(COMPANY_TABLES)
+    )
     for name, table in demo.tables.items():
         assert tuple(table.column_names) == contract[name].column_names, name
         assert {field.type for field in table.schema} == {pa.string()}, name
