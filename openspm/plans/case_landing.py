@@ -384,18 +384,31 @@ def _add_events(world: World) -> None:
         _add_deal(world, booking, "Won", currency, persons[0])
     for invoice in case.invoices:
         # The deal of an invoice is not won: only the invoice is an event.
-        _add_deal(world, invoice, "Invoiced", currency, persons[0])
+        if invoice.deal is None:
+            _add_deal(world, invoice, "Invoiced", currency, persons[0])
         world.add(
             "invoices",
             {
                 "invoice_id": world.id(invoice.id),
-                "opportunity_id": world.id(invoice.id),
+                "opportunity_id": world.id(invoice.deal or invoice.id),
+                "tax_amount": written(invoice.tax),
                 "invoice_date": invoice.date.isoformat(),
                 "net_amount": written(invoice.amount),
                 "currency_code": invoice.currency or currency,
             },
         )
     currencies = {invoice.id: invoice.currency or currency for invoice in case.invoices}
+    for payment in case.payments:
+        world.add(
+            "payments",
+            {
+                "payment_id": world.id(payment.id),
+                "invoice_id": world.id(payment.invoice),
+                "payment_date": payment.date.isoformat(),
+                "payment_amount": written(payment.amount),
+                "currency_code": payment.currency or currencies.get(payment.invoice, currency),
+            },
+        )
     for note in case.credit_notes:
         world.add(
             "credit_notes",

@@ -151,7 +151,20 @@ class Booking(Block):
 
 
 class CaseInvoice(Booking):
-    """An invoice, of a deal with the same splits."""
+    """An invoice, of a deal with the same splits; or of a booking, which then has owner and splits."""
+
+    deal: Name | None = Field(None, description="Booking that it invoices; a deal of its own if absent.")
+    tax: Amount | None = Field(None, description="Tax on top of the amount; none if absent.")
+
+
+class Payment(Block):
+    """Money that a customer has paid."""
+
+    id: Name = Field(description="Name of the payment in the case.")
+    invoice: Name = Field(description="Invoice that is paid.")
+    date: datetime.date = Field(description="Day on which the money arrived.")
+    amount: Amount = Field(description="Amount, tax included.")
+    currency: CurrencyCode | None = Field(None, description="Currency; the invoice's if absent.")
 
 
 class CreditNote(Block):
@@ -315,6 +328,7 @@ class Case(Block):
     modifiers: tuple[Modifier, ...] = Field((), description="Factors of payees.")
     bookings: tuple[Booking, ...] = Field((), description="Won deals.")
     invoices: tuple[CaseInvoice, ...] = Field((), description="Invoices.")
+    payments: tuple[Payment, ...] = Field((), description="What customers have paid.")
     credit_notes: tuple[CreditNote, ...] = Field((), description="Credit notes.")
     activities: tuple[Activity, ...] = Field((), description="Activities.")
     objectives: tuple[CaseObjective, ...] = Field((), description="Results of objectives.")

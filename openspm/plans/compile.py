@@ -13,6 +13,7 @@ from openspm.landing.calendars import gregorian_periods
 from openspm.plans.compile_bonuses import add_period_component, domain_of
 from openspm.plans.compile_draws import draw_rows
 from openspm.plans.compile_limits import LIMIT_TABLES, add_component_limits, add_plan_limits
+from openspm.plans.compile_payables import payable_terms
 from openspm.plans.compile_quotas import TERMS_TABLES, add_terms
 from openspm.plans.crediting import rule_rows
 from openspm.plans.currencies import minor_unit_digits
@@ -38,6 +39,7 @@ PLAN_TABLES = (
     "period_component_parts",
     *LIMIT_TABLES,
     *TERMS_TABLES,
+    "payable_terms",
 )
 
 
@@ -113,6 +115,9 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
         add_plan_limits(rows, key, plan)
         for order, checked in enumerate(loaded.components, start=1):
             _add_component(rows, key, checked, order, loaded.document.path.name, prefix)
+            terms = payable_terms(plan, checked.component, checked.switches, loaded.switches)
+            if terms is not None:
+                rows["payable_terms"].append(key | {"component_id": checked.component.component_id} | terms)
     return rows
 
 

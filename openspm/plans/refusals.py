@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from openspm.plans.compile_payables import payable_faults, plan_payable_faults
 from openspm.plans.crediting import credit_faults
 from openspm.plans.curve_refusals import curve_combinations
 from openspm.plans.curves import CompiledTier, CurveFault, compile_curve
@@ -33,7 +34,6 @@ WORDS_NOT_YET = frozenset(
         "excess",
         "floors",
         "gates",
-        "holdback",
         "holdbacks",
         "hurdle",
         "limit",
@@ -44,7 +44,6 @@ WORDS_NOT_YET = frozenset(
         "payout_currency",
         "release",
         "trigger",
-        "triggers",
         "windfall",
         "windfalls",
     }
@@ -165,6 +164,7 @@ def plan_switches(
         if switch.name in switches and switches[switch.name] is None
     ]
     faults += [document.fault(place, f"{plan.plan_id}: {message}") for place, message in plan_limits_refused(plan)]
+    faults += [document.fault(place, message) for place, message in plan_payable_faults(plan, switches)]
     return switches, faults
 
 
@@ -197,6 +197,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
     yield from _reversals(component, switches)
     yield from credit_faults(component)
     yield from limits_refused(plan, component, switches)
+    yield from payable_faults(component)
 
 
 def _reversals(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:

@@ -83,6 +83,26 @@ def computed_draws(outcome: Outcome) -> list[tuple[Any, ...]]:
     return sorted((*draws, *paid), key=str)
 
 
+def expected_entries(result: Result) -> list[tuple[Any, ...]]:
+    """Every entry of a line that waits for something, of the reference calculator."""
+    return sorted(
+        ((kind, payee, event, str(day), amount) for kind, payee, event, day, amount in result.entries), key=str
+    )
+
+
+def computed_entries(outcome: Outcome) -> list[tuple[Any, ...]]:
+    """Those of the engine."""
+    names = ("entry_kind_code", "payee_id", "event_id")
+    return sorted(
+        (
+            (*(row[name] for name in names), str(row["entry_date"]), _exact(row["entry_amount"]))
+            for row in outcome.entries
+            if row["line_id"] is not None
+        ),
+        key=str,
+    )
+
+
 def _exact(value: Any) -> Fraction | None:
     return None if value is None else Fraction(value)
 
@@ -121,8 +141,8 @@ def differing(first: int, count: int, state: Path) -> list[str]:
     different = []
     for data, ready in worlds:
         result, outcome = reference(data), outcomes[ready.rule_set_id]
-        wanted = expected(result) + expected_draws(result)
-        got = computed(outcome) + computed_draws(outcome)
+        wanted = expected(result) + expected_draws(result) + expected_entries(result)
+        got = computed(outcome) + computed_draws(outcome) + computed_entries(outcome)
         if wanted != got:
             missing = [row for row in wanted if row not in got]
             surplus = [row for row in got if row not in wanted]

@@ -60,5 +60,6 @@
         ('planning', 'proration_leaves'),
         ('planning', 'ramp_steps'),
         ('planning', 'team_quotas'),
+        ('planning', 'payable_terms'),
     ]) }}
 {% endmacro %}

@@ -17,6 +17,7 @@
     'clawback': ('clawback_owed', 'expense'),
     'clawback_recovered': ('payable', 'clawback_owed'),
     'forfeited': ('earned_not_payable', 'expense'),
+    'forfeited_held': ('held', 'expense'),
     'written_off': ('expense', 'clawback_owed'),
     'cap_carry': ('earned_not_payable', 'cap_carry'),
     'fx_difference': ('expense', 'payable'),

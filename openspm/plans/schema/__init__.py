@@ -20,6 +20,7 @@ from openspm.plans.schema.credits import CreditRule, EventFilter
 from openspm.plans.schema.curve import Curve, Point, Step, Tier
 from openspm.plans.schema.draws import Draw, DrawGrant
 from openspm.plans.schema.limits import FactorFilter, FactorTier, Gate, Limit, Multiplier, PlanLimit
+from openspm.plans.schema.payables import Holdback, Trigger
 from openspm.plans.schema.plan import Component, Plan, PlanCalendar, PlanRates
 from openspm.plans.schema.quotas import Proration, Quota, RampStep, Spread
 from openspm.plans.schema.words import PERIOD_KINDS, Block, CurrencyCode, Identifier, PeriodKind
@@ -42,6 +43,7 @@ __all__ = [
     "FactorTier",
     "FixedPay",
     "Gate",
+    "Holdback",
     "Identifier",
     "Limit",
     "Mbo",
@@ -62,4 +64,5 @@ __all__ = [
     "Spread",
     "Step",
     "Tier",
+    "Trigger",
 ]

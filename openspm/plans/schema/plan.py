@@ -13,6 +13,7 @@ from openspm.plans.schema.credits import CreditRule
 from openspm.plans.schema.curve import Curve
 from openspm.plans.schema.draws import MOST_DRAWS, Draw
 from openspm.plans.schema.limits import Gate, Limit, Multiplier, PlanLimit
+from openspm.plans.schema.payables import MOST_DAYS, Holdback, Trigger
 from openspm.plans.schema.quotas import Proration, Quota, RampStep
 from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
 from openspm.plans.switches import Conventions
@@ -87,6 +88,8 @@ class Component(Block):
     gate: Gate | None = Field(None, description="What must be reached before it pays.")
     multipliers: tuple[Multiplier, ...] = Field((), description="Factors on its lines, in their order.")
     limits: tuple[Limit, ...] = Field((), description="Caps and floors on what it pays.")
+    triggers: tuple[Trigger, ...] = Field((), description="What makes the pay payable; at once if absent.")
+    holdback: Holdback | None = Field(None, description="A share that is kept back for a time.")
     conventions: Conventions = Field(Conventions(), description="Switches that differ from the plan's.")
 
     @property
@@ -113,6 +116,9 @@ class Plan(Block):
     pay_every: PeriodKind = Field("month", description="Period by which the plan pays.")
     calendar: PlanCalendar | None = Field(None, description="A calendar of its own; the company's if absent.")
     rates: PlanRates | None = Field(None, description="Exchange rates; the company's if absent.")
+    paid_within_days_of_leaving: int | None = Field(
+        None, ge=0, le=MOST_DAYS, description="For pay_after_leaving within_days: days after the payee's last day."
+    )
     conventions: Conventions = Field(Conventions(), description="Switches that differ from the company's.")
     country: CountryProfile | None = Field(None, description="What may be taken back; recoverable draws need it.")
     draws: tuple[Draw, ...] = Field((), max_length=MOST_DRAWS, description="Draws, in the order in which they work.")

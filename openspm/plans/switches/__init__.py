@@ -19,6 +19,7 @@ from openspm.plans.switches.crediting import CREDITING_SWITCHES
 from openspm.plans.switches.draws import DRAW_SWITCHES
 from openspm.plans.switches.earning import EARNING_SWITCHES
 from openspm.plans.switches.limits import LIMIT_SWITCHES
+from openspm.plans.switches.payables import PAYABLE_SWITCHES
 from openspm.plans.switches.quotas import QUOTA_SWITCHES
 from openspm.plans.switches.switch import (
     NOT_YET,
@@ -52,6 +53,7 @@ SWITCHES: tuple[Switch, ...] = (
     *CLOSE_SWITCHES,
     *CREDITING_SWITCHES,
     *LIMIT_SWITCHES,
+    *PAYABLE_SWITCHES,
 )
 SWITCH_BY_NAME = {switch.name: switch for switch in SWITCHES}
 

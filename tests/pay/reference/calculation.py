@@ -16,7 +16,8 @@ from tests.pay.reference.events import events_of
 from tests.pay.reference.limits import apply_rules, floor_lines
 from tests.pay.reference.measures import accumulate, is_mirror
 from tests.pay.reference.numbers import ZERO, number
-from tests.pay.reference.parts import Credit, Posting, Result
+from tests.pay.reference.parts import Credit, Line, Posting, Result
+from tests.pay.reference.payables import entries_of
 from tests.pay.reference.people import quota_of
 from tests.pay.reference.roundings import rounded_lines
 from tests.pay.reference.terms import Terms
@@ -78,6 +79,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         measure = sum((credit.dx or ZERO for credit in window), ZERO) if known else None
         result.measures[(key[0], key[2], key[3] + key[4])] = measure
     ruled = apply_rules(case, windows, [lines for _, lines in posted], switches)
+    payable: list[Line] = []
     for (window, _), lines in zip(posted, ruled, strict=True):
         complete: list[Posting] = []
         for credit, cause, pay in lines:
@@ -87,10 +89,14 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
                 complete.append((credit, cause, pay))
         place = {id(credit): at for at, credit in enumerate(window)}
         complete.sort(key=lambda one: (place[id(one[1] or one[0])], place[id(one[0])] if one[1] else -1))
-        result.lines += rounded_lines(complete, switches)
-    result.lines += floor_lines(case, result.lines)
-    result.lines = with_closes(case, result.lines)
-    result.draws, result.to_pay = draws_of(case, result.lines, switches)
+        rounded = rounded_lines(complete, switches)
+        result.lines += rounded
+        entries, seen = entries_of(case, complete, rounded, switches)
+        result.entries += entries
+        payable += seen
+    floors = floor_lines(case, result.lines)
+    result.lines = with_closes(case, result.lines + floors)
+    result.draws, result.to_pay = draws_of(case, with_closes(case, payable + floors), switches)
     return result
 
 

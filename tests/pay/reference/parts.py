@@ -84,9 +84,10 @@ class DrawPeriod:
 
 @dataclass
 class Result:
-    """Lines, the measure of each payee, component and window (None where held), draws and what is to be paid."""
+    """Lines, entries of lines that wait, measures of windows (None where held), draws and what is to be paid."""
 
     lines: list[Line] = field(default_factory=list)
     measures: dict[tuple[str, str, str], Fraction | None] = field(default_factory=dict)
+    entries: list[tuple[Any, ...]] = field(default_factory=list)
     draws: dict[tuple[str, str, str], DrawPeriod] = field(default_factory=dict)
     to_pay: dict[tuple[str, str], Fraction | None] = field(default_factory=dict)

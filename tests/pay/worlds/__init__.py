@@ -16,6 +16,7 @@ from tests.pay.worlds.crediting import with_crediting
 from tests.pay.worlds.curves import with_rare_words
 from tests.pay.worlds.draws import with_draws
 from tests.pay.worlds.limits import add_limits
+from tests.pay.worlds.payables import with_payables
 from tests.pay.worlds.quotas import add_quotas
 
 START = datetime.date(2026, 1, 1)
@@ -109,6 +110,7 @@ def world(seed: int) -> dict[str, Any]:
         case["credit_notes"] = _credit_notes(draw, events)
     with_crediting(draw, case, START)
     with_draws(seed, case)
+    with_payables(seed, case, component)
     bonuses.decorate(seed, case, component)
     # What pays for a period is not prorated and reads whole windows.
     if draw.random() < 0.3 and not any("credits" not in one for plan in plans for one in plan["components"]):

@@ -1,0 +1,329 @@
+-- One row a line with triggers or a holdback and day: what of it is triggered, and what of that is payable, held back
+-- or never payable, each in whole minor units. What has become payable stays so: taking back is no trigger's work.
+with terms as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        cash_share_ratio,
+        rate_fixed_code,
+        coalesce(partial_cash_code, 'in_full') = 'prorated' as is_prorated,
+        holdback_ratio,
+        holdback_days,
+        leaver_days,
+        rounding_method_code
+    from {{ ref('stg_planning__payable_terms') }}
+),
+
+plans as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        minor_unit_digits
+    from {{ ref('stg_planning__plans') }}
+),
+
+employees as (
+    select
+        employee_id,
+        termination_date
+    from {{ ref('stg_people__employees') }}
+    where termination_date is not null
+),
+
+credit_notes as (
+    select
+        credit_note_id,
+        invoice_id
+    from {{ ref('stg_finance__credit_notes') }}
+),
+
+payout_lines as (
+    select
+        rule_set_id,
+        line_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        event_id,
+        event_kind_code,
+        line_kind_code,
+        line_date,
+        earned_amount
+    from {{ ref('fct_payout_lines') }}
+    where not is_held
+),
+
+trigger_days as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        sale_kind_code,
+        sale_id,
+        trigger_date,
+        share_ratio,
+        cash_amount,
+        total_amount,
+        is_unknown
+    from {{ ref('int_pay_trigger_days') }}
+),
+
+lines_with_terms as (
+    select
+        payout_lines.rule_set_id,
+        payout_lines.line_id,
+        payout_lines.plan_id,
+        payout_lines.plan_version,
+        payout_lines.component_id,
+        payout_lines.line_date,
+        payout_lines.earned_amount,
+        payout_lines.line_kind_code = 'rerate' and terms.rate_fixed_code = 'credit_date' as is_never_payable,
+        payout_lines.line_kind_code = 'rerate' and terms.rate_fixed_code = 'trigger' as is_payable_from_now,
+        terms.cash_share_ratio,
+        terms.is_prorated,
+        terms.holdback_ratio,
+        terms.holdback_days,
+        terms.rounding_method_code,
+        plans.minor_unit_digits,
+        case
+            when terms.leaver_days is not null then {{ add_days('employees.termination_date', 'terms.leaver_days') }}
+        end
+            as last_payable_date,
+        case
+            when payout_lines.event_kind_code = 'credit_note' then 'invoice' else payout_lines.event_kind_code
+        end as sale_kind_code,
+        coalesce(credit_notes.invoice_id, payout_lines.event_id) as sale_id
+    from payout_lines
+    inner join terms
+        on
+            payout_lines.rule_set_id = terms.rule_set_id
+            and payout_lines.plan_id = terms.plan_id
+            and payout_lines.plan_version = terms.plan_version
+            and payout_lines.component_id = terms.component_id
+    inner join plans
+        on
+            payout_lines.rule_set_id = plans.rule_set_id
+            and payout_lines.plan_id = plans.plan_id
+            and payout_lines.plan_version = plans.plan_version
+    left join employees
+        on payout_lines.payee_id = employees.employee_id
+    left join credit_notes
+        on payout_lines.event_kind_code = 'credit_note' and payout_lines.event_id = credit_notes.credit_note_id
+),
+
+lines_on_days as (
+    select
+        lines_with_terms.rule_set_id,
+        lines_with_terms.line_id,
+        lines_with_terms.line_date,
+        lines_with_terms.last_payable_date,
+        lines_with_terms.earned_amount,
+        lines_with_terms.is_never_payable,
+        lines_with_terms.is_payable_from_now,
+        lines_with_terms.holdback_ratio,
+        lines_with_terms.holdback_days,
+        lines_with_terms.rounding_method_code,
+        lines_with_terms.minor_unit_digits,
+        trigger_days.trigger_date,
+        trigger_days.is_unknown,
+        trigger_days.total_amount > 0 and trigger_days.cash_amount >= trigger_days.total_amount as is_paid_in_full,
+        abs(lines_with_terms.earned_amount) as line_amount,
+        trigger_days.share_ratio,
+        lines_with_terms.cash_share_ratio,
+        case
+            when
+                lines_with_terms.is_prorated and trigger_days.total_amount > 0
+                then greatest(trigger_days.cash_amount, 0)
+            else 0
+        end as cash_amount,
+        case when trigger_days.total_amount > 0 then trigger_days.total_amount else 1 end as total_amount
+    from lines_with_terms
+    inner join trigger_days
+        on
+            lines_with_terms.rule_set_id = trigger_days.rule_set_id
+            and lines_with_terms.plan_id = trigger_days.plan_id
+            and lines_with_terms.plan_version = trigger_days.plan_version
+            and lines_with_terms.component_id = trigger_days.component_id
+            and lines_with_terms.sale_kind_code = trigger_days.sale_kind_code
+            and lines_with_terms.sale_id = trigger_days.sale_id
+),
+
+-- The part on cash is divided once; all of it is due when the customer has paid in full.
+days_unrounded as (
+    select
+        rule_set_id,
+        line_id,
+        line_date,
+        last_payable_date,
+        earned_amount,
+        is_never_payable,
+        is_payable_from_now,
+        holdback_ratio,
+        holdback_days,
+        rounding_method_code,
+        minor_unit_digits,
+        trigger_date,
+        is_unknown,
+        is_paid_in_full,
+        cast(
+            case
+                when is_paid_in_full
+                    then {{ multiply_exact('line_amount', '(share_ratio + cash_share_ratio)') }}
+                when cash_share_ratio = 0 or cash_amount = 0 then {{ multiply_exact('line_amount', 'share_ratio') }}
+                else {{ multiply_exact('line_amount', 'share_ratio') }} + {{
+                    divide_once(
+                        multiply_amounts(multiply_exact('line_amount', 'cash_share_ratio'), 'cash_amount'),
+                        'total_amount'
+                    )
+                }}
+            end as {{ pay_type() }}
+        ) as unrounded_amount
+    from lines_on_days
+),
+
+days_rounded as (
+    select
+        rule_set_id,
+        line_id,
+        line_date,
+        last_payable_date,
+        earned_amount,
+        is_never_payable,
+        is_payable_from_now,
+        holdback_ratio,
+        holdback_days,
+        rounding_method_code,
+        minor_unit_digits,
+        trigger_date,
+        -- A line of nothing, or of what can never be payable, waits for no money.
+        is_unknown and earned_amount <> 0 and not is_never_payable as is_unknown,
+        is_paid_in_full,
+        -- What can never be payable is so at once, and waits for no trigger.
+        case
+            when is_never_payable then abs(earned_amount)
+            else {{ round_to_minor_unit('unrounded_amount', 'minor_unit_digits', 'rounding_method_code') }}
+        end as triggered_amount
+    from days_unrounded
+),
+
+days_to_date as (
+    select
+        rule_set_id,
+        line_id,
+        line_date,
+        last_payable_date,
+        earned_amount,
+        is_never_payable,
+        is_payable_from_now,
+        holdback_ratio,
+        holdback_days,
+        rounding_method_code,
+        minor_unit_digits,
+        trigger_date,
+        is_unknown,
+        coalesce(last_payable_date < line_date, false) as is_after_leaving,
+        max(triggered_amount) over (
+            partition by rule_set_id, line_id
+            order by trigger_date
+            rows between unbounded preceding and current row
+        ) as triggered_amount,
+        coalesce(max(case when trigger_date < line_date then triggered_amount end) over (
+            partition by rule_set_id, line_id
+        ), 0) as triggered_before_amount,
+        coalesce(
+            max(
+                case when trigger_date <= coalesce(last_payable_date, {{ far_future_date() }}) then triggered_amount end
+            )
+                over (partition by rule_set_id, line_id), 0
+        ) as triggered_in_time_amount,
+        min(case when is_paid_in_full and not is_unknown then trigger_date end)
+            over (partition by rule_set_id, line_id)
+            as paid_in_full_date
+    from days_rounded
+),
+
+-- After leaving, what is earned anew is not payable; what is taken back is, as far as it was.
+days_payable as (
+    select
+        rule_set_id,
+        line_id,
+        line_date,
+        last_payable_date,
+        earned_amount,
+        holdback_ratio,
+        holdback_days,
+        rounding_method_code,
+        minor_unit_digits,
+        trigger_date,
+        is_unknown,
+        paid_in_full_date,
+        triggered_amount,
+        case
+            when is_never_payable then 0
+            when is_after_leaving and (earned_amount > 0 or is_payable_from_now) then 0
+            when is_payable_from_now
+                then greatest(least(triggered_amount, triggered_in_time_amount) - triggered_before_amount, 0)
+            else least(triggered_amount, triggered_in_time_amount)
+        end as payable_amount
+    from days_to_date
+),
+
+days_held_back as (
+    select
+        rule_set_id,
+        line_id,
+        line_date,
+        last_payable_date,
+        earned_amount,
+        holdback_ratio,
+        holdback_days,
+        trigger_date,
+        is_unknown,
+        paid_in_full_date,
+        cast(triggered_amount as {{ pay_type() }}) as triggered_amount,
+        cast(payable_amount as {{ pay_type() }}) as payable_amount,
+        case
+            when holdback_ratio = 0 then cast(0 as {{ pay_type() }})
+            else {{
+                round_to_minor_unit(
+                    multiply_exact('payable_amount', 'holdback_ratio'), 'minor_unit_digits', 'rounding_method_code'
+                )
+            }}
+        end as held_amount
+    from days_payable
+)
+
+select
+    rule_set_id,
+    line_id,
+    trigger_date,
+    greatest(trigger_date, line_date) as posting_date,
+    last_payable_date,
+    paid_in_full_date,
+    holdback_days,
+    -- What is unknown about a sale does not matter to a line of which nothing is open any more.
+    is_unknown
+    and (
+        coalesce(max(case when not is_unknown then triggered_amount end) over (partition by rule_set_id, line_id), 0)
+        < abs(earned_amount)
+        or (holdback_ratio > 0 and holdback_days is null and paid_in_full_date is null)
+    ) as is_held,
+    {%- for name, total in [
+        ('payable_amount', 'payable_amount'),
+        ('held_amount', 'held_amount'),
+        ('forfeited_amount', '(triggered_amount - payable_amount)'),
+    ] %}
+cast(
+    case when earned_amount < 0 then -1 else 1 end * (
+        {{ total }}
+        - coalesce(lag({{ total }}) over (partition by rule_set_id, line_id order by trigger_date), 0)
+    ) as {{ pay_type() }}
+) as {{ name }}
+{%- if not loop.last %},{% endif %}
+{%- endfor %}
+from days_held_back

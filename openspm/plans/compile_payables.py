@@ -1,0 +1,98 @@
+"""Triggers and holdbacks: what is refused, and their rows of the planning table `payable_terms`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from openspm.plans.numbers import written
+from openspm.plans.reading import Place
+from openspm.plans.schema import Component, Plan
+from openspm.plans.switches.payables import has_payable_rules, reads_cash
+from openspm.plans.switches.switch import NOT_YET
+
+TRIGGERS_OF_EVENT = {
+    "booking": {"booking", "invoice", "cash", "days"},
+    "invoice": {"invoice", "cash", "days"},
+    "activity": {"days"},
+    "lead_conversion": {"days"},
+}
+Row = dict[str, str | None]
+
+
+def payable_faults(component: Component) -> Iterator[tuple[Place, str]]:
+    """What is wrong with a component's triggers and holdback: a place within the component, and why."""
+    if not has_payable_rules(component):
+        return
+    if component.event not in TRIGGERS_OF_EVENT:
+        yield ("event",), f"triggers and holdbacks {NOT_YET} for {component.event}: its pay is payable as it is earned"
+        return
+    allowed = TRIGGERS_OF_EVENT[component.event]
+    kinds = [trigger.on for trigger in component.triggers]
+    for position, trigger in enumerate(component.triggers):
+        place: Place = ("triggers", position)
+        if trigger.on not in allowed:
+            choices = ", ".join(sorted(allowed))
+            yield (
+                (*place, "on"),
+                f"pay for an event of kind {component.event} has no {trigger.on}; choose from {choices}",
+            )
+        if kinds.index(trigger.on) != position:
+            yield (*place, "on"), f"two triggers on {trigger.on}; write their shares as one"
+        if not 0 < trigger.share <= 1:
+            yield (*place, "share"), "a share is above 0 and at most 1, such as 50 %"
+        if (trigger.on == "days") != (trigger.days is not None):
+            yield place, "days belong to a trigger on days, and every one of those needs them: days: 30"
+    if kinds and sum((trigger.share for trigger in component.triggers), Decimal(0)) != 1:
+        yield ("triggers",), "the shares of the triggers do not add up to 1"
+    holdback = component.holdback
+    if holdback is None:
+        return
+    if not 0 < holdback.share <= 1:
+        yield ("holdback", "share"), "a share is above 0 and at most 1, such as 20 %"
+    if (holdback.released == "days") != (holdback.days is not None):
+        yield ("holdback",), "days belong to a holdback released after days, and it needs them: days: 90"
+    if holdback.released == "cash_in_full" and "cash" not in allowed:
+        yield ("holdback", "released"), f"nobody pays cash for a {component.event}; release after days"
+
+
+def plan_payable_faults(plan: Plan, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """What is wrong with what a plan says about leavers."""
+    within = switches.get("pay_after_leaving") == "within_days"
+    if within != (plan.paid_within_days_of_leaving is not None):
+        yield (
+            ("paid_within_days_of_leaving",),
+            "paid_within_days_of_leaving belongs to pay_after_leaving within_days, which needs it",
+        )
+
+
+def payable_terms(
+    plan: Plan, component: Component, switches: Mapping[str, Any], plan_switches: Mapping[str, Any]
+) -> Row | None:
+    """What makes the component's pay payable; None where it is payable as it is earned."""
+    if not has_payable_rules(component):
+        return None
+    shares = {trigger.on: trigger.share for trigger in component.triggers}
+    at_once = shares.pop("invoice" if component.event == "invoice" else "booking", None)
+    if not component.triggers:
+        at_once = Decimal(1)
+    days = next((trigger.days for trigger in component.triggers if trigger.on == "days"), None)
+    holdback = component.holdback
+    after = plan_switches.get("pay_after_leaving")
+    grace = {"forfeited": 0, "within_days": plan.paid_within_days_of_leaving}.get(str(after))
+    return {
+        "credit_share_ratio": written(at_once or Decimal(0)),
+        "invoice_share_ratio": written(shares.get("invoice", Decimal(0))),
+        "cash_share_ratio": written(shares.get("cash", Decimal(0))),
+        "days_share_ratio": written(shares.get("days", Decimal(0))),
+        "trigger_days": None if days is None else str(days),
+        "rate_fixed_code": switches.get("rate_fixed_at"),
+        "partial_cash_code": switches.get("partial_cash"),
+        "cash_total_code": switches.get("cash_total"),
+        "is_cash_read": "true" if reads_cash(component) else "false",
+        "holdback_ratio": written(holdback.share if holdback else Decimal(0)),
+        "holdback_days": None if holdback is None or holdback.days is None else str(holdback.days),
+        "leaver_days": None if grace is None else str(grace),
+        "rounding_method_code": switches["rounding"],
+    }

@@ -1,0 +1,181 @@
+"""From earned to payable: triggers, holdbacks and people who have left, day by day and line by line."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections import defaultdict
+from fractions import Fraction
+from typing import Any
+
+from tests.pay.reference.numbers import ZERO, number, rounded
+from tests.pay.reference.parts import Credit, Line, Posting
+from tests.pay.reference.people import period_of
+
+FOREVER = datetime.date.max
+LAST_DAY = datetime.date(2026, 12, 31)
+Entry = tuple[str, str, str | None, datetime.date, Fraction | None]
+
+
+def entries_of(
+    case: dict[str, Any], posted: list[Posting], lines: list[Line], switches: Any
+) -> tuple[list[Entry], list[Line]]:
+    """Entries of lines with triggers or a holdback, and lines as the draws see them: what is payable, when it is."""
+    entries: list[Entry] = []
+    seen: list[Line] = []
+    for (credit, cause, _), line in zip(posted, lines, strict=True):
+        waits = bool(credit.component.get("triggers") or credit.component.get("holdback")) and line.event is not None
+        if not waits:
+            seen.append(line)
+            continue
+        moved = _movements(case, credit, cause is not None, line, switches)
+        for (kind, day), amount in moved.items():
+            if day <= LAST_DAY and amount != 0:
+                entries.append((kind, line.payee, line.event, day, amount))
+                period = line.period if day == line.date else period_of(credit.plan.get("pay_every", "month"), day)
+                # What moves nothing to the payee is in the period's payout all the same, as 0.
+                pay = amount if kind in ("became_payable", "released") else ZERO
+                seen.append(dataclasses.replace(line, period=period, pay=pay, date=day))
+    return entries, seen
+
+
+def _movements(
+    case: dict[str, Any], credit: Credit, is_rerate: bool, line: Line, switches: Any
+) -> dict[tuple[str, datetime.date], Fraction | None]:
+    """What moves for a line on each day; None where it is held."""
+    component = credit.component
+
+    def switch(name: str) -> Any:
+        return switches(credit.plan, component, name)
+
+    moved: dict[tuple[str, datetime.date], Fraction | None] = defaultdict(Fraction)
+    if line.pay is None:
+        kind = "rerate" if is_rerate else "earned"
+        return {(kind, line.date): None, ("became_payable", line.date): None}
+    moved["rerate" if is_rerate else "earned", line.date] = line.pay
+    if line.pay == 0:
+        return moved
+    fixed = switch("rate_fixed_at") if is_rerate else "window_end"
+    if fixed == "credit_date":
+        moved["forfeited", line.date] = line.pay
+        return moved
+    last = _last_payable_day(case, credit, switch)
+    triggers = component.get("triggers") or [{"on": component["event"], "share": "1"}]
+    holdback = component.get("holdback")
+    digits = {"JPY": 0, "KWD": 3}.get(credit.plan["currency"], 2)
+    sale = credit.event["origin"]
+    money = _money(case, sale, switch) if _reads_cash(component) else []
+    days = {sale["date"]} | {day for day, *_ in money}
+    invoices = [row["date"] for row in _invoices(case, sale)]
+    if any(t["on"] == "invoice" for t in triggers) and component["event"] == "booking" and invoices:
+        days.add(min(invoices))
+    days |= {sale["date"] + datetime.timedelta(int(t["days"])) for t in triggers if t["on"] == "days"}
+    full = [day for day, cash, total, unknown in money if not unknown and 0 < total <= cash]
+
+    def due(day: datetime.date) -> Fraction:
+        """What of the line is triggered by a day, in whole minor units; what was triggered stays so."""
+        best = ZERO
+        for point in sorted(days):
+            if point <= day:
+                best = max(best, rounded(_share(point), digits, switch("rounding")))
+        return best
+
+    def _share(day: datetime.date) -> Fraction:
+        size, plain, on_cash = abs(line.pay or ZERO), ZERO, ZERO
+        known = [row for row in money if row[0] <= day]
+        cash, total = (known[-1][1], known[-1][2]) if known else (ZERO, ZERO)
+        for trigger in triggers:
+            share = number(trigger["share"])
+            if trigger["on"] == component["event"]:
+                plain += share
+            elif trigger["on"] == "days":
+                plain += share if day >= sale["date"] + datetime.timedelta(int(trigger["days"])) else 0
+            elif trigger["on"] == "invoice":
+                plain += share if invoices and min(invoices) <= day else 0
+            elif 0 < total <= cash:
+                plain += share
+            elif total > 0 and switch("partial_cash") == "prorated":
+                on_cash = rounded(rounded(size * share) * max(cash, ZERO) / total)
+        return rounded(size * plain) + on_cash
+
+    sign = 1 if line.pay > 0 else -1
+    missed = due(line.date - datetime.timedelta(1)) if fixed == "trigger" and is_rerate else ZERO
+    before, paid_before, held_before = ZERO, ZERO, ZERO
+    for day in sorted(days):
+        unknown = any(row[3] for row in money if row[0] <= day)
+        waits_for_cash = holdback is not None and holdback["released"] == "cash_in_full" and not full
+        posting = max(day, line.date)
+        if unknown and (before < abs(line.pay) or waits_for_cash):
+            moved["became_payable", posting] = None
+            continue
+        triggered = due(day)
+        payable = min(triggered, due(min(day, last)))
+        if last < line.date and (sign > 0 or (is_rerate and fixed == "trigger")):
+            payable = ZERO
+        elif missed or (is_rerate and fixed == "trigger"):
+            payable = max(payable - missed, ZERO)
+        held = rounded(rounded(payable * number(holdback["share"])), digits, switch("rounding")) if holdback else ZERO
+        step, kept = sign * (payable - paid_before), sign * (held - held_before)
+        for kind, amount in (
+            ("became_payable", step - kept),
+            ("held", kept),
+            ("forfeited", sign * (triggered - before) - step),
+        ):
+            if amount and moved[kind, posting] is not None:
+                moved[kind, posting] = (moved[kind, posting] or ZERO) + amount
+        if kept and holdback:
+            late = datetime.timedelta(int(holdback.get("days", 0)))
+            at = day + late if holdback["released"] == "days" else max(day, min(full)) if full else FOREVER
+            key = ("forfeited_held" if at > last else "released", max(at, posting))
+            moved[key] = (moved[key] or ZERO) + kept
+        before, paid_before, held_before = triggered, payable, held
+    return moved
+
+
+def _reads_cash(component: dict[str, Any]) -> bool:
+    on_cash = any(trigger["on"] == "cash" for trigger in component.get("triggers", ()))
+    return on_cash or (component.get("holdback") or {}).get("released") == "cash_in_full"
+
+
+def _last_payable_day(case: dict[str, Any], credit: Credit, switch: Any) -> datetime.date:
+    """The last day on which pay is still paid."""
+    left = next((p["leaves_on"] for p in case["people"] if p["id"] == credit.payee and "leaves_on" in p), None)
+    if left is None or switch("pay_after_leaving") == "paid":
+        return FOREVER
+    within = int(credit.plan.get("paid_within_days_of_leaving", 0))
+    return left + datetime.timedelta(within if switch("pay_after_leaving") == "within_days" else 0)
+
+
+def _invoices(case: dict[str, Any], sale: dict[str, Any]) -> list[dict[str, Any]]:
+    """The invoices of a sale."""
+    if sale["type"] == "invoice":
+        return [row for row in case.get("invoices", ()) if row["id"] == sale["id"]]
+    return [row for row in case.get("invoices", ()) if row.get("deal") == sale["id"]]
+
+
+def _money(
+    case: dict[str, Any], sale: dict[str, Any], switch: Any
+) -> list[tuple[datetime.date, Fraction, Fraction, bool]]:
+    """Cash, what it is measured against, and whether something is unknown, to date, for each day that changes them."""
+    invoices = _invoices(case, sale)
+    taxed = switch("cash_total") == "with_tax"
+    moves: list[tuple[datetime.date, Fraction, Fraction, Fraction, bool]] = []
+    first = min((row["currency"] for row in invoices), default="")
+    floor = Fraction(sale["amount"]) if sale["type"] == "booking" and sale["currency"] == first else ZERO
+    for row in invoices:
+        gross = Fraction(row["amount"]) + (Fraction(row.get("tax", 0)) if taxed else 0)
+        moves.append((row["date"], gross, ZERO, ZERO, row["currency"] != first))
+        for note in case.get("credit_notes", ()):
+            if note["invoice"] == row["id"]:
+                moves.append((note["date"], ZERO, Fraction(note["amount"]), ZERO, False))
+        for payment in case.get("payments", ()):
+            if payment["invoice"] == row["id"]:
+                odd = payment.get("currency", row["currency"]) != row["currency"]
+                moves.append((payment["date"], ZERO, ZERO, Fraction(payment["amount"]), odd))
+    found = []
+    for day in sorted({move[0] for move in moves}):
+        known = [move for move in moves if move[0] <= day]
+        invoiced, credited, cash = (sum((move[at] for move in known), ZERO) for at in (1, 2, 3))
+        total = max(invoiced, floor) - credited if invoiced > 0 else ZERO
+        found.append((day, cash, total, any(move[4] for move in known)))
+    return found
