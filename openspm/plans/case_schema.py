@@ -113,6 +113,7 @@ class Posted(Block):
     period: str = Field(description="Closed period in which it was posted.")
     adjusts: str | None = Field(None, description="Earlier closed period that it adjusts.")
     earned: Amount = Field(description="Amount.")
+    payable: Amount | None = Field(None, description="What became payable, where pay waits for something.")
     currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
 
 

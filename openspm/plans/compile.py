@@ -13,7 +13,7 @@ from openspm.landing.calendars import gregorian_periods
 from openspm.plans.compile_bonuses import add_period_component, domain_of
 from openspm.plans.compile_draws import draw_rows
 from openspm.plans.compile_limits import LIMIT_TABLES, add_component_limits, add_plan_limits
-from openspm.plans.compile_payables import payable_terms
+from openspm.plans.compile_payables import payable_terms, waiting_components
 from openspm.plans.compile_quotas import TERMS_TABLES, add_terms
 from openspm.plans.crediting import rule_rows
 from openspm.plans.currencies import minor_unit_digits
@@ -94,6 +94,7 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
     """
     rows: Rows = {name: [] for name in PLAN_TABLES}
     calendars: set[str] = set()
+    waiting = waiting_components([loaded.plan for loaded in plans])
     for loaded in plans:
         plan = loaded.plan
         key: Row = {"rule_set_id": rule_set_id, "plan_id": prefix + plan.plan_id, "plan_version": str(plan.version)}
@@ -115,9 +116,10 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
         add_plan_limits(rows, key, plan)
         for order, checked in enumerate(loaded.components, start=1):
             _add_component(rows, key, checked, order, loaded.document.path.name, prefix)
+            component_id = checked.component.component_id
             terms = payable_terms(plan, checked.component, checked.switches, loaded.switches)
-            if terms is not None:
-                rows["payable_terms"].append(key | {"component_id": checked.component.component_id} | terms)
+            if terms is not None and (plan.plan_id, component_id) in waiting:
+                rows["payable_terms"].append(key | {"component_id": component_id} | terms)
     return rows
 
 

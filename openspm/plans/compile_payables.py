@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -65,13 +65,28 @@ def plan_payable_faults(plan: Plan, switches: Mapping[str, Any]) -> Iterator[tup
             ("paid_within_days_of_leaving",),
             "paid_within_days_of_leaving belongs to pay_after_leaving within_days, which needs it",
         )
+    if switches.get("draw_adjustments") == "beside" and any(map(has_payable_rules, plan.components)):
+        yield (
+            ("draws",),
+            f"draw_adjustments: beside, where pay waits for triggers or is held back, {NOT_YET}; use feed",
+        )
+
+
+def waiting_components(plans: Sequence[Plan]) -> set[tuple[str, str]]:
+    """Plan and component of those whose pay waits for something in any version: then every line has entries."""
+    return {
+        (plan.plan_id, component.component_id)
+        for plan in plans
+        for component in plan.components
+        if has_payable_rules(component)
+    }
 
 
 def payable_terms(
     plan: Plan, component: Component, switches: Mapping[str, Any], plan_switches: Mapping[str, Any]
 ) -> Row | None:
-    """What makes the component's pay payable; None where it is payable as it is earned."""
-    if not has_payable_rules(component):
+    """What makes the component's pay payable; None for what pays by the period."""
+    if component.event not in TRIGGERS_OF_EVENT:
         return None
     shares = {trigger.on: trigger.share for trigger in component.triggers}
     at_once = shares.pop("invoice" if component.event == "invoice" else "booking", None)

@@ -85,9 +85,7 @@ def computed_draws(outcome: Outcome) -> list[tuple[Any, ...]]:
 
 def expected_entries(result: Result) -> list[tuple[Any, ...]]:
     """Every entry of a line that waits for something, of the reference calculator."""
-    return sorted(
-        ((kind, payee, event, str(day), amount) for kind, payee, event, day, amount in result.entries), key=str
-    )
+    return sorted(((*names, str(day), period, amount) for *names, day, period, amount in result.entries), key=str)
 
 
 def computed_entries(outcome: Outcome) -> list[tuple[Any, ...]]:
@@ -95,7 +93,7 @@ def computed_entries(outcome: Outcome) -> list[tuple[Any, ...]]:
     names = ("entry_kind_code", "payee_id", "event_id")
     return sorted(
         (
-            (*(row[name] for name in names), str(row["entry_date"]), _exact(row["entry_amount"]))
+            (*(row[name] for name in names), str(row["entry_date"]), row["period_id"], _exact(row["entry_amount"]))
             for row in outcome.entries
             if row["line_id"] is not None
         ),

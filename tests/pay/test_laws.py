@@ -25,6 +25,7 @@ from tests.pay.worlds import START
 
 DATA_TESTS = (
     "lines_add_up_to_payouts",
+    "entries_add_up_to_payouts",
     "slices_recompose_lines",
     "shares_add_up_to_events",
     "draw_balances_go_on",
@@ -54,6 +55,10 @@ AFTER_SCOPES = (
     "int_pay_lines",
     "int_pay_traces",
     "int_pay_closed_lines",
+    "int_pay_waiting_lines",
+    "int_pay_trigger_days",
+    "int_pay_triggers",
+    "int_pay_waiting_entries",
     "int_pay_payable_entries",
     "int_pay_payables",
     "int_pay_totals",
@@ -111,6 +116,7 @@ def test_the_data_tests_see_a_cent(
     connection = duckdb.connect(str(copy))
     for relation, column, unit in (
         ("marts.fct_payouts", "earned_amount", "0.01"),
+        ("marts.fct_payout_entries", "entry_amount", "0.01"),
         ("marts.fct_payout_traces", "slice_amount", "0.000000000001"),
         ("intermediate.int_pay_shares", "share_amount", "0.000000000001"),
         ("marts.fct_draw_balances", "opening_amount", "0.01"),

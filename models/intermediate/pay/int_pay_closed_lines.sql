@@ -18,6 +18,7 @@ posted_earnings as (
         period_id,
         coalesce(origin_period_id, period_id) as origin_period_id,
         cast(earned_amount as {{ pay_type() }}) as posted_amount,
+        cast(payable_amount as {{ pay_type() }}) as payable_amount,
         currency_code
     from {{ ref('stg_planning__posted_earnings') }}
 ),
@@ -179,6 +180,9 @@ posted_lines as (
         case
             when posted_earnings.currency_code = periods_closed.currency_code then posted_earnings.posted_amount
         end as earned_amount,
+        case
+            when posted_earnings.currency_code = periods_closed.currency_code then posted_earnings.payable_amount
+        end as payable_amount,
         periods_closed.currency_code,
         payees_at_ends.team_id,
         payees_at_ends.region_id,
@@ -338,6 +342,7 @@ select
     posted_amount,
     earned_amount as unrounded_amount,
     earned_amount,
+    payable_amount,
     currency_code,
     team_id,
     region_id,
@@ -360,6 +365,7 @@ select
     cast(posted_amount as {{ pay_type() }}) as posted_amount,
     case when not is_held then cast(recomputed_amount - posted_amount as {{ pay_type() }}) end as unrounded_amount,
     case when not is_held then cast(recomputed_amount - posted_amount as {{ pay_type() }}) end as earned_amount,
+    cast(null as {{ pay_type() }}) as payable_amount,
     currency_code,
     team_id,
     region_id,

@@ -1,12 +1,7 @@
--- One row a posting between earned and payable. Where a component pays at once what it earns there is one earned and
--- one became_payable entry a payee, component and period, whatever the number of lines; where pay waits for triggers or
--- is held back, one a line, kind and day. A held entry has no amount.
-with runs as (
-    select as_of_date
-    from {{ source('landing', 'run') }}
-),
-
-terms as (
+-- One row a posting between earned and payable. Where a component pays at once what it earns there is one entry of each
+-- kind a payee, component and period, whatever the number of lines; where pay waits for something, one a line, kind and
+-- day. What was posted for a closed period stays; what differs from it catches up in the first open one.
+with terms as (
     select
         rule_set_id,
         plan_id,
@@ -15,45 +10,40 @@ terms as (
     from {{ ref('stg_planning__payable_terms') }}
 ),
 
-plans as (
+closed_periods as (
     select
         rule_set_id,
         plan_id,
-        plan_version,
-        pay_period_kind_code
-    from {{ ref('stg_planning__plans') }}
+        period_id
+    from {{ ref('stg_planning__closed_periods') }}
 ),
 
-days as (
+calendars as (
     select
         rule_set_id,
         calendar_id,
-        calendar_day,
-        month_period_id,
-        quarter_period_id,
-        half_period_id,
-        year_period_id
-    from {{ ref('int_pay_days') }}
+        period_id,
+        period_kind_code,
+        start_date,
+        end_date
+    from {{ ref('stg_planning__calendars') }}
 ),
 
 payout_lines as (
     select
         lines.rule_set_id,
-        lines.line_id,
         lines.payee_id,
         lines.plan_id,
-        lines.plan_version,
         lines.component_id,
         lines.calendar_id,
         lines.period_id,
-        lines.event_id,
-        lines.line_kind_code,
+        case when lines.line_kind_code in ('rerate', 'adjustment') then lines.line_kind_code else 'earned' end
+            as entry_kind_code,
         lines.line_date,
         lines.earned_amount,
         lines.currency_code,
         lines.is_held,
-        -- Lines of no event have no trigger to wait for.
-        terms.component_id is not null and lines.event_id is not null as is_waiting
+        terms.component_id is not null as is_waiting
     from {{ ref('fct_payout_lines') }} as lines
     left join terms
         on
@@ -61,233 +51,245 @@ payout_lines as (
             and lines.plan_id = terms.plan_id
             and lines.plan_version = terms.plan_version
             and lines.component_id = terms.component_id
+    -- Lines that wait have entries of their own; what was posted for closed periods, and adjusts them, is no such line.
+    where terms.component_id is null or lines.line_kind_code in ('posted', 'adjustment')
 ),
 
-triggers as (
+closed_lines as (
     select
-        rule_set_id,
-        line_id,
-        trigger_date,
-        posting_date,
-        is_held,
-        payable_amount,
-        held_amount,
-        forfeited_amount
-    from {{ ref('int_pay_triggers') }}
+        closed_lines.rule_set_id,
+        closed_lines.payee_id,
+        closed_lines.plan_id,
+        closed_lines.component_id,
+        closed_lines.calendar_id,
+        closed_lines.period_id,
+        closed_lines.line_date,
+        closed_lines.payable_amount,
+        closed_lines.currency_code
+    from {{ ref('int_pay_closed_lines') }} as closed_lines
+    inner join terms
+        on
+            closed_lines.rule_set_id = terms.rule_set_id
+            and closed_lines.plan_id = terms.plan_id
+            and closed_lines.plan_version = terms.plan_version
+            and closed_lines.component_id = terms.component_id
+    where closed_lines.recomputed_amount is null
 ),
 
-holdbacks as (
+waiting_entries as (
     select
-        rule_set_id,
-        line_id,
-        released_date,
-        held_amount,
-        is_forfeited
-    from {{ ref('int_pay_holdbacks') }}
+        entries.rule_set_id,
+        entries.entry_id,
+        entries.payee_id,
+        entries.plan_id,
+        entries.component_id,
+        entries.calendar_id,
+        entries.period_id,
+        entries.entry_date,
+        entries.entry_kind_code,
+        entries.entry_amount,
+        entries.currency_code,
+        entries.line_id,
+        entries.event_id,
+        entries.cause_text,
+        entries.is_held,
+        closed_periods.period_id is not null as is_closed
+    from {{ ref('int_pay_waiting_entries') }} as entries
+    left join closed_periods
+        on
+            entries.rule_set_id = closed_periods.rule_set_id
+            and entries.plan_id = closed_periods.plan_id
+            and entries.period_id = closed_periods.period_id
 ),
+
+{%- set keys = ['rule_set_id', 'payee_id', 'plan_id', 'component_id', 'calendar_id', 'period_id', 'currency_code'] %}
 
 components_in_periods as (
     select
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        calendar_id,
-        period_id,
-        currency_code,
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        entry_kind_code,
         max(line_date) as entry_date,
-        sum(earned_amount) as earned_amount,
+        sum(earned_amount) as entry_amount,
+        max(case when is_held then 1 else 0 end) = 1 as is_held
+    from payout_lines
+    group by {{ keys | join(', ') }}, entry_kind_code
+    union all
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        'became_payable' as entry_kind_code,
+        max(line_date) as entry_date,
+        sum(earned_amount) as entry_amount,
         max(case when is_held then 1 else 0 end) = 1 as is_held
     from payout_lines
     where not is_waiting
-    group by rule_set_id, payee_id, plan_id, component_id, calendar_id, period_id, currency_code
+    group by {{ keys | join(', ') }}
+    union all
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        'became_payable' as entry_kind_code,
+        max(line_date) as entry_date,
+        sum(payable_amount) as entry_amount,
+        count(payable_amount) < count(*) as is_held
+    from closed_lines
+    group by {{ keys | join(', ') }}
 ),
 
-entries_of_components as (
-    {%- for kind in ['earned', 'became_payable'] %}
+-- What was triggered in closed periods as they recompute, less what was posted for them.
+closed_differences as (
     select
         rule_set_id,
-        -- Lines of the plan as a whole, such as its floor, have no component.
-        '{{ kind }}:' || payee_id || ':' || plan_id || ':' || coalesce(component_id, '') || ':' || period_id
-            as entry_id,
         payee_id,
         plan_id,
         component_id,
         calendar_id,
-        period_id,
-        entry_date,
-        '{{ kind }}' as entry_kind_code,
-        case when not is_held then cast(earned_amount as {{ pay_type() }}) end as entry_amount,
         currency_code,
-        cast(null as {{ dbt.type_string() }}) as line_id,
-        cast(null as {{ dbt.type_string() }}) as event_id,
-        case when is_held then 'held: a line of the period is held' end as cause_text,
+        entry_amount,
         is_held
-    from components_in_periods
-    where is_held or earned_amount <> 0
-    {%- if not loop.last %}
+    from waiting_entries
+    where is_closed and entry_kind_code in ('became_payable', 'released')
     union all
-    {%- endif %}
-    {%- endfor %}
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        currency_code,
+        -payable_amount as entry_amount,
+        payable_amount is null as is_held
+    from closed_lines
 ),
 
-waiting_lines as (
+differences_added as (
     select
-        payout_lines.rule_set_id,
-        payout_lines.line_id,
-        payout_lines.payee_id,
-        payout_lines.plan_id,
-        payout_lines.component_id,
-        payout_lines.calendar_id,
-        payout_lines.period_id,
-        payout_lines.event_id,
-        payout_lines.line_kind_code,
-        payout_lines.line_date,
-        payout_lines.earned_amount,
-        payout_lines.currency_code,
-        payout_lines.is_held,
-        plans.pay_period_kind_code
-    from payout_lines
-    inner join plans
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        currency_code,
+        sum(entry_amount) as entry_amount,
+        max(case when is_held then 1 else 0 end) = 1 as is_held
+    from closed_differences
+    group by rule_set_id, payee_id, plan_id, component_id, calendar_id, currency_code
+),
+
+last_days_closed as (
+    select
+        closed_periods.rule_set_id,
+        closed_periods.plan_id,
+        calendars.calendar_id,
+        calendars.period_kind_code,
+        max(calendars.end_date) as closed_to_date
+    from closed_periods
+    inner join calendars
         on
-            payout_lines.rule_set_id = plans.rule_set_id
-            and payout_lines.plan_id = plans.plan_id
-            and payout_lines.plan_version = plans.plan_version
-    where payout_lines.is_waiting
+            closed_periods.rule_set_id = calendars.rule_set_id
+            and closed_periods.period_id = calendars.period_id
+    group by closed_periods.rule_set_id, closed_periods.plan_id, calendars.calendar_id, calendars.period_kind_code
 ),
 
-movements as (
+catch_ups as (
     select
-        rule_set_id,
-        line_id,
-        line_date as entry_date,
-        case when line_kind_code = 'rerate' then 'rerate' else 'earned' end as entry_kind_code,
-        earned_amount as entry_amount,
-        is_held,
-        case when is_held then 'held: the line is held' end as cause_text
-    from waiting_lines
-    where is_held or earned_amount <> 0
-    union all
-    select
-        rule_set_id,
-        line_id,
-        line_date as entry_date,
-        'became_payable' as entry_kind_code,
-        earned_amount as entry_amount,
-        is_held,
-        'held: the line is held' as cause_text
-    from waiting_lines
-    where is_held
-    {%- for kind, amount, cause in [
-        ('became_payable', 'payable_amount - held_amount', none),
-        ('held', 'held_amount', none),
-        ('forfeited', 'forfeited_amount', 'the rate was fixed earlier, or the payee had left'),
-    ] %}
-    union all
-    select
-        rule_set_id,
-        line_id,
-        posting_date as entry_date,
-        '{{ kind }}' as entry_kind_code,
-        {{ amount }} as entry_amount,
-        false as is_held,
-        {{ "cast(null as " ~ dbt.type_string() ~ ")" if cause is none else "'" ~ cause ~ "'" }} as cause_text
-    from triggers
-    where not is_held
-    {%- endfor %}
-    union all
-    select
-        rule_set_id,
-        line_id,
-        posting_date as entry_date,
-        'became_payable' as entry_kind_code,
-        payable_amount as entry_amount,
-        true as is_held,
-        'held: an invoice or payment of the sale is unknown or in another currency' as cause_text
-    from triggers
-    where is_held
-    union all
-    select
-        rule_set_id,
-        line_id,
-        released_date as entry_date,
-        case when is_forfeited then 'forfeited_held' else 'released' end as entry_kind_code,
-        held_amount as entry_amount,
-        false as is_held,
-        case when is_forfeited then 'the payee had left' end as cause_text
-    from holdbacks
-    where released_date is not null
-),
-
-movements_of_days as (
-    select
-        movements.rule_set_id,
-        movements.line_id,
-        movements.entry_date,
-        movements.entry_kind_code,
-        sum(movements.entry_amount) as entry_amount,
-        max(case when movements.is_held then 1 else 0 end) = 1 as is_held,
-        min(movements.cause_text) as cause_text
-    from movements
-    cross join runs
-    where movements.entry_date <= runs.as_of_date
-    group by movements.rule_set_id, movements.line_id, movements.entry_date, movements.entry_kind_code
-),
-
--- What falls after the last period of the calendar has no pay run yet.
-entries_of_lines as (
-    select
-        movements_of_days.rule_set_id,
-        movements_of_days.entry_kind_code || ':' || movements_of_days.line_id || ':'
-        || cast(movements_of_days.entry_date as {{ dbt.type_string() }}) as entry_id,
-        waiting_lines.payee_id,
-        waiting_lines.plan_id,
-        waiting_lines.component_id,
-        waiting_lines.calendar_id,
-        case
-            when movements_of_days.entry_date = waiting_lines.line_date then waiting_lines.period_id
-            {%- for kind in ['month', 'quarter', 'half', 'year'] %}
-            when waiting_lines.pay_period_kind_code = '{{ kind }}' then days.{{ kind }}_period_id
-            {%- endfor %}
-        end as period_id,
-        movements_of_days.entry_date,
-        movements_of_days.entry_kind_code,
-        case when not movements_of_days.is_held then cast(movements_of_days.entry_amount as {{ pay_type() }}) end
-            as entry_amount,
-        waiting_lines.currency_code,
-        movements_of_days.line_id,
-        waiting_lines.event_id,
-        movements_of_days.cause_text,
-        movements_of_days.is_held
-    from movements_of_days
-    inner join waiting_lines
+        differences_added.rule_set_id,
+        differences_added.payee_id,
+        differences_added.plan_id,
+        differences_added.component_id,
+        differences_added.calendar_id,
+        calendars.period_id,
+        differences_added.currency_code,
+        calendars.end_date as entry_date,
+        differences_added.entry_amount,
+        differences_added.is_held
+    from differences_added
+    inner join last_days_closed
         on
-            movements_of_days.rule_set_id = waiting_lines.rule_set_id
-            and movements_of_days.line_id = waiting_lines.line_id
-    left join days
+            differences_added.rule_set_id = last_days_closed.rule_set_id
+            and differences_added.plan_id = last_days_closed.plan_id
+            and differences_added.calendar_id = last_days_closed.calendar_id
+    inner join calendars
         on
-            waiting_lines.rule_set_id = days.rule_set_id
-            and waiting_lines.calendar_id = days.calendar_id
-            and movements_of_days.entry_date = days.calendar_day
-    where movements_of_days.is_held or movements_of_days.entry_amount <> 0
+            last_days_closed.rule_set_id = calendars.rule_set_id
+            and last_days_closed.calendar_id = calendars.calendar_id
+            and last_days_closed.period_kind_code = calendars.period_kind_code
+            and calendars.start_date = {{ add_days('last_days_closed.closed_to_date', 1) }}
 ),
-
-{%- set columns = [
-    'rule_set_id', 'entry_id', 'payee_id', 'plan_id', 'component_id', 'calendar_id', 'period_id', 'entry_date',
-    'entry_kind_code', 'entry_amount', 'currency_code', 'line_id', 'event_id', 'cause_text', 'is_held',
-] %}
 
 entries as (
     select
-        {{ columns | join(',\n        ') }}
-    from entries_of_components
+        rule_set_id,
+        -- Lines of the plan as a whole, such as its floor, have no component.
+        entry_kind_code || ':' || payee_id || ':' || plan_id || ':' || coalesce(component_id, '') || ':' || period_id
+            as entry_id,
+        {%- for key in keys[1:] %}
+        {{ key }},
+        {%- endfor %}
+        entry_date,
+        entry_kind_code,
+        entry_amount,
+        cast(null as {{ dbt.type_string() }}) as line_id,
+        cast(null as {{ dbt.type_string() }}) as event_id,
+        case when is_held then 'held: a line of the period is held, or what was posted is unknown' end as cause_text,
+        is_held
+    from components_in_periods
     union all
     select
-        {{ columns | join(',\n        ') }}
-    from entries_of_lines
-    where period_id is not null
+        rule_set_id,
+        'became_payable:catch-up:' || payee_id || ':' || plan_id || ':' || component_id || ':' || period_id
+            as entry_id,
+        {%- for key in keys[1:] %}
+        {{ key }},
+        {%- endfor %}
+        entry_date,
+        'became_payable' as entry_kind_code,
+        entry_amount,
+        cast(null as {{ dbt.type_string() }}) as line_id,
+        cast(null as {{ dbt.type_string() }}) as event_id,
+        case
+            when is_held then 'held: what became payable in closed periods is unknown'
+            else 'what was triggered in closed periods, less what was posted for them'
+        end as cause_text,
+        is_held
+    from catch_ups
+    union all
+    select
+        rule_set_id,
+        entry_id,
+        {%- for key in keys[1:] %}
+        {{ key }},
+        {%- endfor %}
+        entry_date,
+        entry_kind_code,
+        entry_amount,
+        line_id,
+        event_id,
+        cause_text,
+        is_held
+    from waiting_entries
+    where not is_closed
 )
 
 select
-    {{ columns | join(',\n    ') }}
+    rule_set_id,
+    entry_id,
+    payee_id,
+    plan_id,
+    component_id,
+    calendar_id,
+    period_id,
+    entry_date,
+    entry_kind_code,
+    case when not is_held then cast(entry_amount as {{ pay_type() }}) end as entry_amount,
+    currency_code,
+    line_id,
+    event_id,
+    cause_text,
+    is_held
 from entries
+where is_held or entry_amount <> 0

@@ -58,40 +58,19 @@ payments as (
     from {{ ref('stg_finance__payments') }}
 ),
 
-payout_lines as (
+-- The day of a sale is the day of its own lines: a re-rate is dated by what crossed a bound.
+sales as (
     select
         rule_set_id,
         plan_id,
         plan_version,
         component_id,
-        event_id,
-        event_kind_code,
-        line_kind_code,
-        line_date
-    from {{ ref('fct_payout_lines') }}
-),
-
--- The day of a sale is the day of its own lines: a re-rate is dated by what crossed a bound.
-sales as (
-    select
-        terms.rule_set_id,
-        terms.plan_id,
-        terms.plan_version,
-        terms.component_id,
-        payout_lines.event_kind_code as sale_kind_code,
-        payout_lines.event_id as sale_id,
-        min(payout_lines.line_date) as sale_date
-    from payout_lines
-    inner join terms
-        on
-            payout_lines.rule_set_id = terms.rule_set_id
-            and payout_lines.plan_id = terms.plan_id
-            and payout_lines.plan_version = terms.plan_version
-            and payout_lines.component_id = terms.component_id
-    where payout_lines.line_kind_code = 'event' and payout_lines.event_kind_code <> 'credit_note'
-    group by
-        terms.rule_set_id, terms.plan_id, terms.plan_version, terms.component_id, payout_lines.event_kind_code,
-        payout_lines.event_id
+        sale_kind_code,
+        sale_id,
+        min(line_date) as sale_date
+    from {{ ref('int_pay_waiting_lines') }}
+    where is_sale
+    group by rule_set_id, plan_id, plan_version, component_id, sale_kind_code, sale_id
 ),
 
 invoices_of_sales as (

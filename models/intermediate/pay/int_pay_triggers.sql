@@ -11,49 +11,25 @@ with terms as (
         coalesce(partial_cash_code, 'in_full') = 'prorated' as is_prorated,
         holdback_ratio,
         holdback_days,
-        leaver_days,
         rounding_method_code
     from {{ ref('stg_planning__payable_terms') }}
 ),
 
-plans as (
-    select
-        rule_set_id,
-        plan_id,
-        plan_version,
-        minor_unit_digits
-    from {{ ref('stg_planning__plans') }}
-),
-
-employees as (
-    select
-        employee_id,
-        termination_date
-    from {{ ref('stg_people__employees') }}
-    where termination_date is not null
-),
-
-credit_notes as (
-    select
-        credit_note_id,
-        invoice_id
-    from {{ ref('stg_finance__credit_notes') }}
-),
-
-payout_lines as (
+waiting_lines as (
     select
         rule_set_id,
         line_id,
-        payee_id,
         plan_id,
         plan_version,
         component_id,
-        event_id,
-        event_kind_code,
         line_kind_code,
         line_date,
-        earned_amount
-    from {{ ref('fct_payout_lines') }}
+        earned_amount,
+        minor_unit_digits,
+        sale_kind_code,
+        sale_id,
+        last_payable_date
+    from {{ ref('int_pay_waiting_lines') }}
     where not is_held
 ),
 
@@ -75,45 +51,31 @@ trigger_days as (
 
 lines_with_terms as (
     select
-        payout_lines.rule_set_id,
-        payout_lines.line_id,
-        payout_lines.plan_id,
-        payout_lines.plan_version,
-        payout_lines.component_id,
-        payout_lines.line_date,
-        payout_lines.earned_amount,
-        payout_lines.line_kind_code = 'rerate' and terms.rate_fixed_code = 'credit_date' as is_never_payable,
-        payout_lines.line_kind_code = 'rerate' and terms.rate_fixed_code = 'trigger' as is_payable_from_now,
+        waiting_lines.rule_set_id,
+        waiting_lines.line_id,
+        waiting_lines.plan_id,
+        waiting_lines.plan_version,
+        waiting_lines.component_id,
+        waiting_lines.line_date,
+        waiting_lines.earned_amount,
+        waiting_lines.line_kind_code = 'rerate' and terms.rate_fixed_code = 'credit_date' as is_never_payable,
+        waiting_lines.line_kind_code = 'rerate' and terms.rate_fixed_code = 'trigger' as is_payable_from_now,
         terms.cash_share_ratio,
         terms.is_prorated,
         terms.holdback_ratio,
         terms.holdback_days,
         terms.rounding_method_code,
-        plans.minor_unit_digits,
-        case
-            when terms.leaver_days is not null then {{ add_days('employees.termination_date', 'terms.leaver_days') }}
-        end
-            as last_payable_date,
-        case
-            when payout_lines.event_kind_code = 'credit_note' then 'invoice' else payout_lines.event_kind_code
-        end as sale_kind_code,
-        coalesce(credit_notes.invoice_id, payout_lines.event_id) as sale_id
-    from payout_lines
+        waiting_lines.minor_unit_digits,
+        waiting_lines.last_payable_date,
+        waiting_lines.sale_kind_code,
+        waiting_lines.sale_id
+    from waiting_lines
     inner join terms
         on
-            payout_lines.rule_set_id = terms.rule_set_id
-            and payout_lines.plan_id = terms.plan_id
-            and payout_lines.plan_version = terms.plan_version
-            and payout_lines.component_id = terms.component_id
-    inner join plans
-        on
-            payout_lines.rule_set_id = plans.rule_set_id
-            and payout_lines.plan_id = plans.plan_id
-            and payout_lines.plan_version = plans.plan_version
-    left join employees
-        on payout_lines.payee_id = employees.employee_id
-    left join credit_notes
-        on payout_lines.event_kind_code = 'credit_note' and payout_lines.event_id = credit_notes.credit_note_id
+            waiting_lines.rule_set_id = terms.rule_set_id
+            and waiting_lines.plan_id = terms.plan_id
+            and waiting_lines.plan_version = terms.plan_version
+            and waiting_lines.component_id = terms.component_id
 ),
 
 lines_on_days as (

@@ -17,7 +17,7 @@ from tests.pay.reference.limits import apply_rules, floor_lines
 from tests.pay.reference.measures import accumulate, is_mirror
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Credit, Line, Posting, Result
-from tests.pay.reference.payables import entries_of
+from tests.pay.reference.payables import Entry, entries_of, entries_of_floors, waits, with_posted
 from tests.pay.reference.people import quota_of
 from tests.pay.reference.roundings import rounded_lines
 from tests.pay.reference.terms import Terms
@@ -80,6 +80,8 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         result.measures[(key[0], key[2], key[3] + key[4])] = measure
     ruled = apply_rules(case, windows, [lines for _, lines in posted], switches)
     payable: list[Line] = []
+    at_once: list[Line] = []
+    found: list[Entry] = []
     for (window, _), lines in zip(posted, ruled, strict=True):
         complete: list[Posting] = []
         for credit, cause, pay in lines:
@@ -91,12 +93,18 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         complete.sort(key=lambda one: (place[id(one[1] or one[0])], place[id(one[0])] if one[1] else -1))
         rounded = rounded_lines(complete, switches)
         result.lines += rounded
-        entries, seen = entries_of(case, complete, rounded, switches)
-        result.entries += entries
-        payable += seen
+        entries, triggered, plain = entries_of(case, complete, rounded, switches)
+        found += entries
+        payable += triggered
+        at_once += plain
     floors = floor_lines(case, result.lines)
+    entries, triggered, plain = entries_of_floors(case, floors)
+    result.entries = [entry for entry in found + entries if entry[4] not in case.get("closed", ())]
     result.lines = with_closes(case, result.lines + floors)
-    result.draws, result.to_pay = draws_of(case, with_closes(case, payable + floors), switches)
+    plans = {person["id"]: person["plan"] for person in case["people"]}
+    seen = with_closes(case, at_once + plain, lambda row: waits(case, plans[row["payee"]], row["component"]))
+    seen += with_posted(case, payable + triggered)
+    result.draws, result.to_pay = draws_of(case, seen, switches)
     return result
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,13 +13,19 @@ from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Line
 
 
-def with_closes(case: dict[str, Any], lines: list[Line]) -> list[Line]:
-    """The lines that a run shows. Periods are months."""
+def first_open(closed: Sequence[str]) -> str:
+    """The month after the last closed one."""
+    year, month = (int(part) for part in max(closed).split("-"))
+    return f"{year}-{month + 1:02d}"
+
+
+def with_closes(
+    case: dict[str, Any], lines: list[Line], is_left_out: Callable[[dict[str, Any]], bool] | None = None
+) -> list[Line]:
+    """The lines that a run shows, without the postings that are left out. Periods are months."""
     closed = case.get("closed", ())
     if not closed:
         return lines
-    year, month = (int(part) for part in max(closed).split("-"))
-    first_open = f"{year}-{month + 1:02d}"
     shown = [line for line in lines if line.period not in closed]
     recomputed: dict[tuple[str, str, str], list[Fraction | None]] = defaultdict(list)
     posted: dict[tuple[str, str, str], Fraction] = defaultdict(lambda: ZERO)
@@ -26,19 +33,21 @@ def with_closes(case: dict[str, Any], lines: list[Line]) -> list[Line]:
         if line.period in closed:
             recomputed[line.payee, line.component, line.period].append(line.pay)
     for row in case.get("posted", ()):
+        if is_left_out is not None and is_left_out(row):
+            continue
         amount, origin = number(row["earned"]), row.get("adjusts", row["period"])
         posted[row["payee"], row["component"], origin] += amount
         kind = "posted" if origin == row["period"] else "adjustment"
-        shown.append(_line(case, row["payee"], row["component"], kind, row["period"], row["period"], amount))
+        shown.append(closed_line(case, row["payee"], row["component"], kind, row["period"], row["period"], amount))
     for key in {**recomputed, **posted}:
         amounts = recomputed[key]
         pay = None if None in amounts else sum((one for one in amounts if one is not None), ZERO) - posted[key]
         if pay != 0:
-            shown.append(_line(case, key[0], key[1], "adjustment", first_open, key[2], pay))
+            shown.append(closed_line(case, key[0], key[1], "adjustment", first_open(closed), key[2], pay))
     return shown
 
 
-def _line(
+def closed_line(
     case: dict[str, Any], payee: str, component: str, kind: str, period: str, origin: str, pay: Fraction | None
 ) -> Line:
     """A line of a period, by the version that held at the end of the period that it is for."""

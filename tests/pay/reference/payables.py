@@ -8,35 +8,84 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.closes import closed_line, first_open
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line, Posting
 from tests.pay.reference.people import period_of
 
 FOREVER = datetime.date.max
 LAST_DAY = datetime.date(2026, 12, 31)
-Entry = tuple[str, str, str | None, datetime.date, Fraction | None]
+Entry = tuple[str, str, str | None, datetime.date, str, Fraction | None]
 
 
 def entries_of(
     case: dict[str, Any], posted: list[Posting], lines: list[Line], switches: Any
-) -> tuple[list[Entry], list[Line]]:
-    """Entries of lines with triggers or a holdback, and lines as the draws see them: what is payable, when it is."""
+) -> tuple[list[Entry], list[Line], list[Line]]:
+    """Entries of lines that wait, what they make payable as lines of its days, and the lines that do not wait."""
     entries: list[Entry] = []
-    seen: list[Line] = []
-    for (credit, cause, _), line in zip(posted, lines, strict=True):
-        waits = bool(credit.component.get("triggers") or credit.component.get("holdback")) and line.event is not None
-        if not waits:
-            seen.append(line)
+    payable: list[Line] = []
+    at_once: list[Line] = []
+    for (credit, _, _), line in zip(posted, lines, strict=True):
+        if not waits(case, credit.plan["plan_id"], line.component):
+            at_once.append(line)
             continue
-        moved = _movements(case, credit, cause is not None, line, switches)
+        # What moves nothing to the payee is in the period's payout all the same, as 0.
+        payable.append(dataclasses.replace(line, pay=ZERO))
+        moved = _movements(case, credit, line.kind == "rerate", line, switches)
         for (kind, day), amount in moved.items():
             if day <= LAST_DAY and amount != 0:
-                entries.append((kind, line.payee, line.event, day, amount))
                 period = line.period if day == line.date else period_of(credit.plan.get("pay_every", "month"), day)
-                # What moves nothing to the payee is in the period's payout all the same, as 0.
+                entries.append((kind, line.payee, line.event, day, period, amount))
                 pay = amount if kind in ("became_payable", "released") else ZERO
-                seen.append(dataclasses.replace(line, period=period, pay=pay, date=day))
-    return entries, seen
+                payable.append(dataclasses.replace(line, period=period, pay=pay, date=day))
+    return entries, payable, at_once
+
+
+def entries_of_floors(case: dict[str, Any], floors: list[Line]) -> tuple[list[Entry], list[Line], list[Line]]:
+    """The same for lines of no event, which wait for nothing."""
+    plan_of = {person["id"]: person["plan"] for person in case["people"]}
+    waiting = [line for line in floors if waits(case, plan_of[line.payee], line.component)]
+    entries = [
+        (kind, line.payee, None, line.date, line.period, line.pay)
+        for line in waiting
+        for kind in ("earned", "became_payable")
+        if line.pay != 0
+    ]
+    return entries, waiting, [line for line in floors if line not in waiting]
+
+
+def waits(case: dict[str, Any], plan_id: str, component_id: str | None) -> bool:
+    """Whether pay of a component waits for something in any version of its plan."""
+    return any(
+        component.get("triggers") or component.get("holdback")
+        for plan in case["plans"]
+        for component in plan["components"]
+        if (plan["plan_id"], component["component_id"]) == (plan_id, component_id)
+    )
+
+
+def with_posted(case: dict[str, Any], payable: list[Line]) -> list[Line]:
+    """What becomes payable: as posted in closed periods, and what differs from that in the first open one."""
+    closed = case.get("closed", ())
+    if not closed:
+        return payable
+    plan_of = {person["id"]: person["plan"] for person in case["people"]}
+    shown = [line for line in payable if line.period not in closed]
+    differences: dict[tuple[str, str], list[Fraction | None]] = defaultdict(list)
+    for line in payable:
+        if line.period in closed:
+            differences[line.payee, str(line.component)].append(line.pay)
+    for row in case.get("posted", ()):
+        if waits(case, plan_of[row["payee"]], row["component"]):
+            pay = number(row["payable"]) if "payable" in row else None
+            differences[row["payee"], row["component"]].append(None if pay is None else -pay)
+            shown.append(closed_line(case, row["payee"], row["component"], "posted", row["period"], row["period"], pay))
+    for (payee, component), amounts in differences.items():
+        rest = None if None in amounts else sum((one for one in amounts if one is not None), ZERO)
+        if rest != 0:
+            period = first_open(closed)
+            shown.append(closed_line(case, payee, component, "posted", period, period, rest))
+    return shown
 
 
 def _movements(
@@ -55,7 +104,7 @@ def _movements(
     moved["rerate" if is_rerate else "earned", line.date] = line.pay
     if line.pay == 0:
         return moved
-    fixed = switch("rate_fixed_at") if is_rerate else "window_end"
+    fixed = switch("rate_fixed_at") if is_rerate and component.get("triggers") else "window_end"
     if fixed == "credit_date":
         moved["forfeited", line.date] = line.pay
         return moved

@@ -18,6 +18,7 @@ def with_closes(seed: int, case: dict[str, Any]) -> None:
     case["posted"] = [
         {"payee": payee, "component": component, "period": period, "earned": draw.choice(("0", "3", "-2", "11", "40"))}
         | ({"adjusts": draw.choice(closed[:at])} if at and draw.random() < 0.2 else {})
+        | ({"payable": draw.choice(("0", "3", "17.5"))} if draw.random() < 0.9 else {})
         for payee, component in payees.items()
         for at, period in enumerate(closed)
         if draw.random() < 0.6

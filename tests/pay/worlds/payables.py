@@ -43,6 +43,7 @@ def with_payables(seed: int, case: dict[str, Any], component: dict[str, Any]) ->
         rules["holdback"] = {"share": draw.choice(("20 %", "33.3333 %"))} | draw.choice(
             ({"released": "days", "days": "45"}, {"released": "cash_in_full"})
         )
+    case["conventions"]["draw_adjustments"] = "feed"
     for plan in case["plans"]:
         if plan["plan_id"] == "seller":
             plan["components"] = [

@@ -1,0 +1,53 @@
+{{ config(severity='error', meta={
+    'reason': 'A payout that is not the sum of its entries pays out what the ledger does not know.',
+    'protects': ['fct_payouts', 'fct_payout_entries'],
+}) }}
+-- Payouts whose earned or payable amount differs from their entries, and entries without a payout.
+with entries_added as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        period_id,
+        sum(case when entry_kind_code in ('earned', 'rerate', 'adjustment') then entry_amount else 0 end)
+            as earned_amount,
+        sum(
+            case
+                when credit_account_code = 'payable' then entry_amount
+                when debit_account_code = 'payable' then -entry_amount
+                else 0
+            end
+        ) as payable_amount,
+        max(case when is_held and 'payable' in (credit_account_code, debit_account_code) then 1 else 0 end) = 1
+            as is_held
+    from {{ ref('fct_payout_entries') }}
+    group by rule_set_id, payee_id, plan_id, period_id
+),
+
+payouts as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        period_id,
+        earned_amount,
+        payable_amount
+    from {{ ref('fct_payouts') }}
+)
+
+select
+    coalesce(payouts.payee_id, entries_added.payee_id) as payee_id,
+    coalesce(payouts.plan_id, entries_added.plan_id) as plan_id,
+    coalesce(payouts.period_id, entries_added.period_id) as period_id
+from payouts
+full outer join entries_added
+    on
+        payouts.rule_set_id = entries_added.rule_set_id
+        and payouts.payee_id = entries_added.payee_id
+        and payouts.plan_id = entries_added.plan_id
+        and payouts.period_id = entries_added.period_id
+where
+    payouts.payee_id is null
+    or (payouts.payable_amount is null) <> coalesce(entries_added.is_held, false)
+    or payouts.payable_amount <> coalesce(entries_added.payable_amount, 0)
+    or payouts.earned_amount <> coalesce(entries_added.earned_amount, 0)

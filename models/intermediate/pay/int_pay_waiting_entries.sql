@@ -1,0 +1,203 @@
+-- One row a posting for a line of such a component, by kind and day, of closed periods too. A held one has no amount.
+with runs as (
+    select as_of_date
+    from {{ source('landing', 'run') }}
+),
+
+days as (
+    select
+        rule_set_id,
+        calendar_id,
+        calendar_day,
+        month_period_id,
+        quarter_period_id,
+        half_period_id,
+        year_period_id
+    from {{ ref('int_pay_days') }}
+),
+
+waiting_lines as (
+    select
+        rule_set_id,
+        line_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        period_id,
+        pay_period_kind_code,
+        event_id,
+        line_kind_code,
+        line_date,
+        earned_amount,
+        currency_code,
+        is_held
+    from {{ ref('int_pay_waiting_lines') }}
+),
+
+triggers as (
+    select
+        rule_set_id,
+        line_id,
+        trigger_date,
+        posting_date,
+        last_payable_date,
+        paid_in_full_date,
+        holdback_days,
+        is_held,
+        payable_amount,
+        held_amount,
+        forfeited_amount
+    from {{ ref('int_pay_triggers') }}
+),
+
+-- Days of a holdback count from the trigger, so that a reversal is released with what it takes back.
+holdbacks as (
+    select
+        rule_set_id,
+        line_id,
+        posting_date,
+        last_payable_date,
+        held_amount,
+        case
+            when holdback_days is not null then {{ add_days('trigger_date', 'holdback_days') }}
+            when paid_in_full_date is not null then greatest(trigger_date, paid_in_full_date)
+        end as due_date
+    from triggers
+    where held_amount <> 0 and not is_held
+),
+
+movements as (
+    select
+        rule_set_id,
+        line_id,
+        line_date as entry_date,
+        case when line_kind_code = 'rerate' then 'rerate' else 'earned' end as entry_kind_code,
+        earned_amount as entry_amount,
+        is_held,
+        case when is_held then 'held: the line is held' end as cause_text
+    from waiting_lines
+    where is_held or earned_amount <> 0
+    union all
+    select
+        rule_set_id,
+        line_id,
+        line_date as entry_date,
+        'became_payable' as entry_kind_code,
+        earned_amount as entry_amount,
+        is_held,
+        case when is_held then 'held: the line is held' end as cause_text
+    from waiting_lines
+    where is_held or event_id is null
+    {%- for kind, amount, cause in [
+        ('became_payable', 'payable_amount - held_amount', none),
+        ('held', 'held_amount', none),
+        ('forfeited', 'forfeited_amount', 'the rate was fixed earlier, or the payee had left'),
+    ] %}
+    union all
+    select
+        rule_set_id,
+        line_id,
+        posting_date as entry_date,
+        '{{ kind }}' as entry_kind_code,
+        {{ amount }} as entry_amount,
+        false as is_held,
+        {{ "cast(null as " ~ dbt.type_string() ~ ")" if cause is none else "'" ~ cause ~ "'" }} as cause_text
+    from triggers
+    where not is_held
+    {%- endfor %}
+    union all
+    select
+        rule_set_id,
+        line_id,
+        posting_date as entry_date,
+        'became_payable' as entry_kind_code,
+        payable_amount as entry_amount,
+        true as is_held,
+        'held: an invoice or payment of the sale is unknown or in another currency' as cause_text
+    from triggers
+    where is_held
+    union all
+    select
+        rule_set_id,
+        line_id,
+        greatest(due_date, posting_date) as entry_date,
+        case when due_date > last_payable_date then 'forfeited_held' else 'released' end as entry_kind_code,
+        held_amount as entry_amount,
+        false as is_held,
+        case when due_date > last_payable_date then 'the payee had left' end as cause_text
+    from holdbacks
+    where due_date is not null
+),
+
+movements_of_days as (
+    select
+        movements.rule_set_id,
+        movements.line_id,
+        movements.entry_date,
+        movements.entry_kind_code,
+        sum(movements.entry_amount) as entry_amount,
+        max(case when movements.is_held then 1 else 0 end) = 1 as is_held,
+        min(movements.cause_text) as cause_text
+    from movements
+    cross join runs
+    where movements.entry_date <= runs.as_of_date
+    group by movements.rule_set_id, movements.line_id, movements.entry_date, movements.entry_kind_code
+),
+
+entries_in_periods as (
+    select
+        movements_of_days.rule_set_id,
+        movements_of_days.entry_kind_code || ':' || movements_of_days.line_id || ':'
+        || cast(movements_of_days.entry_date as {{ dbt.type_string() }}) as entry_id,
+        waiting_lines.payee_id,
+        waiting_lines.plan_id,
+        waiting_lines.component_id,
+        waiting_lines.calendar_id,
+        case
+            when movements_of_days.entry_date = waiting_lines.line_date then waiting_lines.period_id
+            {%- for kind in ['month', 'quarter', 'half', 'year'] %}
+            when waiting_lines.pay_period_kind_code = '{{ kind }}' then days.{{ kind }}_period_id
+            {%- endfor %}
+        end as period_id,
+        movements_of_days.entry_date,
+        movements_of_days.entry_kind_code,
+        case when not movements_of_days.is_held then cast(movements_of_days.entry_amount as {{ pay_type() }}) end
+            as entry_amount,
+        waiting_lines.currency_code,
+        movements_of_days.line_id,
+        waiting_lines.event_id,
+        movements_of_days.cause_text,
+        movements_of_days.is_held
+    from movements_of_days
+    inner join waiting_lines
+        on
+            movements_of_days.rule_set_id = waiting_lines.rule_set_id
+            and movements_of_days.line_id = waiting_lines.line_id
+    left join days
+        on
+            waiting_lines.rule_set_id = days.rule_set_id
+            and waiting_lines.calendar_id = days.calendar_id
+            and movements_of_days.entry_date = days.calendar_day
+    where movements_of_days.is_held or movements_of_days.entry_amount <> 0
+)
+
+-- What falls after the last period of the calendar has no pay run yet.
+select
+    rule_set_id,
+    entry_id,
+    payee_id,
+    plan_id,
+    component_id,
+    calendar_id,
+    period_id,
+    entry_date,
+    entry_kind_code,
+    entry_amount,
+    currency_code,
+    line_id,
+    event_id,
+    cause_text,
+    is_held
+from entries_in_periods
+where period_id is not null
