@@ -6,15 +6,20 @@ What other plans or deals would pay stands in plan_scenarios.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from openspm.cli import plan_scenarios
-from openspm.cli.options import CompanyOption, JsonOption, QuietOption, open_company
+from openspm.cli.options import CompanyOption, JsonOption, OpenCompany, QuietOption, open_company
 from openspm.cli.terminal import Screen
 from openspm.errors import UsageError
+
+if TYPE_CHECKING:
+    from openspm.plans.lint import Finding
 
 app = typer.Typer(
     help="Compensation plans: lint, test against worked cases, explain, compare, try out.",
@@ -25,7 +30,11 @@ app = typer.Typer(
 
 @app.command()
 def lint(company: CompanyOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Say what is wrong in the plans of a company, and what may not be meant, with file and line."""
+    """Say what is wrong in the plans of a company, and what may not be meant, with file and line.
+
+    Once data has landed, people without a plan or with two are named too; once a run has published, quotas above
+    what was ever reached, tiers that nobody reached and caps that bind.
+    """
     from openspm.plans.lint import lint_plans
     from openspm.plans.load import PLANS_FOLDER, plan_files
 
@@ -34,6 +43,8 @@ def lint(company: CompanyOption = None, as_json: JsonOption = False, quiet: Quie
     files = plan_files(opened.company.folder / PLANS_FOLDER)
     findings = lint_plans(opened.company)
     refused = [finding for finding in findings if finding.severity == "error"]
+    if not refused:
+        findings += _findings_in_history(opened)
     screen.answer(
         {
             "files": [path.name for path in files],
@@ -51,6 +62,22 @@ def lint(company: CompanyOption = None, as_json: JsonOption = False, quiet: Quie
     if refused:
         screen.say(f"{len(refused)} faults; docs/plans.md describes every key.")
         raise typer.Exit(1)
+
+
+def _findings_in_history(opened: OpenCompany) -> list[Finding]:
+    """Remarks that need what has landed and what was published; none before anything has landed."""
+    from openspm.plans.lint_history import lint_history
+    from openspm.plans.load import load_plans
+    from openspm.warehouse.generation_files import FULL_FILE
+    from openspm.warehouse.generations import current_link
+
+    if not opened.state.landing.exists():
+        return []
+    published = current_link(opened.state) / FULL_FILE
+    company = opened.company
+    day = company.as_of_date or datetime.datetime.now(ZoneInfo(company.timezone_name)).date()
+    history = published.resolve() if published.exists() else None
+    return lint_history(company, opened.settings, opened.state, load_plans(company), history, day)
 
 
 @app.command()
