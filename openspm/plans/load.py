@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from openspm.company import Company
 from openspm.plans.compile_draws import draw_faults, faults_between_draws, faults_of_draw_switches
+from openspm.plans.parameters import with_parameters
 from openspm.plans.reading import Document, Fault, PlanRefused, read_document, validated
 from openspm.plans.refusals import CheckedComponent, check_component, plan_switches, refused_choices, words_not_yet
 from openspm.plans.refusals_quotas import faults_between_terms
@@ -100,8 +101,12 @@ def check_plans(documents: Sequence[Document], conventions: BaseModel) -> tuple[
         faults.extend(not_yet)
         if not_yet:
             continue
+        resolved, wrong = with_parameters(document)
+        faults.extend(wrong)
+        if wrong:
+            continue
         try:
-            plans.append((validated(Plan, document.content, document), document))
+            plans.append((validated(Plan, resolved.content, resolved), resolved))
         except PlanRefused as refused:
             faults.extend(refused.faults)
     faults.extend(_faults_between(plans))

@@ -54,19 +54,19 @@ def parse_ratio(value: Any) -> Decimal:
 Amount = Annotated[
     Decimal,
     BeforeValidator(parse_amount),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_PLAIN}$"}]}),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^({_PLAIN}|=.+)$"}]}),
 ]
 Ratio = Annotated[
     Decimal,
     BeforeValidator(parse_ratio),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_PLAIN} ?%?$"}]}),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^({_PLAIN} ?%?|=.+)$"}]}),
 ]
 
 # A bound stays text until it is known whether it is an amount or an attainment.
 Bound = Annotated[
     str,
     BeforeValidator(str),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_PLAIN} ?%?$"}]}),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^({_PLAIN} ?%?|=.+)$"}]}),
 ]
 
 

@@ -39,7 +39,6 @@ WORDS_NOT_YET = frozenset(
         "limit",
         "matrix",
         "multiplier",
-        "parameters",
         "payable",
         "payout_currency",
         "release",

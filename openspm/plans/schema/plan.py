@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -118,6 +119,9 @@ class Plan(Block):
     rates: PlanRates | None = Field(None, description="Exchange rates; the company's if absent.")
     paid_within_days_of_leaving: int | None = Field(
         None, ge=0, le=MOST_DAYS, description="For pay_after_leaving within_days: days after the payee's last day."
+    )
+    parameters: Mapping[str, str] = Field(
+        {}, description="Names with a number or an expression each; a value written `= name x 1.5` reads them."
     )
     conventions: Conventions = Field(Conventions(), description="Switches that differ from the company's.")
     country: CountryProfile | None = Field(None, description="What may be taken back; recoverable draws need it.")
