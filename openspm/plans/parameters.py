@@ -21,6 +21,7 @@ MOST_BRACKETS = 20
 DIGITS = 60
 _TOKEN = re.compile(r"\s*(?:([0-9]+(?:\.[0-9]+)?)(\s*%)?|([a-z][a-z0-9_]*)|([-+*/(),]))")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_LITERAL = re.compile(r"[0-9]+(\.[0-9]+)?(\s*%)?")
 _WORDS = frozenset({"x", "min", "max"})
 Values = Mapping[str, Fraction]
 
@@ -140,6 +141,8 @@ def with_parameters(document: Document) -> tuple[Document, list[Fault]]:
     faults: list[Fault] = []
     values: dict[str, Fraction] = {}
     used: set[str] = set()
+    # A parameter that is one number stands where it is named as it was written: 80 % stays an attainment.
+    literals: dict[str, str] = {}
     parameters = content.get("parameters", {})
     if not isinstance(parameters, dict):
         return document, [document.fault(("parameters",), "parameters are names with a number or an expression each")]
@@ -148,6 +151,8 @@ def with_parameters(document: Document) -> tuple[Document, list[Fault]]:
             if not _NAME.fullmatch(str(name)) or name in _WORDS:
                 raise ValueError("is no name; use small letters, digits and _, and not x, min or max")
             values[name] = _value(text, values, used)
+            if _LITERAL.fullmatch(text.strip()):
+                literals[name] = text.strip()
         except ValueError as error:
             faults.append(document.fault(("parameters", name), f"{name}: {error}"))
 
@@ -159,7 +164,14 @@ def with_parameters(document: Document) -> tuple[Document, list[Fault]]:
         if not isinstance(inner, str) or not inner.startswith("="):
             return inner
         try:
-            return _text(_value(inner[1:], values, used))
+            value = _value(inner[1:], values, used)
+            as_written = literals.get(inner[1:].strip())
+            if as_written is None and is_of_either_unit(place):
+                raise ValueError(
+                    "an amount or an attainment may stand here, and an expression does not say which; name a parameter "
+                    "that is one number, such as 80 % or 1000"
+                )
+            return as_written or _text(value)
         except ValueError as error:
             faults.append(document.fault(place, f"{inner!r}: {error}"))
             return inner
@@ -173,6 +185,11 @@ def with_parameters(document: Document) -> tuple[Document, list[Fault]]:
             if name not in used
         ]
     return resolved, faults
+
+
+def is_of_either_unit(place: Place) -> bool:
+    """Whether a percent sign decides between an attainment and an amount there: bounds of gates and multipliers."""
+    return place[-1:] == ("at_least",) or ("multipliers" in place and place[-1:] == ("from",))
 
 
 def _value(text: Any, values: Values, used: set[str]) -> Fraction:

@@ -17,6 +17,9 @@ from openspm.plans.switches import Conventions
 from tests.plans.test_refusals import ALL_SWITCHES, faults, plan
 
 
+GATE = (("reading", "event"), ("boundary", "upper"), ("opening", "event"), ("closing", "keep"))
+
+
 def curve(rate: str) -> dict[str, Any]:
     """A curve with one rate."""
     return {"style": "marginal", "over": "amount", "tiers": [{"from": 0, "rate": rate}]}
@@ -83,3 +86,25 @@ def test_a_parameter_that_nothing_reads_is_refused() -> None:
     """Nothing that a plan says is ignored."""
     text = faults(plan() | {"parameters": {"base": "8 %"}})
     assert "base is used nowhere; take it out" in text
+
+
+def test_a_parameter_keeps_its_unit_where_the_unit_decides() -> None:
+    """A gate at `= bar` with 80 % for bar is one at 80 % of the quota, and never one at an amount of 0.8."""
+    gate, switches = {"at_least": "= bar"}, {f"gate_{name}": choice for name, choice in GATE}
+    text = yaml.safe_dump(
+        plan(gate=gate, quota="required", conventions=switches) | {"parameters": {"bar": "80 %"}}, sort_keys=False
+    )
+    document = read_document(Path("plan0.yml"), text)
+    plans, wrong = check_plans([document], Conventions.model_validate(ALL_SWITCHES))
+    assert not wrong, [str(fault) for fault in wrong]
+    assert plans[0].plan.components[0].gate is not None
+    assert plans[0].plan.components[0].gate.at_least == "80 %"
+    computed = plan(gate={"at_least": "= bar x 1"}, quota="required") | {"parameters": {"bar": "80 %"}}
+    assert "name a parameter that is one number" in faults(computed)
+
+
+def test_a_percentage_is_no_amount() -> None:
+    """A bound of 8 % in a curve over amounts is refused by whichever name."""
+    tiers = [{"from": 0, "rate": "5 %"}, {"from": "= base", "rate": "6 %"}]
+    text = faults(plan(curve={"style": "marginal", "over": "amount", "tiers": tiers}) | {"parameters": {"base": "8 %"}})
+    assert "is a percentage, but the curve is over the amount" in text
