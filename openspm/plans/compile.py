@@ -13,11 +13,12 @@ from openspm.landing.calendars import gregorian_periods
 from openspm.plans.compile_bonuses import add_period_component, domain_of
 from openspm.plans.compile_draws import draw_rows
 from openspm.plans.compile_limits import LIMIT_TABLES, add_component_limits, add_plan_limits
+from openspm.plans.compile_matrix import MATRIX_TABLES, add_matrix, style_of
 from openspm.plans.compile_payables import payable_terms, waiting_components
 from openspm.plans.compile_quotas import TERMS_TABLES, add_terms
 from openspm.plans.crediting import rule_rows
 from openspm.plans.currencies import minor_unit_digits
-from openspm.plans.curves import excess_bound, pays_shares
+from openspm.plans.curves import excess_bound
 from openspm.plans.load import LoadedPlan, load_plans
 from openspm.plans.numbers import written
 from openspm.plans.refusals import CheckedComponent
@@ -38,6 +39,7 @@ PLAN_TABLES = (
     "period_components",
     "period_component_parts",
     *LIMIT_TABLES,
+    *MATRIX_TABLES,
     *TERMS_TABLES,
     "payable_terms",
 )
@@ -115,7 +117,7 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
             )
         add_plan_limits(rows, key, plan)
         for order, checked in enumerate(loaded.components, start=1):
-            _add_component(rows, key, checked, order, loaded.document.path.name, prefix)
+            _add_component(rows, key, plan, checked, order, loaded.document.path.name, prefix)
             component_id = checked.component.component_id
             terms = payable_terms(plan, checked.component, checked.switches, loaded.switches)
             if terms is not None and (plan.plan_id, component_id) in waiting:
@@ -138,7 +140,9 @@ def _plan_row(plan: Plan, surroundings: Surroundings, prefix: str) -> Row:
     }
 
 
-def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: int, file: str, prefix: str) -> None:
+def _add_component(
+    rows: Rows, plan_key: Row, plan: Plan, checked: CheckedComponent, order: int, file: str, prefix: str
+) -> None:
     """Add a component with its rules, filters and tiers."""
     component, switches = checked.component, checked.switches
     key = plan_key | {"component_id": component.component_id}
@@ -152,7 +156,7 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
             "measure_code": "ratio" if component.event in RATIO_EVENTS else component.measure,
             "base_code": component.base or component.measure,
             "window_code": component.window,
-            "style_code": "interpolated" if pays_shares(component.curve) else component.curve.style,
+            "style_code": style_of(component),
             "domain_code": domain,
             "is_quota_required": "true" if component.is_quota_needed or domain == "attainment" else "false",
             "target_amount": written(component.curve.target),
@@ -174,6 +178,7 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
     if component.event in PERIOD_EVENTS:
         add_period_component(rows, key, component, switches)
     add_component_limits(rows, key, component, switches)
+    add_matrix(rows, key, plan, component, switches)
     add_terms(rows, key, component, switches)
     unit = "ratio" if component.curve.over == "attainment" else "amount"
     for number, tier in enumerate(checked.tiers, start=1):
@@ -182,6 +187,7 @@ def _add_component(rows: Rows, plan_key: Row, checked: CheckedComponent, order: 
             key
             | {
                 "tier_number": str(number),
+                "cell_number": None if tier.cell is None else str(tier.cell),
                 f"lower_bound_{unit}": written(tier.lower),
                 f"upper_bound_{unit}": written(tier.upper),
                 "is_extended_below": "true" if tier.is_extended_below else "false",

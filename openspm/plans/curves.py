@@ -39,6 +39,7 @@ class CompiledTier:
         is_extended_below, is_extended_above: whether a segment goes on beyond its points.
         lower_boundary, upper_boundary: which tier holds the bound itself; None where the component's switch says.
         is_outside: whether a measure that stands here holds the line.
+        cell: in a matrix, the combination of bands of the axes that it is for, from 1.
     """
 
     lower: Decimal | None
@@ -52,6 +53,7 @@ class CompiledTier:
     lower_boundary: str | None = None
     upper_boundary: str | None = None
     is_outside: bool = False
+    cell: int | None = None
 
 
 def compile_curve(component: Component, switches: Mapping[str, Any]) -> list[CompiledTier]:

@@ -53,7 +53,8 @@ def lint_plan(loaded: LoadedPlan) -> Iterator[Finding]:
 
 def _remarks(checked: CheckedComponent) -> Iterator[str]:
     """What may not be meant in a component."""
-    component, tiers = checked.component, checked.tiers
+    # Of a matrix each cell is a curve of its own; remarks on the first speak for the shape of all.
+    component, tiers = checked.component, [tier for tier in checked.tiers if tier.cell in (None, 1)]
     style = component.curve.style
     if style == "marginal" and is_two_measures(component):
         yield "pay is computed on something else than what moves the measure: lines depend on the order of events"

@@ -14,10 +14,12 @@ from pydantic import BaseModel
 from openspm.plans.compile_payables import payable_faults, plan_payable_faults
 from openspm.plans.crediting import credit_faults
 from openspm.plans.curve_refusals import curve_combinations
-from openspm.plans.curves import CompiledTier, CurveFault, compile_curve
+from openspm.plans.curves import CompiledTier, CurveFault
+from openspm.plans.matrix import compile_cells
 from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.refusals_bonuses import faults_of_blocks, faults_of_period
 from openspm.plans.refusals_limits import limits_refused, plan_limits_refused
+from openspm.plans.refusals_matrix import matrix_refused
 from openspm.plans.refusals_quotas import quota_faults
 from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
 from openspm.plans.switches import NOT_YET, PATH_STYLES, SWITCHES, chosen, has_reversals, is_two_measures
@@ -37,7 +39,6 @@ WORDS_NOT_YET = frozenset(
         "holdbacks",
         "hurdle",
         "limit",
-        "matrix",
         "multiplier",
         "payable",
         "payout_currency",
@@ -138,7 +139,7 @@ def check_component(
     if faults:
         return faults
     try:
-        tiers = compile_curve(component, switches)
+        tiers = compile_cells(component, switches)
     except CurveFault as fault:
         return [document.fault((*place, "curve", *fault.key), f"{component.component_id}: {fault}")]
     return CheckedComponent(component, switches, tuple(tiers), document.line(place))
@@ -197,6 +198,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
     yield from credit_faults(component)
     yield from limits_refused(plan, component, switches)
     yield from payable_faults(component)
+    yield from matrix_refused(plan, component, switches)
 
 
 def _reversals(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:

@@ -107,7 +107,9 @@ def _faults_of_periods(plan: Plan, component: Component, switches: Mapping[str, 
                 f"plan_version_change {switches['plan_version_change']} of a component that pays for a period {NOT_YET}"
                 "; use continue",
             )
-    is_ruled = plan.limits or any(one.gate or one.multipliers or one.limits for one in plan.components)
+    is_ruled = plan.limits or any(
+        one.gate or one.multipliers or one.limits or one.curve.matrix for one in plan.components
+    )
     is_simple = (
         not is_ruled and component.event not in PERIOD_EVENTS and component.component_id not in _names_read(plan)
     )

@@ -16,7 +16,6 @@ from openspm.plans.reading import read_document
 from openspm.plans.switches import Conventions
 from tests.plans.test_refusals import ALL_SWITCHES, faults, plan
 
-
 GATE = (("reading", "event"), ("boundary", "upper"), ("opening", "event"), ("closing", "keep"))
 
 

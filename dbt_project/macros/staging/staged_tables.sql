@@ -49,6 +49,7 @@
         ('planning', 'component_limits'),
         ('planning', 'plan_limits'),
         ('planning', 'payee_modifiers'),
+        ('planning', 'matrix_bands'),
         ('planning', 'opening_entries'),
         ('planning', 'plans'),
         ('planning', 'components'),

@@ -2,10 +2,13 @@
 -- its own; here they stand together.
 {{ config(materialized='view') }}
 
-{%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise', 'mirrored'] %}
+{%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise', 'mirrored', 'matrix'] %}
 select
     {{ slice_columns() }}
 from {{ ref('int_pay_curves_' ~ style) }}
+{%- if style == 'matrix' %}
+where not is_held
+{%- endif %}
 {%- if not loop.last %}
 union all
 {%- endif %}

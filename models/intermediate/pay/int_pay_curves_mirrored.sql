@@ -28,7 +28,7 @@ mirrored_credits as (
 ),
 
 forward_slices as (
-    {%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise'] %}
+    {%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise', 'matrix'] %}
     select
         scope_number,
         position,
@@ -39,6 +39,9 @@ forward_slices as (
         slice_order,
         slice_amount
     from {{ ref('int_pay_curves_' ~ style) }}
+    {%- if style == 'matrix' %}
+    where not is_held
+    {%- endif %}
     {%- if not loop.last %}
     union all
     {%- endif %}

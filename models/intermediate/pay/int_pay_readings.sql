@@ -1,5 +1,6 @@
--- One row a credit and measure that a gate or a multiplier of its component reads: the measure before and after the
--- event, or at the end of the pay period in which the credit is posted, and the quota of the window that it is read in.
+-- One row a credit and measure that a gate, a multiplier or a matrix of its component reads: the measure before and
+-- after the event, or at the end of the pay period in which the credit is posted, and the quota of the window that it
+-- is read in.
 with ruled_scopes as (
     select
         scope_number,
@@ -50,6 +51,17 @@ readings_declared as (
         reading_code
     from {{ ref('stg_planning__component_multipliers') }}
     where measured_component_id is not null
+    union
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        measured_component_id,
+        reading_code
+    from {{ ref('stg_planning__matrix_bands') }}
+    -- A ratio is known by period: its matrix reads it itself.
+    where unit_code <> 'measure'
 ),
 
 plans as (

@@ -1,20 +1,33 @@
--- One row a line of a component with a gate, multipliers or limits, or of a plan with limits: what its curve earns, and
--- when it is posted. Lines of credits that mirror a sale are not here: they take back what the sale's line became.
-with credits as (
+-- One row a line of a component with a gate, multipliers, limits or a matrix, or of a plan with limits: what its curve
+-- earns, and when it is posted. Lines of credits that mirror a sale are not here: they take back what the sale's line
+-- became.
+with held_cells as (
     select
-        credit_number,
         scope_number,
-        position,
-        plan_version,
-        period_id,
-        year_period_id,
-        is_held,
-        event_order,
-        credit_order
-    from {{ ref('int_pay_ruled_credits') }}
+        position
+    from {{ ref('int_pay_curves_matrix') }}
+    where is_held
+),
+
+credits as (
+    select
+        credits.credit_number,
+        credits.scope_number,
+        credits.position,
+        credits.plan_version,
+        credits.period_id,
+        credits.year_period_id,
+        credits.is_held or held_cells.position is not null as is_held,
+        credits.event_order,
+        credits.credit_order
+    from {{ ref('int_pay_ruled_credits') }} as credits
+    left join held_cells
+        on
+            credits.scope_number = held_cells.scope_number
+            and credits.position = held_cells.position
     where
-        is_ruled
-        and not is_mirror
+        credits.is_ruled
+        and not credits.is_mirror
 ),
 
 curves as (

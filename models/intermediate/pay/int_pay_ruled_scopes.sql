@@ -1,5 +1,5 @@
--- One row a scope that a rule beyond the curve reads: its component has a gate, multipliers or limits, its plan has
--- limits, or a gate or multiplier of another component reads its measure.
+-- One row a scope that a rule beyond the curve reads: its component has a gate, multipliers, limits or a matrix, its
+-- plan has limits, or a gate, multiplier or matrix of another component reads its measure.
 with scopes as (
     select
         scope_number,
@@ -15,7 +15,7 @@ with scopes as (
 ),
 
 ruled_components as (
-    {%- for table in ['component_gates', 'component_multipliers', 'component_limits'] %}
+    {%- for table in ['component_gates', 'component_multipliers', 'component_limits', 'matrix_bands'] %}
     select
         rule_set_id,
         plan_id,
@@ -47,6 +47,12 @@ measured_components as (
         measured_component_id as component_id
     from {{ ref('stg_planning__component_multipliers') }}
     where measured_component_id is not null
+    union
+    select
+        rule_set_id,
+        plan_id,
+        measured_component_id as component_id
+    from {{ ref('stg_planning__matrix_bands') }}
 )
 
 select

@@ -20,6 +20,7 @@ from openspm.plans.schema.credits import CreditRule, EventFilter
 from openspm.plans.schema.curve import Curve, Point, Step, Tier
 from openspm.plans.schema.draws import Draw, DrawGrant
 from openspm.plans.schema.limits import FactorFilter, FactorTier, Gate, Limit, Multiplier, PlanLimit
+from openspm.plans.schema.matrix import MatrixAxis
 from openspm.plans.schema.payables import Holdback, Trigger
 from openspm.plans.schema.plan import Component, Plan, PlanCalendar, PlanRates
 from openspm.plans.schema.quotas import Proration, Quota, RampStep, Spread
@@ -46,6 +47,7 @@ __all__ = [
     "Holdback",
     "Identifier",
     "Limit",
+    "MatrixAxis",
     "Mbo",
     "Multiplier",
     "PeriodKind",

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from openspm.plans.numbers import Amount, Bound, Ratio
+from openspm.plans.schema.matrix import MOST_AXES, MatrixAxis
 from openspm.plans.schema.words import Block
 
 Boundary = Literal["upper", "lower"]
@@ -24,6 +25,13 @@ class Tier(Block):
     pays_share: Ratio | None = Field(
         None, description="Share of `target` that 100 % of attainment in this tier pays; for marginal over attainment."
     )
+    rates: tuple[Ratio, ...] = Field(
+        (),
+        description=(
+            "In a matrix, in place of rate: one for each combination of bands; the last axis changes fastest."
+        ),
+    )
+    amounts: tuple[Amount, ...] = Field((), description="The same in place of per_unit.")
     boundary: Boundary | None = Field(None, description="For this tier's lower bound, instead of the switch.")
 
 
@@ -33,6 +41,9 @@ class Step(Block):
     from_: Bound = Field(alias="from", description="Bound. A first step at 0 pays from the first credit of a window.")
     pays: Amount | None = Field(None, description="What is owed in all from this bound on, until the next.")
     pays_share: Ratio | None = Field(None, description="The same as a share of `target`.")
+    amounts: tuple[Amount, ...] = Field(
+        (), description="In a matrix, in place of pays: one for each combination of bands of its axes."
+    )
     boundary: Boundary | None = Field(None, description="For this bound, instead of the switch.")
 
 
@@ -68,6 +79,9 @@ class Curve(Block):
     tiers: tuple[Tier, ...] = Field((), description="For all styles but step and interpolated.")
     steps: tuple[Step, ...] = Field((), description="For step.")
     points: tuple[Point, ...] = Field((), description="For interpolated, at least two.")
+    matrix: tuple[MatrixAxis, ...] = Field(
+        (), max_length=MOST_AXES, description="Further measures that rates or amounts are looked up by."
+    )
     intercept: Amount | None = Field(
         None, description="A fixed amount beside the tiers, which a window pays with its first credit."
     )

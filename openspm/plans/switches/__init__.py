@@ -19,6 +19,7 @@ from openspm.plans.switches.crediting import CREDITING_SWITCHES
 from openspm.plans.switches.draws import DRAW_SWITCHES
 from openspm.plans.switches.earning import EARNING_SWITCHES
 from openspm.plans.switches.limits import LIMIT_SWITCHES
+from openspm.plans.switches.matrix import MATRIX_SWITCHES
 from openspm.plans.switches.payables import PAYABLE_SWITCHES
 from openspm.plans.switches.quotas import QUOTA_SWITCHES
 from openspm.plans.switches.switch import (
@@ -54,6 +55,7 @@ SWITCHES: tuple[Switch, ...] = (
     *CREDITING_SWITCHES,
     *LIMIT_SWITCHES,
     *PAYABLE_SWITCHES,
+    *MATRIX_SWITCHES,
 )
 SWITCH_BY_NAME = {switch.name: switch for switch in SWITCHES}
 

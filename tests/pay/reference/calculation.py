@@ -14,6 +14,7 @@ from tests.pay.reference.curves import is_outside, line_amounts, mirrored
 from tests.pay.reference.draws import draws_of
 from tests.pay.reference.events import events_of
 from tests.pay.reference.limits import apply_rules, floor_lines
+from tests.pay.reference.matrix import settle_matrices
 from tests.pay.reference.measures import accumulate, is_mirror
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Credit, Line, Posting, Result
@@ -57,7 +58,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     result = Result()
     sales: dict[tuple[str, ...], Credit] = {}
     posted: list[tuple[list[Credit], list[Posting]]] = []
-    for key, window in windows.items():
+    for window in windows.values():
         window.sort(key=lambda credit: credit.order)
         for credit in window:
             if credit.measured is None:
@@ -67,6 +68,8 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
                 credit.terms = Terms(quota_of(case, credit), target, Fraction(1), Fraction(1), version)
         accumulate(case, window, switches)
         hold_outside(window, switches)
+    settle_matrices(case, windows, switches)
+    for key, window in windows.items():
         lines: list[Posting] = []
         for position, credit in enumerate(window):
             if credit.held or is_mirror(credit, switches):

@@ -46,8 +46,9 @@ def event_order(credit: Credit) -> tuple[Any, ...]:
 
 
 def period_end(period: str) -> datetime.date:
-    """The last day of a month."""
-    year, month = (int(part) for part in period.split("-"))
+    """The last day of a period."""
+    year, part = int(period[:4]), period[5:]
+    month = {"Q": 3, "H": 6}.get(part[:1], 12) * int(part[1:] or 1) if not part.isdigit() else int(part)
     return datetime.date(year, month, calendar.monthrange(year, month)[1])
 
 

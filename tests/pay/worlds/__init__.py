@@ -16,6 +16,7 @@ from tests.pay.worlds.crediting import with_crediting
 from tests.pay.worlds.curves import with_rare_words
 from tests.pay.worlds.draws import with_draws
 from tests.pay.worlds.limits import add_limits
+from tests.pay.worlds.matrix import add_matrix
 from tests.pay.worlds.payables import with_payables
 from tests.pay.worlds.quotas import add_quotas
 
@@ -115,6 +116,8 @@ def world(seed: int) -> dict[str, Any]:
     # What pays for a period is not prorated and reads whole windows.
     if draw.random() < 0.3 and not any("credits" not in one for plan in plans for one in plan["components"]):
         add_quotas(draw, case)
+    if "proration_days" not in case["conventions"]:
+        add_matrix(random.Random(f"matrix {seed}"), case)
     with_closes(seed, case)
     # A generator of its own: what a subject draws does not change the worlds of the others.
     # Rules beyond the curve do not go with windows that are cut.
