@@ -11,7 +11,7 @@ import pytest
 from openspm.company import load_company
 from openspm.contract import load_contract
 from openspm.errors import OpenspmError
-from openspm.landing.calendars import gregorian_periods
+from openspm.landing.calendars import periods_of
 from openspm.landing.planning import compiled_extracts
 from openspm.settings import Settings, load_settings
 
@@ -96,7 +96,7 @@ def test_a_folder_without_company_yml_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_fiscal_year_has_the_number_of_the_year_in_which_it_begins() -> None:
-    periods = {row["period_id"]: row for row in gregorian_periods("company", 4, 2025, 2026)}
+    periods = {row["period_id"]: row for row in periods_of("company", 4, 2025, 2026)}
     assert len(periods) == 2 * (12 + 4 + 2 + 1)
     assert (periods["2025-Q4"]["start_date"], periods["2025-Q4"]["end_date"]) == ("2026-01-01", "2026-03-31")
     month = periods["2026-02"]

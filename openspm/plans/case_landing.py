@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from openspm.contract import METADATA_COLUMNS, load_contract
-from openspm.landing.calendars import gregorian_periods
+from openspm.landing.calendars import periods_of
 from openspm.plans.case_crediting import account_and_product_rows, account_of, coverage_limits, deal_line_rows
 from openspm.plans.case_schema import Booking, Case, CaseQuota, Person
 from openspm.plans.compile import Row, Rows, Surroundings, compile_rows
@@ -135,13 +135,13 @@ def _fill(world: World) -> None:
         for row in rows:
             world.add(table, row)
     calendar = case.calendar
-    for row in gregorian_periods(
+    for row in periods_of(
         prefix + CALENDAR_ID,
         calendar.fiscal_year_start_month,
         calendar.first_year,
         calendar.last_year,
-        world.rule_set_id,
-        prefix,
+        rule_set_id=world.rule_set_id,
+        period_prefix=prefix,
     ):
         world.add("calendars", row)
     _add_people(world)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from openspm.company import Company
 from openspm.contract import load_contract
-from openspm.landing.calendars import gregorian_periods
+from openspm.landing.calendars import periods_of
 from openspm.plans.compile_bonuses import add_period_component, domain_of
 from openspm.plans.compile_draws import draw_rows
 from openspm.plans.compile_limits import LIMIT_TABLES, add_component_limits, add_plan_limits
@@ -107,11 +107,12 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
             calendars.add(plan.calendar.id)
             calendar = plan.calendar
             calendar_id = prefix + calendar.id
-            rows["calendars"] += gregorian_periods(
+            rows["calendars"] += periods_of(
                 calendar_id,
                 calendar.fiscal_year_start_month,
                 calendar.first_year,
                 calendar.last_year,
+                None if calendar.weeks is None else calendar.weeks.as_weeks(),
                 rule_set_id,
                 f"{calendar_id}:",
             )

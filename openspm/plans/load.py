@@ -64,6 +64,13 @@ def load_plans(company: Company) -> list[LoadedPlan]:
             faults.extend(refused.faults)
     loaded, found = check_plans(documents, conventions)
     faults.extend(found)
+    faults.extend(
+        plan.document.fault(
+            ("calendar", "id"), f"{company.calendar.id} is the company's calendar; give the plan's another id"
+        )
+        for plan in loaded
+        if plan.plan.calendar is not None and plan.plan.calendar.id == company.calendar.id
+    )
     if faults:
         raise PlanRefused(faults)
     return loaded
@@ -175,9 +182,16 @@ def _faults_of_plan(plan: Plan, document: Document) -> list[Fault]:
 
 
 def _faults_between(plans: Sequence[tuple[Plan, Document]]) -> list[Fault]:
-    """What is wrong between versions of one plan."""
+    """What is wrong between two plans, or two versions of one."""
     faults: list[Fault] = []
     for (one, first), (other, second) in combinations(plans, 2):
+        if one.calendar and other.calendar and one.calendar.id == other.calendar.id and one.calendar != other.calendar:
+            there = f"{first.path.name}:{first.line(('calendar',))}"
+            faults.append(
+                second.fault(
+                    ("calendar",), f"the calendar {other.calendar.id} is another one at {there}; give it its own id"
+                )
+            )
         if one.plan_id != other.plan_id:
             continue
         there = f"{first.path.name}:{first.line(('version',))}"

@@ -16,13 +16,14 @@ from openspm.plans.schema.bonuses import (
     RatioOfComponents,
     Spiff,
 )
+from openspm.plans.schema.calendar import CalendarWeeks, PlanCalendar
 from openspm.plans.schema.credits import CreditRule, EventFilter
 from openspm.plans.schema.curve import Curve, Point, Step, Tier
 from openspm.plans.schema.draws import Draw, DrawGrant
 from openspm.plans.schema.limits import FactorFilter, FactorTier, Gate, Limit, Multiplier, PlanLimit
 from openspm.plans.schema.matrix import MatrixAxis
 from openspm.plans.schema.payables import Holdback, Trigger
-from openspm.plans.schema.plan import Component, Plan, PlanCalendar, PlanRates
+from openspm.plans.schema.plan import Component, Plan, PlanRates
 from openspm.plans.schema.quotas import Proration, Quota, RampStep, Spread
 from openspm.plans.schema.words import PERIOD_KINDS, Block, CurrencyCode, Identifier, PeriodKind
 
@@ -32,6 +33,7 @@ __all__ = [
     "PERIOD_KINDS",
     "RATIO_EVENTS",
     "Block",
+    "CalendarWeeks",
     "Component",
     "Contest",
     "CreditRule",

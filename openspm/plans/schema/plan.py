@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from openspm.plans.schema.bonuses import Contest, FixedPay, Mbo, Pool, RatioOfComponents, Spiff, pays_what_it_is
+from openspm.plans.schema.calendar import PlanCalendar
 from openspm.plans.schema.country import CountryProfile
 from openspm.plans.schema.credits import CreditRule
 from openspm.plans.schema.curve import Curve
@@ -18,15 +19,6 @@ from openspm.plans.schema.payables import MOST_DAYS, Holdback, Trigger
 from openspm.plans.schema.quotas import Proration, Quota, RampStep
 from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
 from openspm.plans.switches import Conventions
-
-
-class PlanCalendar(Block):
-    """A calendar of the plan's own, beside the company's; its period ids begin with its id and a colon."""
-
-    id: Identifier = Field(description="Key of the calendar.")
-    fiscal_year_start_month: int = Field(ge=1, le=12, description="Calendar month in which the fiscal year begins.")
-    first_year: int = Field(ge=1900, le=2200, description="First fiscal year, named by the year in which it begins.")
-    last_year: int = Field(ge=1900, le=2200, description="Last fiscal year.")
 
 
 class PlanRates(Block):
