@@ -24,9 +24,12 @@ from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from openspm.transform import MANIFEST_MARKER, PROJECT_DIR, manifest_input_hash
+from openspm.dbt_recorder import Recorder
+from openspm.recordings import recording_path, save_recording
+from openspm.transform import CANDIDATE_VARIABLE, MANIFEST_MARKER, PROJECT_DIR, manifest_input_hash
 
 NodeReply = dict[str, Any]
+RECORDED_COMMANDS = frozenset({"build", "run", "test"})
 _manifests: dict[str, Manifest] = {}
 
 
@@ -63,7 +66,7 @@ def load_manifest(folder: Path) -> tuple[Manifest, str | None]:
 
 
 def invoke(command: list[str], folder: Path, on_node: Callable[[NodeReply], None] | None) -> dict[str, Any]:
-    """Run one dbt command and close the DuckDB file.
+    """Run one dbt command and close the DuckDB file; what it sent is recorded where it built and all went well.
 
     Args:
         command: dbt's arguments, such as ["build", "--select", "openspm.staging"].
@@ -79,12 +82,18 @@ def invoke(command: list[str], folder: Path, on_node: Callable[[NodeReply], None
         manifest, error = load_manifest(folder)
         if error is not None or command[0] == "parse":
             return {**reply, "is_success": error is None, "error": error}
-        callbacks = [] if on_node is None else [_node_callback(on_node)]
+        recorder = Recorder()
+        callbacks: list[Callable[[Any], None]] = (
+            [recorder.hear] if on_node is None else [recorder.hear, _node_callback(on_node)]
+        )
         runner = dbtRunner(manifest=manifest, callbacks=callbacks)
         outcome = runner.invoke([*command, *_common_arguments(folder, command[0])])
         results = getattr(outcome.result, "results", None)
         if results is not None:
             reply["nodes"] = [_node_reply(result) for result in results]
+            close_warehouse()
+            if command[0] in RECORDED_COMMANDS and outcome.success:
+                _record(recorder, manifest, results, recording_path(folder, manifest_input_hash(), command))
         elif isinstance(outcome.result, list):
             reply["lines"] = [str(line) for line in outcome.result]
         reply["is_success"] = outcome.success
@@ -94,6 +103,13 @@ def invoke(command: list[str], folder: Path, on_node: Callable[[NodeReply], None
     finally:
         close_warehouse()
         os.chdir(working_folder)
+
+
+def _record(recorder: Recorder, manifest: Manifest, results: list[Any], path: Path) -> None:
+    """Keep what a command sent, if it can be sent again."""
+    recording = recorder.recording(manifest, results, os.environ[CANDIDATE_VARIABLE])
+    if recording is not None:
+        save_recording(path, recording)
 
 
 def invoke_in(
@@ -147,7 +163,8 @@ def _common_arguments(folder: Path, command: str = "parse") -> list[str]:
         "--no-send-anonymous-usage-stats", "--no-use-colors", "--no-version-check", "--quiet",
     ]  # fmt: skip
     if command in {"build", "run", "test", "seed", "compile", "show"}:
-        arguments += ["--threads", os.environ.get("OPENSPM_DBT_THREADS", "2")]
+        # The manifest is written when it is parsed; writing it after every command takes as long as some 20 models.
+        arguments += ["--threads", os.environ.get("OPENSPM_DBT_THREADS", "2"), "--no-write-json"]
     return arguments
 
 

@@ -8,7 +8,8 @@ What makes dbt fast stays constant: one manifest for each set of models (`state.
 and one variable, OPENSPM_CANDIDATE, that says where the DuckDB file is. Its stem must be `warehouse`, because dbt
 compiles the stem into SQL as the name of the catalog.
 
-What a command does stands in openspm.dbt_child, which alone imports dbt.
+What a command does stands in openspm.dbt_child and the recorder beside it, which alone import dbt. A command that was
+recorded is replayed without dbt (openspm.replay).
 """
 
 from __future__ import annotations
@@ -253,9 +254,9 @@ def run_dbt_in_process(
 ) -> DbtResult:
     """Run one dbt command in this process, on a DuckDB file that nobody keeps; never on a company's warehouse.
 
-    For plan cases and tests: importing dbt (about 3 s) and reading the manifest are paid once for a process. The
-    file is closed when this returns, whatever happens, and may be deleted. Not for two threads at once: dbt keeps
-    its state in globals.
+    For plan cases and tests: importing dbt (about 3 s) and reading the manifest are paid once for a process, and not
+    at all where a recording of the command holds. The file is closed when this returns, whatever happens, and may be
+    deleted. Not for two threads at once: dbt keeps its state in globals.
 
     Args:
         state: where the manifest lies; several files share one manifest.
@@ -266,6 +267,11 @@ def run_dbt_in_process(
     """
     if candidate == state.candidate:
         raise ValueError("The company's candidate is built by a child process: use run_dbt")
+    from openspm.replay import replay
+
+    replayed = replay(command, settings, state, candidate, progress)
+    if replayed is not None:
+        return replayed
     from openspm import dbt_child
 
     environment = {

@@ -17,11 +17,12 @@ from openspm.errors import GateBlocked, OpenspmError
 from openspm.faults import fault_point
 from openspm.landing import RunIdentity, register
 from openspm.landing.nightly import land_all
+from openspm.model_builder import ModelBuilder
 from openspm.nightly.checks import blocked_by_gate, count_gate, count_tests, failed_in_dbt
 from openspm.nightly.ml_child import MlChild
 from openspm.nightly.outcome import DRY_STEPS, STEPS, Progress, RunOutcome, StepName, StepProgress, message_of
 from openspm.settings import Settings
-from openspm.transform import DbtChild, DbtResult, NodeResult, is_manifest_fresh, manifest_path
+from openspm.transform import DbtResult, NodeResult, manifest_path
 from openspm.warehouse.candidate import clear_builds
 from openspm.warehouse.generations import (
     Generation,
@@ -173,20 +174,15 @@ class Night:
         self._report_progress(step, 0, seconds)
 
     def parse_models(self) -> Path:
-        """Bring dbt's manifest up to date and return where it lies, for whoever draws the graph.
-
-        A fresh one is not waited for: dbt's child still imports, and landing needs no dbt.
-        """
-        if not is_manifest_fresh(self.state):
-            self._dbt.run(["parse"])
-        return manifest_path(self.state)
+        """Bring dbt's manifest up to date and return where it lies, for whoever draws the graph."""
+        return self._builder.parse()
 
     def _start_children(self, exits: contextlib.ExitStack) -> None:
-        """Start dbt, the gate and the models ahead of their steps, so that their imports overlap with landing."""
+        """Start the gate, the models, and dbt where it is needed, so that their imports overlap with landing."""
         from expectations.worker_client import GateWorker
 
-        self._dbt = DbtChild(self.settings, self.state)
-        exits.callback(self._dbt.close)
+        self._builder = ModelBuilder(self.settings, self.state, (DBT_STAGING, DBT_MODELS, DBT_FORECAST))
+        exits.callback(self._builder.close)
         self._gate = GateWorker(self.state.dbt / "logs" / "gate.log")
         exits.callback(self._gate.close)
         self._ml_child = MlChild(self.settings, self.state)
@@ -195,7 +191,7 @@ class Night:
 
     def _close_children(self) -> None:
         """End the children; nobody has the candidate open afterwards."""
-        self._dbt.close()
+        self._builder.close()
         self._gate.close()
         self._ml_child.close()
 
@@ -237,14 +233,13 @@ class Night:
 
     def _build(self, step: StepName, command: Sequence[str]) -> None:
         """Run one dbt command, count its tests, and stop the run where a node failed."""
-        done = 0
+        done: set[str] = set()
 
-        def hear(_: NodeResult) -> None:
-            nonlocal done
-            done += 1
-            self._report_progress(step, done, None)
+        def hear(node: NodeResult) -> None:
+            done.add(node.unique_id)
+            self._report_progress(step, len(done), None)
 
-        result = self._dbt.run(command, hear)
+        result = self._builder.run(command, hear)
         self.on_dbt_result(result)
         count_tests(self.outcome, result)
         if not result.is_success:

@@ -66,7 +66,7 @@ def test_the_application_is_imported_without_the_heavy_packages() -> None:
     modules = [
         ".".join(path.relative_to(CHECKOUT).with_suffix("").parts)
         for path in sorted((CHECKOUT / "openspm").glob("*.py"))
-        if path.stem not in ("__init__", "dbt_child")
+        if path.stem not in ("__init__", "dbt_child", "dbt_recorder")
     ]
     code = f"import sys, {', '.join(modules)}; print(*[name for name in {HEAVY!r} if name in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CHECKOUT)

@@ -94,7 +94,7 @@ class StandInNight(Night):
 
     def _start_children(self, exits: object) -> None:
         del exits
-        self._dbt, self._gate, self._ml_child = StandInDbt(self), StandInGate(self), StandInMl(self)  # type: ignore[assignment]
+        self._builder, self._gate, self._ml_child = StandInDbt(self), StandInGate(self), StandInMl(self)  # type: ignore[assignment]
         write_manifest(manifest_path(self.state))
 
     def _report(self) -> None:

@@ -1,17 +1,15 @@
 {#-
     The second half of staging, run as post-hook: looks at the rows that stage_landed_rows left out, and adds those that
     are due: the newest version of a key that came several times, and the last good version of a held key.
-    Renders to nothing when every landed row is staged already.
+    Sends nothing when every landed row is staged already.
 -#}
 {% macro stage_versioned_rows() %}
     {%- if execute and model.resource_type == 'model' -%}
         {%- set relation = source(*model.sources[0]) -%}
-        {%- set counts = run_query(
-            "select (select count(*) from " ~ relation ~ " where _is_current), (select count(*) from " ~ this ~ ")"
-        ).rows[0] -%}
-        {%- if counts[0] != counts[1] -%}
-            {{ insert_versioned_rows(relation, this) }}
-        {%- endif -%}
+        {%- do send_where([{
+            'condition': 'select (select count(*) from ' ~ relation ~ ' where _is_current) <> count(*) from ' ~ this,
+            'statement': insert_versioned_rows(relation, this)
+        }]) -%}
     {%- endif -%}
 {% endmacro %}
 

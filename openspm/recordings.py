@@ -1,0 +1,139 @@
+"""What dbt sent to DuckDB for one command, kept so that the next night sends it again without dbt.
+
+The SQL of a model is a function of the project, of the columns of what it reads, and of the columns that a company
+adds. So it is the same every night, and for a small company dbt takes several times as long to work it out as DuckDB
+takes to run it. A recording is kept beside the manifest and holds as long as all of these are what they were. A
+statement that some nights need and others do not, because of the rows that came, is kept with its condition.
+
+openspm.dbt_recorder writes recordings, openspm.replay runs them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from openspm.durable_files import write_durably
+
+FORMAT = "1"
+FOLDER = "recordings"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a node.
+
+    Attributes:
+        sql: as dbt sent it.
+        condition: a boolean expression of SQL without which it is not sent; None for always.
+    """
+
+    sql: str
+    condition: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordedNode:
+    """One model or data test.
+
+    Attributes:
+        relation: schema and name of the table or view that a model makes; None for a test.
+        parents: unique ids of nodes of the same recording that come before it.
+        severity, warn_if: of a test, as dbt knows them; None for a model.
+    """
+
+    unique_id: str
+    name: str
+    resource_type: str
+    relation: tuple[str, str] | None
+    parents: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    severity: str | None = None
+    warn_if: str | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One command that went well.
+
+    Attributes:
+        nodes: in the order in which they ended.
+        inputs: schema and name of what the nodes read and do not make.
+        input_digest: what `digest_of_inputs` said of them.
+    """
+
+    nodes: tuple[RecordedNode, ...]
+    inputs: tuple[tuple[str, str], ...]
+    input_digest: str
+
+
+def recording_path(folder: Path, manifest_hash: str, command: Sequence[str]) -> Path:
+    """Where the recording of a command lies: one for each state of the models, DuckDB's version and command.
+
+    Args:
+        folder: the company's dbt folder.
+        manifest_hash: what openspm.transform.manifest_input_hash says.
+    """
+    said = json.dumps([FORMAT, manifest_hash, version("duckdb"), list(command)])
+    return folder / "target" / FOLDER / f"{manifest_hash[:16]}_{hashlib.sha256(said.encode()).hexdigest()[:16]}.json"
+
+
+def load_recording(path: Path) -> Recording | None:
+    """The recording of a path; None where there is none."""
+    try:
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return Recording(
+        nodes=tuple(_node(node) for node in kept["nodes"]),
+        inputs=tuple((schema, name) for schema, name in kept["inputs"]),
+        input_digest=kept["input_digest"],
+    )
+
+
+def save_recording(path: Path, recording: Recording) -> None:
+    """Keep a recording, and delete those of models that are no more."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    models = path.name.partition("_")[0]
+    for other in path.parent.glob("*.json"):
+        if not other.name.startswith(f"{models}_"):
+            with contextlib.suppress(FileNotFoundError):
+                other.unlink()
+    write_durably(path, json.dumps(asdict(recording)))
+
+
+def digest_of_inputs(connection: duckdb.DuckDBPyConnection, inputs: Iterable[tuple[str, str]]) -> str:
+    """A hash of the columns of some relations, with their types and order, and of the columns that a company adds."""
+    wanted = set(inputs)
+    columns = connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() order by schema_name, table_name, column_index"
+    ).fetchall()
+    added: list[tuple[Any, ...]] = []
+    if any(row[:2] == ("landing", "columns") for row in columns):
+        added = connection.execute(
+            "select table_name, column_name, type_code from landing.columns where is_extension order by all"
+        ).fetchall()
+    said = json.dumps([[row for row in columns if row[:2] in wanted], added])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _node(kept: dict[str, Any]) -> RecordedNode:
+    """A node as it was kept."""
+    relation = kept["relation"]
+    return RecordedNode(
+        **{
+            **kept,
+            "relation": None if relation is None else (relation[0], relation[1]),
+            "parents": tuple(kept["parents"]),
+            "statements": tuple(Statement(**statement) for statement in kept["statements"]),
+        }
+    )

@@ -1,0 +1,182 @@
+"""Runs a recording of a dbt command on a DuckDB file: the same statements, without dbt.
+
+It is only ever a shorter way to what dbt would have done. Where there is no recording, where it does not hold for what
+the file has, and where a statement fails or a test refuses something, nothing is said and dbt runs the whole command:
+it drops what was made here, and its words about what is wrong are the ones that are heard.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from openspm.recordings import RecordedNode, Recording, digest_of_inputs, load_recording, recording_path
+from openspm.settings import Settings, StatePaths
+from openspm.transform import DbtResult, NodeResult, Progress, manifest_input_hash
+
+
+class NotReplayed(Exception):  # noqa: N818 - the name says what happened
+    """Something is not as a recording needs it: dbt has to run the command."""
+
+
+def is_recorded(command: Sequence[str], state: StatePaths) -> bool:
+    """Whether there is a recording of a command for the models as they are now."""
+    return recording_path(state.dbt, manifest_input_hash(), command).exists()
+
+
+def replay(
+    command: Sequence[str], settings: Settings, state: StatePaths, database: Path, progress: Progress | None = None
+) -> DbtResult | None:
+    """Run a command's recording.
+
+    Args:
+        settings: threads and memory limit.
+        state: where recordings lie.
+        database: the DuckDB file, open nowhere else.
+        progress: called with each node when it ends.
+
+    Returns:
+        What dbt would have answered, or None where dbt has to run the command.
+    """
+    started = time.monotonic()
+    recording = load_recording(recording_path(state.dbt, manifest_input_hash(), command))
+    if recording is None or not database.exists():
+        return None
+    config: dict[str, Any] = {"threads": settings.threads, "memory_limit": settings.memory_limit}
+    try:
+        with duckdb.connect(str(database), config=config) as connection:
+            if digest_of_inputs(connection, recording.inputs) != recording.input_digest:
+                return None
+            _clear(connection, recording)
+            nodes = _Player(connection, settings.threads, progress).play(recording)
+    except (duckdb.Error, NotReplayed):
+        return None
+    return DbtResult(tuple(command), True, tuple(nodes), (), time.monotonic() - started)
+
+
+def _clear(connection: duckdb.DuckDBPyConnection, recording: Recording) -> None:
+    """Make the schemas of a recording's models, and drop what stands where one of them will."""
+    made = {node.relation for node in recording.nodes if node.relation is not None}
+    for schema in sorted({schema for schema, _ in made}):
+        connection.execute(f'create schema if not exists "{schema}"')
+    there = connection.execute(
+        "select 'table', schema_name, table_name from duckdb_tables() where database_name = current_database() "
+        "union all "
+        "select 'view', schema_name, view_name from duckdb_views() where database_name = current_database()"
+    ).fetchall()
+    for kind, schema, name in there:
+        if (schema, name) in made:
+            connection.execute(f'drop {kind} "{schema}"."{name}"')
+
+
+class _Player:
+    """Runs nodes side by side, each when its parents are done."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, threads: int, progress: Progress | None) -> None:
+        """Take an open file.
+
+        Args:
+            threads: how many nodes run at once.
+        """
+        self._connection = connection
+        self._threads = threads
+        self._progress = progress
+        self._local = threading.local()
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
+
+    def play(self, recording: Recording) -> list[NodeResult]:
+        """Run all nodes.
+
+        Returns:
+            Their results in the order in which they ended.
+
+        Raises:
+            duckdb.Error, NotReplayed: of the first node that went wrong; no other node has begun since.
+        """
+        ended: list[NodeResult] = []
+        waiting = {node.unique_id: set(node.parents) for node in recording.nodes}
+        pending: set[Future[NodeResult]] = set()
+        with ThreadPoolExecutor(self._threads) as pool:
+            try:
+                while waiting or pending:
+                    for node in recording.nodes:
+                        if not waiting.get(node.unique_id, {node.unique_id}):
+                            del waiting[node.unique_id]
+                            pending.add(pool.submit(self._run, node))
+                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        result = future.result()
+                        ended.append(result)
+                        for parents in waiting.values():
+                            parents.discard(result.unique_id)
+                        if self._progress is not None:
+                            self._progress(result)
+            except BaseException:
+                for future in pending:
+                    future.cancel()
+                for cursor in self._cursors:
+                    cursor.interrupt()
+                raise
+            finally:
+                for cursor in self._cursors:
+                    cursor.close()
+        return ended
+
+    def _run(self, node: RecordedNode) -> NodeResult:
+        """Run one node on this thread's cursor."""
+        started = time.monotonic()
+        status, message, failures = "success", "OK", None
+        if node.resource_type == "test":
+            status, message, failures = _judge(node, self._cursor())
+        else:
+            _build(node, self._cursor())
+        seconds = time.monotonic() - started
+        return NodeResult(node.unique_id, node.name, node.resource_type, status, message, seconds, failures)
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """The cursor of this thread, with the session that dbt's profile gives its own."""
+        if not hasattr(self._local, "cursor"):
+            self._local.cursor = self._connection.cursor()
+            self._local.cursor.execute("set TimeZone = 'UTC'")
+            self._cursors.append(self._local.cursor)
+        cursor: duckdb.DuckDBPyConnection = self._local.cursor
+        return cursor
+
+
+def _build(node: RecordedNode, cursor: duckdb.DuckDBPyConnection) -> None:
+    """Make a model's table or view, in one transaction."""
+    cursor.begin()
+    for statement in node.statements:
+        if statement.condition is None:
+            cursor.execute(statement.sql)
+    conditional = [statement for statement in node.statements if statement.condition is not None]
+    if conditional:
+        answers = cursor.execute(f"select {', '.join(f'({entry.condition})' for entry in conditional)}").fetchone()
+        for statement, is_due in zip(conditional, answers or (), strict=True):
+            if is_due:
+                cursor.execute(statement.sql)
+    cursor.commit()
+
+
+def _judge(node: RecordedNode, cursor: duckdb.DuckDBPyConnection) -> tuple[str, str, int]:
+    """What dbt says of a data test: status, message and number of failures.
+
+    Raises:
+        NotReplayed: the test refuses something.
+    """
+    row = cursor.execute(node.statements[0].sql).fetchone()
+    if row is None:
+        raise NotReplayed(node.name)
+    failures, is_warning, is_failure = row
+    if node.severity == "ERROR" and is_failure:
+        raise NotReplayed(node.name)
+    if not is_warning:
+        return "pass", "", 0
+    noun = "result" if failures == 1 else "results"
+    return "warn", f"Got {failures} {noun}, configured to warn if {node.warn_if}", failures

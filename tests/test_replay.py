@@ -1,0 +1,158 @@
+"""A recording is replayed where it holds and nothing goes wrong; otherwise nothing is said, and dbt runs.
+
+What silently breaks without these: a night that publishes what a data test refuses, tables of other columns than the
+models declare, a failure without the words of dbt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from openspm import replay as replaying
+from openspm.recordings import (
+    RecordedNode,
+    Recording,
+    Statement,
+    digest_of_inputs,
+    load_recording,
+    recording_path,
+    save_recording,
+)
+from openspm.replay import is_recorded, replay
+from openspm.settings import load_settings
+from openspm.transform import DbtResult
+
+COMMAND = ("build",)
+INPUTS = (("landing", "deals"),)
+VERDICT = "select count(*) as failures, count(*) > 0 as should_warn, count(*) > 0 as should_error from marts.deals"
+TABLE = RecordedNode(
+    "model.deals",
+    "deals",
+    "model",
+    ("marts", "deals"),
+    (),
+    (
+        Statement("create table marts.deals as select deal_id from landing.deals where deal_id < 3"),
+        Statement(
+            "insert into marts.deals select deal_id from landing.deals where deal_id >= 3",
+            "select max(deal_id) > 2 from landing.deals",
+        ),
+    ),
+)
+VIEW = RecordedNode(
+    "model.big",
+    "big",
+    "model",
+    ("marts", "big"),
+    ("model.deals",),
+    (Statement("create view marts.big as select deal_id from marts.deals"),),
+)
+
+
+def data_test(where: str, severity: str = "ERROR") -> RecordedNode:
+    """A test that no deal is as `where` says."""
+    query = (Statement(f"{VERDICT} where {where}"),)
+    return RecordedNode("test.deals", "test_deals", "test", None, ("model.deals",), query, severity, "!= 0")
+
+
+class Place:
+    """A folder with a database of some deals, and recordings."""
+
+    def __init__(self, folder: Path, deals: int) -> None:
+        self.settings = load_settings(folder, {"OPENSPM_HOME": str(folder)})
+        self.state = self.settings.state("company")
+        self.database = folder / "warehouse.duckdb"
+        with self.connect() as connection:
+            connection.execute("create schema landing")
+            connection.execute(f"create table landing.deals as select range + 1 as deal_id from range({deals})")
+            self.digest = digest_of_inputs(connection, INPUTS)
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self.database))
+
+    def record(self, *nodes: RecordedNode) -> None:
+        path = recording_path(self.state.dbt, "models", COMMAND)
+        save_recording(path, Recording(nodes, INPUTS, self.digest))
+
+    def replay(self) -> DbtResult | None:
+        return replay(COMMAND, self.settings, self.state, self.database)
+
+
+@pytest.fixture(autouse=True)
+def models(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replaying, "manifest_input_hash", lambda: "models")
+
+
+@pytest.mark.parametrize("deals", [2, 4])
+def test_tables_views_and_tests_in_their_order(tmp_path: Path, deals: int) -> None:
+    place = Place(tmp_path, deals)
+    place.record(VIEW, data_test("deal_id > 9"), TABLE)
+    assert is_recorded(COMMAND, place.state)
+    for _ in range(2):
+        result = place.replay()
+        assert result is not None
+        assert result.is_success
+        assert next(node.name for node in result.nodes) == "deals"
+        assert {(node.name, node.status, node.message, node.failures) for node in result.nodes} == {
+            ("deals", "success", "OK", None),
+            ("big", "success", "OK", None),
+            ("test_deals", "pass", "", 0),
+        }
+        with place.connect() as connection:
+            assert connection.execute("select count(*) from marts.big").fetchone() == (deals,)
+
+
+def test_a_warning_is_said_in_the_words_of_dbt(tmp_path: Path) -> None:
+    place = Place(tmp_path, 4)
+    place.record(TABLE, data_test("deal_id > 2", "WARN"))
+    result = place.replay()
+    assert result is not None
+    [node] = [node for node in result.nodes if node.resource_type == "test"]
+    assert (node.status, node.message, node.failures) == ("warn", "Got 2 results, configured to warn if != 0", 2)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        data_test("deal_id > 2"),
+        data_test("no_such_column > 2"),
+        replace(TABLE, unique_id="model.other", relation=("marts", "other"), statements=(Statement("create tabel"),)),
+    ],
+)
+def test_what_goes_wrong_is_left_to_dbt(tmp_path: Path, wrong: RecordedNode) -> None:
+    place = Place(tmp_path, 4)
+    place.record(TABLE, wrong)
+    assert place.replay() is None
+    with place.connect() as connection:
+        connection.execute("drop table if exists marts.deals")
+
+
+def test_a_recording_of_other_columns_or_models_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(tmp_path, 4)
+    place.record(TABLE)
+    with place.connect() as connection:
+        connection.execute("create table landing.columns (table_name text, column_name text, type_code text)")
+        connection.execute("alter table landing.columns add column is_extension boolean")
+    assert place.replay() is not None
+    with place.connect() as connection:
+        connection.execute("insert into landing.columns values ('deals', 'colour', 'text', true)")
+    assert place.replay() is None
+    with place.connect() as connection:
+        connection.execute("delete from landing.columns")
+        connection.execute("alter table landing.deals alter deal_id type varchar")
+    assert place.replay() is None
+    monkeypatch.setattr(replaying, "manifest_input_hash", lambda: "other models")
+    assert not is_recorded(COMMAND, place.state)
+    assert place.replay() is None
+
+
+def test_recordings_of_models_that_are_no_more_are_deleted(tmp_path: Path) -> None:
+    old, new = (recording_path(tmp_path, models, COMMAND) for models in ("before", "after"))
+    for path in (old, new):
+        save_recording(path, Recording((TABLE,), INPUTS, "digest"))
+    assert load_recording(old) is None
+    assert load_recording(new) == Recording((TABLE,), INPUTS, "digest")
