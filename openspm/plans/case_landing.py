@@ -12,7 +12,7 @@ import pyarrow as pa
 from openspm.contract import METADATA_COLUMNS, load_contract
 from openspm.landing.calendars import periods_of
 from openspm.plans.case_crediting import account_and_product_rows, account_of, coverage_limits, deal_line_rows
-from openspm.plans.case_schema import Booking, Case, CaseQuota, Person
+from openspm.plans.case_schema import Booking, Case, CaseQuota, Contract, Person
 from openspm.plans.compile import Row, Rows, Surroundings, compile_rows
 from openspm.plans.load import LoadedPlan
 from openspm.plans.numbers import written
@@ -398,6 +398,16 @@ def _add_events(world: World) -> None:
                 "currency_code": invoice.currency or currency,
             },
         )
+        if invoice.cost is not None:
+            world.add(
+                "invoice_lines",
+                {
+                    "invoice_line_id": world.id(invoice.id),
+                    "invoice_id": world.id(invoice.id),
+                    "line_amount": written(invoice.amount),
+                    "cost_amount": written(invoice.cost),
+                },
+            )
     currencies = {invoice.id: invoice.currency or currency for invoice in case.invoices}
     for payment in case.payments:
         world.add(
@@ -421,6 +431,8 @@ def _add_events(world: World) -> None:
                 "currency_code": currencies.get(note.invoice, currency),
             },
         )
+    for contract in case.contracts:
+        _add_contract(world, contract, currency, persons[0])
     for activity in case.activities:
         world.add(
             "activities",
@@ -432,6 +444,26 @@ def _add_events(world: World) -> None:
                 "outcome_name": activity.outcome,
             },
         )
+
+
+def _add_contract(world: World, contract: Contract, currency: str, first_person: str) -> None:
+    """A contract, and its deal, which is not won: only the contract is an event."""
+    words = {name: getattr(contract, name) for name in ("id", "owner", "kind", "splits", "overlays")}
+    deal = Booking(date=contract.start, amount=contract.annual_value, currency=contract.currency, **words)
+    _add_deal(world, deal, "Contracted", currency, first_person)
+    world.add(
+        "contracts",
+        {
+            "contract_id": world.id(contract.id),
+            "opportunity_id": world.id(contract.id),
+            "start_date": contract.start.isoformat(),
+            "end_date": contract.end.isoformat(),
+            "annual_value_amount": written(contract.annual_value),
+            "currency_code": contract.currency or currency,
+            "renewed_from_contract_id": world.id(contract.renews) if contract.renews else None,
+            "cancelled_date": contract.cancelled.isoformat() if contract.cancelled else None,
+        },
+    )
 
 
 def _add_deal(world: World, deal: Booking, stage: str, currency: str, first_person: str) -> None:

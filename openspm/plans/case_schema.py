@@ -156,6 +156,7 @@ class CaseInvoice(Booking):
 
     deal: Name | None = Field(None, description="Booking that it invoices; a deal of its own if absent.")
     tax: Amount | None = Field(None, description="Tax on top of the amount; none if absent.")
+    cost: Amount | None = Field(None, description="Cost of what is invoiced; unknown if absent.")
 
 
 class Payment(Block):
@@ -166,6 +167,22 @@ class Payment(Block):
     date: datetime.date = Field(description="Day on which the money arrived.")
     amount: Amount = Field(description="Amount, tax included.")
     currency: CurrencyCode | None = Field(None, description="Currency; the invoice's if absent.")
+
+
+class Contract(Block):
+    """A contract, of a deal with the same splits."""
+
+    id: Name = Field(description="Name of the contract in the case.")
+    start: datetime.date = Field(description="First day of the term.")
+    end: datetime.date = Field(description="Last day of the term.")
+    annual_value: Amount = Field(description="What a year of it is worth.")
+    currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
+    renews: Name | None = Field(None, description="Contract that it renews.")
+    cancelled: datetime.date | None = Field(None, description="Day on which it was cancelled.")
+    owner: Name | None = Field(None, description="Owner of its deal; the only person of the case if absent.")
+    kind: str = Field("new", description="Kind of its deal.")
+    splits: tuple[Share, ...] = Field((), description="Revenue split of its deal.")
+    overlays: tuple[Share, ...] = Field((), description="Overlay split of its deal.")
 
 
 class CreditNote(Block):
@@ -331,6 +348,7 @@ class Case(Block):
     invoices: tuple[CaseInvoice, ...] = Field((), description="Invoices.")
     payments: tuple[Payment, ...] = Field((), description="What customers have paid.")
     credit_notes: tuple[CreditNote, ...] = Field((), description="Credit notes.")
+    contracts: tuple[Contract, ...] = Field((), description="Contracts.")
     activities: tuple[Activity, ...] = Field((), description="Activities.")
     objectives: tuple[CaseObjective, ...] = Field((), description="Results of objectives.")
     expect: Expectation

@@ -35,11 +35,18 @@ OWN_FIELDS = ("territory", "region", "team")
 PART_FIELDS = ("product", "product_family")
 OF_DEALS = frozenset({"opportunity_kind", "lead_source", "account", "country", "segment", "industry", "amount"})
 OF_EVERYBODY = frozenset({"territory", "region", "team", "date"})
+OF_THEIR_DEAL = frozenset({"opportunity_kind", "lead_source"})
+# Events that are credited by their deal alone.
+EVENTS_OF_DEALS = frozenset({"margin", "renewal", "cancellation", "contract_end"})
 FIELDS_OF_EVENT = {
     "booking": OF_DEALS | OF_EVERYBODY | frozenset(PART_FIELDS),
     "invoice": OF_DEALS | OF_EVERYBODY,
     "activity": frozenset({"activity_kind", "outcome"}) | OF_EVERYBODY,
     "lead_conversion": frozenset({"lead_source"}) | OF_EVERYBODY,
+    "margin": OF_THEIR_DEAL,
+    "renewal": OF_THEIR_DEAL,
+    "cancellation": OF_THEIR_DEAL,
+    "contract_end": OF_THEIR_DEAL,
 }
 Row = dict[str, str | None]
 
@@ -93,8 +100,10 @@ def _receiver_faults(component: Component, rule: CreditRule) -> Iterator[tuple[P
         yield ("level_credit",), "level_credit belongs to credits of managers"
     if any(not 0 <= share <= 1 for share in rule.level_credit):
         yield ("level_credit",), "level_credit holds shares from 0 to 1, such as 0.5 or 50 %"
-    if rule.to == "overlay" and component.event not in {"booking", "invoice"}:
+    if rule.to == "overlay" and component.event not in {"booking", "invoice"} | EVENTS_OF_DEALS:
         yield (), f"a {component.event} has no overlay split"
+    if rule.to in {"team", "coverage"} and component.event in EVENTS_OF_DEALS:
+        yield (), f"credits of {rule.to} for a {component.event} {NOT_YET}: use seller, overlay or manager"
     if rule.to == "coverage" and rule.where == EventFilter():
         yield (), "coverage without `where` would credit every event of the company; say which: where: {territory: own}"
 

@@ -36,6 +36,7 @@ def curve_combinations(component: Component, switches: Mapping[str, Any]) -> Ite
             yield ("curve", "tiers"), "pays_share in tiers is for marginal over attainment"
         if two:
             yield ("curve", "tiers"), f"pays_share where pay is computed on another base {NOT_YET}"
+    yield from _faults_of_offset(component, switches)
     for name in OUTSIDE:
         if switches.get(name) == "error" and style in {"whole_event_before", "period_to_date_tier"}:
             yield ("curve", "style"), f"{name}: error with {style} {NOT_YET}; use zero"
@@ -46,12 +47,30 @@ def curve_combinations(component: Component, switches: Mapping[str, Any]) -> Ite
                     yield ("curve", list_name, at, "boundary"), f"a boundary changes nothing for {style}; take it out"
 
 
+def _faults_of_offset(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """What an offset does not go with."""
+    curve, place = component.curve, ("curve", "offset")
+    if curve.offset is None:
+        return
+    if curve.matrix or pays_shares(curve) or curve.excess_over is not None:
+        yield place, f"an offset beside a matrix, tiers that pay shares, or an excess {NOT_YET}"
+    if any(switches.get(name) == "error" for name in OUTSIDE):
+        yield place, f"an offset with below_first or above_last error {NOT_YET}"
+    if component.proration is not None and "bounds" in component.proration.of:
+        yield place, f"an offset with prorated bounds {NOT_YET}"
+    if component.window == "none":
+        yield place, f"an offset for each event (window none) {NOT_YET}"
+    if curve.offset.startswith("-") and switches.get("negative_total") != "zero_lost":
+        yield place, "an offset below 0 leaves nothing out while the first tier goes on there: negative_total zero_lost"
+
+
 def _words_of_events(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """Words for curves of events, which the curve of a period's pay does not take."""
     curve = component.curve
     for name, is_written in (
         ("intercept", curve.intercept is not None),
         ("excess_over", curve.excess_over is not None),
+        ("offset", curve.offset is not None),
         ("tiers", pays_shares(curve)),
     ):
         if is_written:

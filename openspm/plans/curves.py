@@ -15,6 +15,8 @@ from openspm.plans.numbers import RATIO_DECIMALS, parse_amount, parse_ratio
 from openspm.plans.schema import RATIO_EVENTS, Component, Curve, Point, Step, Tier
 
 LARGEST_ATTAINMENT = Decimal(10)
+# With a quota of four decimals, bounds less the offset keep twelve.
+OFFSET_DECIMALS = 8
 ZERO = Decimal(0)
 
 
@@ -74,6 +76,27 @@ def compile_curve(component: Component, switches: Mapping[str, Any]) -> list[Com
         return _segments(curve, switches)
     tiers = _above_excess(_rates(component, switches), curve)
     return shares_as_segments(tiers) if pays_shares(curve) else tiers
+
+
+def with_offset(tiers: Sequence[CompiledTier], curve: Curve) -> list[CompiledTier]:
+    """Tiers over what is credited, where the curve is over that and an offset: every bound moves by it.
+
+    Raises:
+        CurveFault: no number in the curve's unit, or too many decimals.
+    """
+    if curve.offset is None:
+        return list(tiers)
+    offset = bound(curve.offset, curve.over, ("offset",))
+    if round(offset, OFFSET_DECIMALS) != offset:
+        raise CurveFault(("offset",), f"an offset has at most {OFFSET_DECIMALS} decimals")
+    return [
+        replace(
+            tier,
+            lower=None if tier.lower is None else tier.lower - offset,
+            upper=None if tier.upper is None else tier.upper - offset,
+        )
+        for tier in tiers
+    ]
 
 
 def pays_shares(curve: Curve) -> bool:
@@ -183,8 +206,10 @@ def _rates(component: Component, switches: Mapping[str, Any]) -> list[CompiledTi
     if goes_below and (first < 0 or switches.get("negative_total", "first_tier") == "first_tier"):
         found[0] = replace(found[0], lower=None)
     elif goes_below:
-        found[0] = replace(found[0], lower=ZERO)
-        found.insert(0, CompiledTier(None, ZERO, ZERO, upper_boundary=found[0].lower_boundary))
+        # A tier's own word is about the bound that it is written at.
+        own = found[0].lower_boundary if first == 0 else None
+        found[0] = replace(found[0], lower=ZERO, lower_boundary=own)
+        found.insert(0, CompiledTier(None, ZERO, ZERO, upper_boundary=own))
     else:
         below = CompiledTier(None, first, ZERO, upper_boundary=found[0].lower_boundary)
         found.insert(0, replace(below, is_outside=switches["below_first"] == "error"))

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from openspm.company import Company
 from openspm.plans.compile_draws import draw_faults, faults_between_draws, faults_of_draw_switches
 from openspm.plans.parameters import with_parameters
+from openspm.plans.plan_rules import plan_rule_faults, with_plan_rules
 from openspm.plans.reading import Document, Fault, PlanRefused, read_document, validated
 from openspm.plans.refusals import CheckedComponent, check_component, plan_switches, refused_choices, words_not_yet
 from openspm.plans.refusals_quotas import faults_between_terms
@@ -113,7 +114,12 @@ def check_plans(documents: Sequence[Document], conventions: BaseModel) -> tuple[
         if wrong:
             continue
         try:
-            plans.append((validated(Plan, resolved.content, resolved), resolved))
+            plan = validated(Plan, resolved.content, resolved)
+            faults += [
+                resolved.fault(place, f"{plan.plan_id}: {words}")
+                for place, words in plan_rule_faults(plan, conventions)
+            ]
+            plans.append((with_plan_rules(plan), resolved))
         except PlanRefused as refused:
             faults.extend(refused.faults)
     faults.extend(_faults_between(plans))

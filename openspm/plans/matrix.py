@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
-from openspm.plans.curves import CompiledTier, CurveFault, compile_curve
+from openspm.plans.curves import CompiledTier, CurveFault, compile_curve, with_offset
 from openspm.plans.numbers import parse_amount, parse_ratio
 from openspm.plans.schema import Component, Curve, MatrixAxis, Step, Tier
 
@@ -27,7 +27,7 @@ def compile_cells(component: Component, switches: Mapping[str, Any]) -> list[Com
         for at, row in enumerate(rows):
             if row.amounts or getattr(row, "rates", ()):
                 raise CurveFault((name, at), "a rate for each band belongs to a matrix, and the curve has none")
-        return compile_curve(component, switches)
+        return with_offset(compile_curve(component, switches), curve)
     for number, axis in enumerate(curve.matrix):
         axis_bounds(axis, ("matrix", number))
     count = cell_count(curve)

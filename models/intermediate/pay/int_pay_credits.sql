@@ -17,7 +17,7 @@ with shares as (
         share_ratio,
         split_total_ratio,
         share_amount,
-        event_kind_code = 'credit_note' as is_reversal
+        event_kind_code in ('credit_note', 'margin_reversal') as is_reversal
     from {{ ref('int_pay_shares') }}
 ),
 
@@ -364,7 +364,7 @@ credits_dated as (
                     then 'the amount of ' || shares.event_kind_code || ' ' || shares.event_id || ' is unknown'
                 when
                     shares.event_currency_code is null
-                    and shares.event_kind_code in ('booking', 'invoice', 'credit_note')
+                    and shares.event_kind_code not in ('activity', 'lead_conversion')
                     then 'the currency of '
                         || shares.event_kind_code
                         || ' '

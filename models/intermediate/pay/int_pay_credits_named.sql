@@ -31,7 +31,7 @@ shares as (
         opportunity_id,
         invoice_id,
         is_source_held,
-        event_kind_code = 'credit_note' as is_reversal
+        event_kind_code in ('credit_note', 'margin_reversal') as is_reversal
     from {{ ref('int_pay_shares') }}
 ),
 
@@ -120,7 +120,8 @@ select
     case
         when shares.is_reversal
             then
-                'invoice:' || shares.origin_event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
+                case shares.event_kind_code when 'margin_reversal' then 'margin:' else 'invoice:' end
+                || shares.origin_event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
                 || enrolments.component_id || ':' || credits.credit_kind_code
     end as sale_credit_id,
     credits.credit_kind_code,

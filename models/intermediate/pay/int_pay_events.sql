@@ -1,6 +1,6 @@
--- One row an event that some plan pays for: won deals, invoices, credit notes as reversals of their invoices,
--- activities and converted leads. A reversal carries the day of what it reverses: people and rates are those of that
--- day.
+-- One row an event that some plan pays for: won deals, invoices, what invoices leave above their cost, credit notes as
+-- reversals of both, activities, converted leads, and contracts that renew, are cancelled or end. A reversal carries
+-- the day of what it reverses: people and rates are those of that day.
 {{ config(materialized='view') }}
 
 with runs as (
@@ -61,6 +61,20 @@ credit_notes as (
         currency_code,
         is_held
     from {{ ref('stg_finance__credit_notes') }}
+),
+
+contracts as (
+    select
+        contract_id,
+        opportunity_id,
+        start_date,
+        end_date,
+        annual_value_amount,
+        currency_code,
+        renewed_from_contract_id,
+        cancelled_date,
+        is_held
+    from {{ ref('stg_finance__contracts') }}
 ),
 
 credited_activities as (
@@ -148,7 +162,7 @@ invoices_with_deal as (
         on invoices.opportunity_id = opportunities.opportunity_id
     where exists (
             select 1 from components
-            where components.event_kind_code = 'invoice'
+            where components.event_kind_code in ('invoice', 'margin')
         )
 ),
 
@@ -173,6 +187,10 @@ invoices_as_events as (
         lead_source_name,
         is_held as is_source_held
     from invoices_with_deal
+    where exists (
+            select 1 from components
+            where components.event_kind_code = 'invoice'
+        )
 ),
 
 credit_notes_as_events as (
@@ -201,6 +219,130 @@ credit_notes_as_events as (
     from credit_notes
     inner join invoices_with_deal
         on credit_notes.invoice_id = invoices_with_deal.invoice_id
+    where exists (
+            select 1 from components
+            where components.event_kind_code = 'invoice'
+        )
+),
+
+invoice_costs as (
+    select
+        invoice_id,
+        sum(line_amount) as line_amount,
+        case when count(*) = count(cost_amount) then sum(cost_amount) end as cost_amount,
+        max(case when is_held then 1 else 0 end) as held_count
+    from {{ ref('stg_finance__invoice_lines') }}
+    group by invoice_id
+),
+
+-- What an invoice leaves above the cost of its lines; unknown where a cost is, or where its lines are not all there.
+margins as (
+    select
+        invoices_with_deal.invoice_id,
+        invoices_with_deal.opportunity_id,
+        invoices_with_deal.owner_user_id,
+        invoices_with_deal.invoice_date,
+        invoices_with_deal.net_amount,
+        invoices_with_deal.currency_code,
+        invoices_with_deal.opportunity_kind_code,
+        invoices_with_deal.lead_source_name,
+        invoices_with_deal.is_held or coalesce(invoice_costs.held_count, 0) = 1 as is_source_held,
+        cast(
+            case
+                when invoice_costs.line_amount = invoices_with_deal.net_amount
+                    then invoices_with_deal.net_amount - invoice_costs.cost_amount
+            end
+            as {{ amount_type() }}
+        ) as margin_amount
+    from invoices_with_deal
+    left join invoice_costs
+        on invoices_with_deal.invoice_id = invoice_costs.invoice_id
+    where exists (
+            select 1 from components
+            where components.event_kind_code = 'margin'
+        )
+),
+
+margins_as_events as (
+    select
+        'margin' as event_kind_code,
+        'margin' as credited_kind_code,
+        invoice_id as event_id,
+        invoice_id as origin_event_id,
+        invoice_date as event_date,
+        invoice_date as origin_date,
+        margin_amount as event_amount,
+        margin_amount as origin_amount,
+        currency_code as event_currency_code,
+        owner_user_id,
+        opportunity_id,
+        invoice_id,
+        opportunity_id as split_opportunity_id,
+        opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        lead_source_name,
+        is_source_held
+    from margins
+),
+
+-- Credit notes of an invoice take its margin back in proportion, all of it when nothing of the invoice is left.
+margins_reversed as (
+    select
+        credit_notes.credit_note_id,
+        credit_notes.credit_note_date,
+        credit_notes.currency_code,
+        credit_notes.is_held,
+        margins.invoice_id,
+        margins.opportunity_id,
+        margins.owner_user_id,
+        margins.invoice_date,
+        margins.net_amount,
+        margins.currency_code as invoice_currency_code,
+        margins.margin_amount,
+        margins.opportunity_kind_code,
+        margins.lead_source_name,
+        margins.is_source_held,
+        credit_notes.net_amount as reversed_amount,
+        sum(credit_notes.net_amount) over (
+            partition by credit_notes.invoice_id, credit_notes.currency_code
+            order by credit_notes.credit_note_date, credit_notes.credit_note_id
+            rows between unbounded preceding and current row
+        ) as reversed_to_date_amount
+    from credit_notes
+    inner join margins
+        on credit_notes.invoice_id = margins.invoice_id
+),
+
+margin_reversals_as_events as (
+    select
+        'margin_reversal' as event_kind_code,
+        'margin' as credited_kind_code,
+        credit_note_id as event_id,
+        invoice_id as origin_event_id,
+        credit_note_date as event_date,
+        invoice_date as origin_date,
+        case
+            when currency_code = invoice_currency_code
+                then cast(
+                        {{ margin_reversed('(reversed_to_date_amount - reversed_amount)') }}
+                        - {{ margin_reversed('reversed_to_date_amount') }}
+                        as {{ amount_type() }}
+                    )
+        end as event_amount,
+        -- Of a margin of 0 every part is 0, whatever it is a part of.
+        case when margin_amount = 0 then 1 else margin_amount end as origin_amount,
+        currency_code as event_currency_code,
+        owner_user_id,
+        opportunity_id,
+        invoice_id,
+        opportunity_id as split_opportunity_id,
+        opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        lead_source_name,
+        is_held or is_source_held as is_source_held
+    from margins_reversed
 ),
 
 activities_as_events as (
@@ -255,6 +397,48 @@ lead_conversions as (
         )
 ),
 
+-- A contract is worth what it is worth in a year: as a renewal on its first day, on the day of its cancellation, and on
+-- the last day of its term, when it is up for renewal.
+contracts_as_events as (
+    {%- for kind, date, condition in [
+        ('renewal', 'start_date', 'contracts.renewed_from_contract_id is not null'),
+        ('cancellation', 'cancelled_date', 'contracts.cancelled_date is not null'),
+        ('contract_end', 'end_date', 'contracts.end_date is not null'),
+    ] %}
+    select
+        '{{ kind }}' as event_kind_code,
+        '{{ kind }}' as credited_kind_code,
+        contracts.contract_id as event_id,
+        contracts.contract_id as origin_event_id,
+        contracts.{{ date }} as event_date,
+        contracts.{{ date }} as origin_date,
+        contracts.annual_value_amount as event_amount,
+        contracts.annual_value_amount as origin_amount,
+        contracts.currency_code as event_currency_code,
+        opportunities.owner_user_id,
+        contracts.opportunity_id,
+        cast(null as {{ dbt.type_string() }}) as invoice_id,
+        contracts.opportunity_id as split_opportunity_id,
+        opportunities.opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        opportunities.lead_source_name,
+        contracts.is_held as is_source_held
+    from contracts
+    left join opportunities
+        on contracts.opportunity_id = opportunities.opportunity_id
+    where
+        {{ condition }}
+        and exists (
+            select 1 from components
+            where components.event_kind_code = '{{ kind }}'
+        )
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
 events as (
     {%- set columns = [
         'event_kind_code', 'credited_kind_code', 'event_id', 'origin_event_id', 'event_date', 'origin_date',
@@ -264,6 +448,7 @@ events as (
     ] %}
     {%- for kind in [
         'bookings', 'invoices_as_events', 'credit_notes_as_events', 'activities_as_events', 'lead_conversions',
+        'contracts_as_events', 'margins_as_events', 'margin_reversals_as_events',
     ] %}
     select {{ columns | join(', ') }} from {{ kind }}
     {%- if not loop.last %}

@@ -20,7 +20,7 @@ leads as (
 ),
 
 classes as (
-    {%- for kind in ['booking', 'invoice'] %}
+    {%- for kind in ['booking', 'invoice', 'margin', 'renewal', 'cancellation', 'contract_end'] %}
     select
         '{{ kind }}' as credited_kind_code,
         opportunity_kind_code,
@@ -30,13 +30,18 @@ classes as (
     from opportunities
     union
     {%- endfor %}
-    -- An invoice without a deal.
+    -- Without a deal.
+    {%- for kind in ['invoice', 'margin', 'renewal', 'cancellation', 'contract_end'] %}
     select
-        'invoice' as credited_kind_code,
+        '{{ kind }}' as credited_kind_code,
         cast(null as {{ dbt.type_string() }}) as opportunity_kind_code,
         cast(null as {{ dbt.type_string() }}) as activity_kind_code,
         cast(null as {{ dbt.type_string() }}) as outcome_name,
         cast(null as {{ dbt.type_string() }}) as lead_source_name
+    {%- if not loop.last %}
+    union
+    {%- endif %}
+    {%- endfor %}
     union
     select
         'activity' as credited_kind_code,

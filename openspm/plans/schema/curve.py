@@ -85,6 +85,13 @@ class Curve(Block):
     intercept: Amount | None = Field(
         None, description="A fixed amount beside the tiers, which a window pays with its first credit."
     )
+    offset: Bound | None = Field(
+        None,
+        description=(
+            "Where a window begins on the curve: an amount, or an attainment like 20 %; below 0, so much is left out. "
+            "Attainment that is shown, gates and multipliers do not have it."
+        ),
+    )
     excess_over: Bound | None = Field(
         None,
         description=(

@@ -36,8 +36,12 @@ class Component(Block):
     event: Literal[
         "booking",
         "invoice",
+        "margin",
         "activity",
         "lead_conversion",
+        "renewal",
+        "cancellation",
+        "contract_end",
         "fixed",
         "mbo",
         "ratio",
@@ -46,7 +50,9 @@ class Component(Block):
         "spiff",
     ] = Field(
         description=(
-            "What is paid for: won deals, invoices less credit notes, activities, or converted leads. Or a payee's "
+            "What is paid for: won deals, invoices less credit notes, what these leave above cost "
+            "(margin), activities, converted leads, or "
+            "a year's value of a contract that renews another, is cancelled, or comes to its end. Or a payee's "
             "period: a fixed amount, objectives (mbo), a ratio, a share of a pool, a rank in a contest, "
             "or a bonus for single events (spiff)."
         )
@@ -119,4 +125,8 @@ class Plan(Block):
     country: CountryProfile | None = Field(None, description="What may be taken back; recoverable draws need it.")
     draws: tuple[Draw, ...] = Field((), max_length=MOST_DRAWS, description="Draws, in the order in which they work.")
     components: tuple[Component, ...] = Field(min_length=1, description="The lines of the plan.")
+    gate: Gate | None = Field(None, description="What must be reached before any of its components pays.")
+    multipliers: tuple[Multiplier, ...] = Field(
+        (), description="Factors on the lines of all components, after their own."
+    )
     limits: tuple[PlanLimit, ...] = Field((), description="Caps and floors across its components.")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from openspm.plans.schema import Component
 
 
+OF_DEALS = frozenset({"booking", "invoice", "margin", "renewal", "cancellation", "contract_end"})
+
+
 def _boundary_matters(component: Component, _several: bool) -> bool:
     style = component.curve.style
     return style in PATH_STYLES | {"retroactive", "step"} or (style == "marginal" and is_two_measures(component))
@@ -129,7 +132,7 @@ EARNING_SWITCHES: tuple[Switch, ...] = (
         "split_tolerance",
         "By how much revenue splits may miss 1 before the event is held; 0 means not at all.",
         {},
-        "where sellers or managers are credited for deals or invoices",
-        lambda component, _several: component.event in {"booking", "invoice"},
+        "where sellers or managers are credited for deals, invoices or contracts",
+        lambda component, _several: component.event in OF_DEALS,
     ),
 )

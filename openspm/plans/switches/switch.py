@@ -45,8 +45,8 @@ def is_two_measures(component: Component) -> bool:
 
 
 def has_reversals(component: Component) -> bool:
-    """Whether its events can be reversed: credit notes reverse invoices."""
-    return component.event == "invoice"
+    """Whether its events can be reversed: credit notes reverse invoices, and their margins."""
+    return component.event in {"invoice", "margin"}
 
 
 def is_of_period(component: Component) -> bool:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.crediting import part_taken, receivers_of, takes
-from tests.pay.reference.events import shares_of
+from tests.pay.reference.events import REVERSALS, shares_of
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.people import assignment, last_day_on, period_of, rate_on
@@ -57,7 +57,7 @@ def one_credit(case, event, payee, kind, measured, rule, ratio, amount, total, s
     """A credit with its two numbers, in the plan's currency; None numbers where something is unknown."""
     sold = event["origin"]["date"]
     plan, component = measured.on(sold).plan, measured.on(sold).component
-    reversal = event["type"] == "credit_note"
+    reversal = event["type"] in REVERSALS
     counted_at = event["date"]
     if reversal:
         origin = switches(plan, component, "reversal_window") == "origin"
@@ -69,6 +69,7 @@ def one_credit(case, event, payee, kind, measured, rule, ratio, amount, total, s
     # What is counted needs no rate.
     lacks_rate = rate is None and "amount" in (measure, component.get("base", measure))
     held = total is None or abs(total - 1) > number(switches(plan, component, "split_tolerance")) or lacks_rate
+    held = held or event["amount"] is None
 
     def credited(of: str, share: str) -> Fraction | None:
         if held:

@@ -22,7 +22,15 @@ def bounds_of(credit: Credit, quota: Fraction | None) -> Bounds:
     assert unit is not None
     unit *= credit.terms.bounds
     rows = curve.get("tiers") or curve.get("steps") or ()
-    return {rounded(number(row["from"]) * unit): row["boundary"] for row in rows if "boundary" in row}
+    shift = offset_of(credit, quota)
+    return {rounded(number(row["from"]) * unit) - shift: row["boundary"] for row in rows if "boundary" in row}
+
+
+def offset_of(credit: Credit, quota: Fraction | None) -> Fraction:
+    """What the measure of a window begins at on the curve."""
+    unit = quota if needs_quota(credit.component) else Fraction(1)
+    assert unit is not None
+    return rounded(number(credit.component["curve"].get("offset", 0)) * unit)
 
 
 def excess_of(credit: Credit, quota: Fraction | None) -> Fraction | None:
@@ -121,7 +129,8 @@ def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
         found = [(None, least, ZERO)] + [
             (least if low is None else low, high, rate) for low, high, rate in above if high is None or high > least
         ]
-    return found
+    shift = offset_of(credit, quota)
+    return [(None if low is None else low - shift, None if high is None else high - shift, r) for low, high, r in found]
 
 
 def rate_at(point: Fraction, tiers: Curve, boundary: str, own: Bounds) -> Fraction:
@@ -146,6 +155,7 @@ def marginal_pay(point: Fraction, tiers: Curve) -> Fraction:
 
 def point_pay(credit: Credit, point: Fraction, quota: Fraction | None, switches: Any) -> Fraction:
     """F(x) of steps and points."""
+    point += offset_of(credit, quota)
     curve = credit.component["curve"]
     unit = quota if needs_quota(credit.component) else Fraction(1)
     assert unit is not None
@@ -320,6 +330,8 @@ def mirrored(reversal: Credit, sale: Credit, window: list[Credit]) -> list[Posti
     if sale.held:
         return [(reversal, None, None)]
     part, whole = Fraction(reversal.event["amount"]), Fraction(reversal.event["origin"]["amount"])
+    # Of a margin of 0 every part is 0.
+    whole = whole or Fraction(1)
 
     def back(amount: Fraction) -> Fraction:
         return rounded(rounded(amount * part) / whole)

@@ -7,6 +7,8 @@ from typing import Any
 
 from tests.pay.reference.numbers import ZERO, number, rounded
 
+REVERSALS = ("credit_note", "margin_reversal")
+
 
 def events_of(case: dict[str, Any]) -> list[dict[str, Any]]:
     """Events with what they reverse; an event reverses itself where it reverses nothing."""
@@ -22,12 +24,43 @@ def events_of(case: dict[str, Any]) -> list[dict[str, Any]]:
         found.append(
             {**origin, **row, "type": "credit_note", "sold": "invoice", "amount": f"-{row['amount']}", "origin": origin}
         )
+    found += _margins(case)
+    for row in case.get("contracts", ()):
+        event = {**row, "amount": row["annual_value"]}
+        kinds = [("contract_end", row["end"]), ("cancellation", row.get("cancelled"))]
+        kinds += [("renewal", row["start"])] if "renews" in row else []
+        for kind, day in kinds:
+            if day is not None:
+                found.append({**event, "type": kind, "sold": kind, "date": day})
+                found[-1]["origin"] = found[-1]
+    return found
+
+
+def _margins(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """What invoices leave above their cost, and what credit notes take back of it: in proportion, to four decimals."""
+    found: list[dict[str, Any]] = []
+    for row in case.get("invoices", ()):
+        margin = Fraction(row["amount"]) - Fraction(row["cost"]) if "cost" in row else None
+        event = {**row, "type": "margin", "sold": "margin", "amount": margin}
+        event["origin"] = event
+        found.append(event)
+        notes = [note for note in case.get("credit_notes", ()) if note["invoice"] == row["id"]]
+        before = reversed_to_date = ZERO
+        for note in sorted(notes, key=lambda one: (one["date"], one["id"].encode())):
+            reversed_to_date += Fraction(note["amount"])
+            back = margin
+            if margin is not None:
+                now = rounded(rounded(rounded(margin * reversed_to_date) / Fraction(row["amount"])), 4)
+                back, before = before - now, now
+            words = {"type": "margin_reversal", "sold": "margin", "amount": back, "origin": event}
+            found.append({**event, **note, **words})
     return found
 
 
 def shares_of(event: dict[str, Any]) -> list[tuple[str, str, Fraction, Fraction, Fraction]]:
     """Who has which part of an event: payee, kind, ratio, amount, and what the ratios add up to."""
-    amount = Fraction(event["amount"])
+    # Of an unknown amount every share is unknown too: its credits are held.
+    amount = Fraction(event["amount"] or 0)
     found: list[tuple[str, str, Fraction, Fraction, Fraction]] = []
     splits = event.get("splits") or []
     if splits:

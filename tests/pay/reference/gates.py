@@ -105,19 +105,25 @@ def holds(window: str, kind: str, inner: str) -> bool:
     return kind == "plan_life" or window == wider(inner, kind)
 
 
+def gate_of(credit: Credit) -> dict[str, Any] | None:
+    """The gate of a credit's component, or that of its plan."""
+    gate: dict[str, Any] | None = credit.component.get("gate") or credit.plan.get("gate")
+    return gate
+
+
 def gated(case: dict[str, Any], books: Books, lines: list[Ruled], switches: Any) -> list[Ruled]:
     """The lines of a window after their gates, with what openings release and closings take back."""
     found = list(lines)
     for version in sorted({line.credit.plan["version"] for line in lines}):
         own = [line for line in lines if line.credit.plan["version"] == version]
-        gate = own[0].credit.component.get("gate")
+        gate = gate_of(own[0].credit)
         if gate:
             found += one_gate(case, books, own, gate, switches)
     # A held gate holds every later line of the window that has one.
-    unknown = [line.group for line in lines if line.credit.component.get("gate") and line.pay is None]  # type: ignore[attr-defined]
+    unknown = [line.group for line in lines if gate_of(line.credit) and line.pay is None]  # type: ignore[attr-defined]
     if unknown:
         for line in lines:
-            if line.credit.component.get("gate") and line.group >= min(unknown):  # type: ignore[attr-defined]
+            if gate_of(line.credit) and line.group >= min(unknown):  # type: ignore[attr-defined]
                 line.pay = None
         found = [line for line in found if not line.is_release or line.group < min(unknown)]  # type: ignore[attr-defined]
     return found
@@ -206,25 +212,27 @@ def multiplied(case: dict[str, Any], books: Books, line: Ruled, switches: Any) -
     def switch(name: str) -> str:
         return switches(line.credit.plan, component, name)
 
-    factors: list[Fraction] = []
-    for multiplier in component.get("multipliers", ()):
-        if "tiers" in multiplier:
-            factor = factor_by_measure(case, books, line, multiplier, switch)
-        elif "where" in multiplier:
-            met = line.credit.event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]
-            factor = number(multiplier["factor"]) if met else Fraction(1)
-        else:
-            factor = factor_by_input(case, line.credit, multiplier)
-        if factor is None:
-            line.pay = None
-            return
-        factors.append(factor)
-    if line.pay is None or not factors:
-        return
-    if len(factors) > 1 and switch("multipliers_combine") == "add":
-        factors = [1 + sum((factor - 1 for factor in factors), ZERO)]
-    for factor in factors:
-        line.change(rounded(line.pay * factor))
+    # A plan's multipliers come after those of its component.
+    for multipliers in (component.get("multipliers", ()), line.credit.plan.get("multipliers", ())):
+        factors: list[Fraction] = []
+        for multiplier in multipliers:
+            if "tiers" in multiplier:
+                factor = factor_by_measure(case, books, line, multiplier, switch)
+            elif "where" in multiplier:
+                met = line.credit.event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]
+                factor = number(multiplier["factor"]) if met else Fraction(1)
+            else:
+                factor = factor_by_input(case, line.credit, multiplier)
+            if factor is None:
+                line.pay = None
+                return
+            factors.append(factor)
+        if line.pay is None or not factors:
+            continue
+        if len(factors) > 1 and switch("multipliers_combine") == "add":
+            factors = [1 + sum((factor - 1 for factor in factors), ZERO)]
+        for factor in factors:
+            line.change(rounded(line.pay * factor))
 
 
 def factor_by_measure(case: dict[str, Any], books: Books, line: Ruled, multiplier: Any, switch: Any) -> Fraction | None:

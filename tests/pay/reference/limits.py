@@ -60,7 +60,7 @@ def apply_rules(case: dict[str, Any], books: Books, posted: list[list[Posting]],
 def has_rules(case: dict[str, Any], postings: list[Posting]) -> bool:
     """Whether any version of the plan has a rule that reads the window: what was paid before a cap began counts too."""
     return any(
-        version.get("limits")
+        any(version.get(name) for name in ("gate", "multipliers", "limits"))
         or any(
             component.get(name)
             for component in version["components"]

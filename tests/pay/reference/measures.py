@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.pay.reference.bonuses import needs_quota
+from tests.pay.reference.events import REVERSALS
 from tests.pay.reference.numbers import ZERO
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.people import quota_of
@@ -12,9 +13,7 @@ from tests.pay.reference.people import quota_of
 
 def is_mirror(credit: Credit, switches: Any) -> bool:
     """Whether a credit takes back lines instead of moving along the curve."""
-    return (
-        credit.event["type"] == "credit_note" and switches(credit.plan, credit.component, "reversal_window") == "mirror"
-    )
+    return credit.event["type"] in REVERSALS and switches(credit.plan, credit.component, "reversal_window") == "mirror"
 
 
 def accumulate(case: dict[str, Any], window: list[Credit], switches: Any) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 
 from tests.pay.worlds import bonuses
 from tests.pay.worlds.closes import with_closes
+from tests.pay.worlds.contracts import add_contracts, add_margins
 from tests.pay.worlds.crediting import with_crediting
-from tests.pay.worlds.curves import with_rare_words
+from tests.pay.worlds.curves import with_offset, with_rare_words
 from tests.pay.worlds.draws import with_draws
 from tests.pay.worlds.limits import add_limits
 from tests.pay.worlds.matrix import add_matrix
@@ -118,6 +119,9 @@ def world(seed: int) -> dict[str, Any]:
         add_quotas(draw, case)
     if "proration_days" not in case["conventions"]:
         add_matrix(random.Random(f"matrix {seed}"), case)
+    with_offset(random.Random(f"offset {seed}"), case)
+    add_contracts(random.Random(f"contracts {seed}"), case)
+    add_margins(random.Random(f"margins {seed}"), case)
     with_closes(seed, case)
     # A generator of its own: what a subject draws does not change the worlds of the others.
     # Rules beyond the curve do not go with windows that are cut.

@@ -40,6 +40,24 @@ def with_rare_words(
     return curve | extras
 
 
+def with_offset(draw: random.Random, case: dict[str, Any]) -> None:
+    """Let the windows of some sellers begin elsewhere than at 0."""
+    conventions = case["conventions"]
+    outside = {conventions["below_first"], conventions["above_last"]}
+    if draw.random() > 0.2 or "error" in outside or "proration_days" in conventions:
+        return
+    for plan in case["plans"]:
+        first = plan["components"][0]
+        curve = first["curve"]
+        shares = any("pays_share" in row for row in curve.get("tiers", ()))
+        if plan["plan_id"] != "seller" or first["window"] == "none" or shares or {"matrix", "excess_over"} & set(curve):
+            continue
+        unit = " %" if curve["over"] == "attainment" else ""
+        values = ("30", "100", "-40") if conventions["negative_total"] == "zero_lost" else ("30", "100", "0.01")
+        offset = {"offset": f"{draw.choice(values)}{unit}"}
+        plan["components"] = [{**first, "curve": curve | offset}, *plan["components"][1:]]
+
+
 def _step_extras(draw: random.Random, curve: dict[str, Any], unit: str) -> dict[str, Any]:
     """A first step at 0, or steps of shares of the target."""
     steps = curve["steps"]

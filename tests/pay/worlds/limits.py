@@ -40,6 +40,8 @@ def add_limits(draw: random.Random, case: dict[str, Any]) -> None:
             if draw.random() < 0.4 and plan["limits"][0]["per"] == "period":
                 plan["limits"][0]["floor"] = "3.5"
         plan["components"] = [_ruled(draw, component, case) for component in plan["components"]]
+        if draw.random() < 0.4:
+            _rule_plan(draw, plan, conventions)
     case["modifiers"] = [
         {
             "payee": payee,
@@ -50,6 +52,28 @@ def add_limits(draw: random.Random, case: dict[str, Any]) -> None:
         }
         for payee in ("ann", "bea", "mia", "top")
     ]
+
+
+def _rule_plan(draw: random.Random, plan: dict[str, Any], conventions: dict[str, str]) -> None:
+    """Give a plan multipliers and a gate of its own, where its components leave room for them."""
+    components = plan["components"]
+    windows = {component["window"] for component in components}
+    if any("credits" not in one or "limits" in one for one in components) or len(windows) > 1 or windows == {"none"}:
+        return
+    first = components[0]
+    unit = " %" if first["curve"]["over"] == "attainment" else ""
+    has_own = any("multipliers" in one for one in components)
+    if not (has_own and conventions["multipliers_combine"] == "add"):
+        tiers = [{"from": "0", "factor": "0.5"}, {"from": f"60{unit}", "factor": draw.choice(("1.25", "1.333333"))}]
+        plan["multipliers"] = [{"measure": first["component_id"], "tiers": tiers}]
+        if draw.random() < 0.5 and sum(len(one.get("multipliers", ())) for one in components) < 3:
+            plan["multipliers"].append({"where": {"opportunity_kind": ["new"]}, "factor": "90 %"})
+    is_read_elsewhere = conventions["gate_opening"] == "event" or (
+        conventions["gate_opening"] == "period" and conventions["gate_reading"] == "period_end"
+    )
+    if is_read_elsewhere and not any("gate" in one for one in components):
+        bound = draw.choice(("50", "60", "120"))
+        plan["gate"] = {"measure": first["component_id"], "at_least": f"{bound}{unit}"}
 
 
 def _ruled(draw: random.Random, component: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
