@@ -41,8 +41,12 @@ def add_period_component(
         terms = {
             "of_component_id": ratio.numerator,
             "denominator_component_id": ratio.denominator,
-            "empty_ratio_code": switches["empty_ratio"],
+            "empty_ratio_code": switches.get("empty_ratio"),
         }
+        for number, part in enumerate(ratio.weighted, start=1):
+            _add_part(
+                rows, key, "weighted", number, {"of_component_id": part.measure, "part_ratio": written(part.weight)}
+            )
     if pool is not None:
         terms = {
             "amount": written(pool.amount),

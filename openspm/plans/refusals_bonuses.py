@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from openspm.plans.numbers import parse_amount
 from openspm.plans.reading import Place
 from openspm.plans.schema import AMOUNT_EVENTS, PERIOD_EVENTS, PERIOD_KINDS, Component, Contest, Plan, Pool
+from openspm.plans.schema.bonuses import RatioOfComponents
 from openspm.plans.switches import NOT_YET
 
 RATIO_STYLES = ("marginal", "retroactive", "step", "interpolated")
@@ -39,6 +40,8 @@ def faults_of_period(plan: Plan, component: Component) -> Iterator[Message]:
     yield from _curves(component)
     for place, name in _read(component):
         yield from _read_component(plan, component, place, name)
+    if component.ratio is not None:
+        yield from _ratio(plan, component, component.ratio)
     if component.pool is not None:
         yield from _pool(component.pool)
     if component.contest is not None:
@@ -87,8 +90,12 @@ def _curves(component: Component) -> Iterator[Message]:
 def _read(component: Component) -> Iterator[tuple[Place, str]]:
     """The components that it reads."""
     if component.ratio is not None:
-        yield ("ratio", "numerator"), component.ratio.numerator
-        yield ("ratio", "denominator"), component.ratio.denominator
+        for key in ("numerator", "denominator"):
+            name = getattr(component.ratio, key)
+            if name is not None:
+                yield ("ratio", key), name
+        for position, part in enumerate(component.ratio.weighted):
+            yield ("ratio", "weighted", position), part.measure
     if component.pool is not None and component.pool.of is not None:
         yield ("pool", "of"), component.pool.of
     if component.contest is not None:
@@ -109,13 +116,35 @@ def _read_component(plan: Plan, component: Component, place: Place, name: str) -
         yield place, f"{name} adds up amounts, and a SPIFF pays for events: read a component with measure: count"
     if component.spiff is not None and component.spiff.to < component.spiff.from_:
         yield ("spiff", "to"), f"to {component.spiff.to} lies before from {component.spiff.from_}"
-    if component.ratio is not None and place[-1] == "denominator":
+    if component.ratio is not None and place[-1] == "denominator" and component.ratio.numerator is not None:
         numerator = next((other for other in of_events if other.component_id == component.ratio.numerator), None)
         if numerator is not None and numerator.measure != found.measure:
             yield (
                 place,
                 f"{numerator.component_id} adds up {numerator.measure}, {name} {found.measure}: that is no ratio",
             )
+
+
+def _ratio(plan: Plan, component: Component, ratio: RatioOfComponents) -> Iterator[Message]:
+    """Two components, or weights that add up, of attainments over the same window."""
+    pair = [name for name in ("numerator", "denominator") if getattr(ratio, name) is not None]
+    if (len(pair) == 2) == bool(ratio.weighted) or len(pair) == 1:
+        yield ("ratio",), "a ratio has a numerator and a denominator, or weighted components"
+    if ratio.weighted and sum(part.weight for part in ratio.weighted) != 1:
+        yield ("ratio", "weighted"), "the weights do not add up to 100 %"
+    if len({part.measure for part in ratio.weighted}) != len(ratio.weighted):
+        yield ("ratio", "weighted"), "a component stands twice"
+    for position, part in enumerate(ratio.weighted):
+        place: Place = ("ratio", "weighted", position)
+        measured = next((one for one in plan.components if one.component_id == part.measure), None)
+        if measured is None:
+            continue
+        if measured.window != component.window:
+            yield place, f"the window of {part.measure} is {measured.window}, and not {component.window}"
+        if measured.quota != "required" and measured.curve.over != "attainment":
+            yield place, f"attainment of {part.measure} needs its quota: write quota: required there"
+        if measured.quota_block is not None or measured.proration is not None or measured.ramp:
+            yield place, f"weighted attainment against a quota that is spread, prorated or ramped {NOT_YET}"
 
 
 def _pool(pool: Pool) -> Iterator[Message]:

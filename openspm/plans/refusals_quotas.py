@@ -150,6 +150,7 @@ def _names_read(plan: Plan) -> set[str | None]:
         for block in (one.pool, one.contest, one.ratio):
             for key in ("of", "numerator", "denominator"):
                 found.add(getattr(block, key, None))
+        found |= {part.measure for part in one.ratio.weighted} if one.ratio is not None else set()
     return found
 
 

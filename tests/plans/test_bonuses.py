@@ -109,3 +109,26 @@ def test_budgets_that_are_prorated_are_not_in_this_version() -> None:
     """Nothing that a plan says is ignored."""
     component = {"event": "spiff", "window": "quarter", "spiff": SPIFF | {"budget": "100"}}
     assert "use first_come" in of(component | {"conventions": {"spiff_budget": "prorated"}})
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [
+        ({"numerator": "deals"}, "a ratio has a numerator and a denominator, or weighted components"),
+        ({}, "a ratio has a numerator and a denominator, or weighted components"),
+        ({"weighted": [{"measure": "sales", "weight": "60 %"}]}, "the weights do not add up to 100 %"),
+        ({"weighted": [{"measure": "sales", "weight": "50 %"}] * 2}, "a component stands twice"),
+        ({"weighted": [{"measure": "sales", "weight": "1"}]}, "attainment of sales needs its quota"),
+        ({"weighted": [{"measure": "nothing", "weight": "1"}]}, "nothing is no component of this plan"),
+    ],
+)
+def test_ratios_that_weigh_nothing_are_refused(ratio: dict[str, Any], words: str) -> None:
+    """A weight that is missing would lower everybody's score."""
+    assert words in of(RATIO | {"ratio": ratio})
+
+
+def test_a_weighted_ratio_reads_its_own_window() -> None:
+    """A quota of a quarter says nothing about a month."""
+    assert "the window of sales is quarter, and not month" in of(
+        RATIO | {"window": "month", "ratio": {"weighted": [{"measure": "sales", "weight": "1"}]}}
+    )

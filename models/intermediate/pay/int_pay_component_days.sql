@@ -23,6 +23,13 @@ components_read as (
         denominator_component_id as component_id
     from period_components
     where denominator_component_id is not null
+    union
+    select
+        rule_set_id,
+        plan_id,
+        of_component_id as component_id
+    from {{ ref('stg_planning__period_component_parts') }}
+    where part_code = 'weighted'
 ),
 
 enrolments as (

@@ -7,7 +7,7 @@ select
     {{ slice_columns() }}
 from {{ ref('int_pay_curves_' ~ style) }}
 {%- if style == 'matrix' %}
-where not is_held
+where trace_kind_code <> 'cell'
 {%- endif %}
 {%- if not loop.last %}
 union all

@@ -1,6 +1,6 @@
 -- One row a slice of a matrix: the tiers along the component's own measure, at the rates of the cell that the further
--- measures stand in when they are read. A line keeps its cell. A credit whose cell is unknown, and every later one of
--- its window, has a held row without an amount. Kinds: slice, rerate, owed_after and owed_before.
+-- measures stand in when they are read. A line keeps its cell. A credit has a row without an amount that says
+-- what was read, and is held where that is unknown, as every later one of its window is. Kinds: cell, slice, rerate, owed_after and owed_before.
 with bands as (
     select
         rule_set_id,
@@ -152,6 +152,7 @@ axes_read as (
         axes.plan_version,
         axes.component_id,
         axes.axis_number,
+        axes.measured_component_id,
         readings.quota_amount,
         case
             when axes.unit_code = 'measure' then period_ratios.measure_amount
@@ -184,6 +185,8 @@ axes_read as (
 bands_in_amounts as (
     select
         axes_read.credit_number,
+        axes_read.axis_number,
+        axes_read.measured_component_id,
         axes_read.measure_amount,
         bands.is_lower_included,
         bands.is_upper_included,
@@ -226,7 +229,16 @@ credits_in_bands as (
         tiers.credit_number,
         max(case when tiers.measure_amount is null or tiers.outside_code = 'error' then 1 else 0 end) as held_count,
         -- Outside of an axis where that earns nothing there is no cell.
-        case when count(*) = count(tiers.cell_offset) then 1 + sum(tiers.cell_offset) end as cell_number
+        case when count(*) = count(tiers.cell_offset) then 1 + sum(tiers.cell_offset) end as cell_number,
+        {%- for axis in [1, 2, 3] %}
+        max(
+            case
+                when tiers.axis_number = {{ axis }}
+                    then tiers.measured_component_id || ' at ' || {{ number_in_words('tiers.measure_amount') }}
+            end
+        ) as axis_{{ axis }}_text
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from bands_in_amounts as tiers
     where
         tiers.measure_amount is null
@@ -244,6 +256,9 @@ credits_in_cells as (
         matrix_credits.measure_before_amount,
         matrix_credits.measure_after_amount,
         credits_in_bands.cell_number,
+        'at the rates of ' || credits_in_bands.axis_1_text || coalesce(', ' || credits_in_bands.axis_2_text, '')
+        || coalesce(', ' || credits_in_bands.axis_3_text, '') as cell_text,
+        matrix_credits.credit_number,
         matrix_credits.is_held as is_measure_held,
         max(credits_in_bands.held_count) over (
             partition by matrix_credits.scope_number
@@ -430,14 +445,17 @@ slices as (
 
 select
     {{ slice_columns() }},
+    cast(null as bigint) as credit_number,
+    cast(null as {{ dbt.type_string() }}) as cell_text,
     false as is_held
 from slices
 union all
+-- What a line was read at, or that it is held.
 select
     scope_number,
     position,
     cast(null as bigint) as caused_by_position,
-    'slice' as trace_kind_code,
+    'cell' as trace_kind_code,
     cast(null as bigint) as tier_number,
     cast(null as {{ pay_type() }}) as lower_bound_amount,
     cast(null as {{ pay_type() }}) as upper_bound_amount,
@@ -451,8 +469,8 @@ select
     cast(null as {{ pay_type() }}) as denominator_amount,
     cast(null as {{ pay_type() }}) as point_pay_amount,
     cast(null as {{ pay_type() }}) as slice_amount,
-    true as is_held
-from credits_in_cells
-where
+    credit_number,
+    cell_text,
     is_held
-    and not is_measure_held
+from credits_in_cells
+where not is_measure_held

@@ -40,7 +40,7 @@ forward_slices as (
         slice_amount
     from {{ ref('int_pay_curves_' ~ style) }}
     {%- if style == 'matrix' %}
-    where not is_held
+    where trace_kind_code <> 'cell'
     {%- endif %}
     {%- if not loop.last %}
     union all

@@ -46,6 +46,14 @@ outside_credits as (
     where is_outside
 ),
 
+cells as (
+    select
+        credit_number,
+        cell_text
+    from {{ ref('int_pay_curves_matrix') }}
+    where trace_kind_code = 'cell'
+),
+
 causes_numbered as (
     select distinct cause_credit_number
     from roundings
@@ -125,12 +133,15 @@ event_lines as (
                 then 'mirrors the line of ' || credits.sale_credit_id
             when credits.is_reversal
                 then 'reverses the sale of ' || credits.sale_credit_id
+            else cells.cell_text
         end as cause_text
     from roundings
     inner join credits
         on roundings.credit_number = credits.credit_number
     left join outside_credits
         on roundings.credit_number = outside_credits.credit_number
+    left join cells
+        on roundings.credit_number = cells.credit_number
     left join causes
         on roundings.cause_credit_number = causes.credit_number
 ),

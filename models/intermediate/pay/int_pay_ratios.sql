@@ -1,5 +1,5 @@
 -- One row a payee, ratio component and pay period: the quotient to date in its window. A sum over a sum, divided once,
--- never a mean of ratios.
+-- never a mean of ratios; or the weighted attainment of several components, each divided once by its quota.
 with payee_periods as (
     select
         scope_number,
@@ -11,6 +11,7 @@ with payee_periods as (
         component_id,
         period_id,
         period_end_date,
+        window_period_id,
         window_start_date,
         event_date,
         hold_text
@@ -28,6 +29,30 @@ period_components as (
         denominator_component_id,
         empty_ratio_code
     from {{ ref('stg_planning__period_components') }}
+),
+
+weighted_parts as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        part_number,
+        of_component_id,
+        part_ratio
+    from {{ ref('stg_planning__period_component_parts') }}
+    where part_code = 'weighted'
+),
+
+scopes as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        window_period_id,
+        quota_amount
+    from {{ ref('int_pay_scopes') }}
 ),
 
 component_days as (
@@ -64,6 +89,7 @@ terms as (
             and payee_periods.plan_id = period_components.plan_id
             and payee_periods.plan_version = period_components.plan_version
             and payee_periods.component_id = period_components.component_id
+    where period_components.denominator_component_id is not null
 ),
 
 {%- for part, component in [('numerators', 'of_component_id'), ('denominators', 'denominator_component_id')] %}
@@ -128,6 +154,76 @@ quotients as (
         {{ divide_once('numerator_amount', 'denominator_amount') }} as quotient_amount,
         hold_text
     from sums
+),
+
+parts_measured as (
+    select
+        payee_periods.scope_number,
+        payee_periods.enrolment_number,
+        payee_periods.rule_set_id,
+        payee_periods.payee_id,
+        payee_periods.plan_id,
+        payee_periods.period_id,
+        payee_periods.window_period_id,
+        payee_periods.event_date,
+        payee_periods.hold_text,
+        weighted_parts.part_number,
+        weighted_parts.of_component_id,
+        weighted_parts.part_ratio,
+        cast(coalesce(sum(component_days.measure_amount), 0) as {{ pay_type() }}) as part_amount,
+        max(component_days.hold_text) as part_hold_text
+    from payee_periods
+    inner join weighted_parts
+        on
+            payee_periods.rule_set_id = weighted_parts.rule_set_id
+            and payee_periods.plan_id = weighted_parts.plan_id
+            and payee_periods.plan_version = weighted_parts.plan_version
+            and payee_periods.component_id = weighted_parts.component_id
+    left join component_days
+        on
+            payee_periods.rule_set_id = component_days.rule_set_id
+            and payee_periods.payee_id = component_days.payee_id
+            and payee_periods.plan_id = component_days.plan_id
+            and weighted_parts.of_component_id = component_days.component_id
+            and payee_periods.window_start_date <= component_days.credit_date
+            and payee_periods.period_end_date >= component_days.credit_date
+    group by
+        payee_periods.scope_number, payee_periods.enrolment_number, payee_periods.rule_set_id, payee_periods.payee_id,
+        payee_periods.plan_id, payee_periods.period_id, payee_periods.window_period_id, payee_periods.event_date,
+        payee_periods.hold_text, weighted_parts.part_number, weighted_parts.of_component_id, weighted_parts.part_ratio
+),
+
+parts_attained as (
+    select
+        parts_measured.scope_number,
+        parts_measured.enrolment_number,
+        parts_measured.period_id,
+        parts_measured.event_date,
+        parts_measured.part_number,
+        parts_measured.of_component_id,
+        parts_measured.part_ratio,
+        parts_measured.part_amount,
+        scopes.quota_amount,
+        {{ divide_once(
+            multiply_exact('parts_measured.part_amount', 'parts_measured.part_ratio'),
+            'cast(scopes.quota_amount as ' ~ pay_type() ~ ')'
+        ) }} as attained_amount,
+        coalesce(
+            parts_measured.hold_text,
+            parts_measured.of_component_id || ' is held: ' || parts_measured.part_hold_text,
+            case
+                when scopes.quota_amount is null
+                    then 'the quota of ' || parts_measured.of_component_id || ' is unknown'
+            end
+        ) as hold_text
+    from parts_measured
+    left join scopes
+        on
+            parts_measured.rule_set_id = scopes.rule_set_id
+            and parts_measured.payee_id = scopes.payee_id
+            and parts_measured.plan_id = scopes.plan_id
+            and parts_measured.of_component_id = scopes.component_id
+            and parts_measured.window_period_id = scopes.window_period_id
 )
 
 select
@@ -149,3 +245,18 @@ select
                 || {{ number_in_words('denominator_amount') }}
     end as cause_text
 from quotients
+union all
+select
+    scope_number,
+    enrolment_number,
+    period_id,
+    event_date,
+    case when max(hold_text) is null then cast(sum(attained_amount) as {{ pay_type() }}) end as measure_amount,
+    max(hold_text) as hold_text,
+    case
+        when max(hold_text) is null
+            then 'weighted attainment of ' || cast(count(*) as {{ dbt.type_string() }}) || ' components to date: '
+                || {{ number_in_words('cast(sum(attained_amount) as ' ~ pay_type() ~ ')') }}
+    end as cause_text
+from parts_attained
+group by scope_number, enrolment_number, period_id, event_date

@@ -15,6 +15,7 @@ from openspm.plans.schema.bonuses import (
     PoolWeight,
     RatioOfComponents,
     Spiff,
+    WeightedComponent,
 )
 from openspm.plans.schema.calendar import CalendarWeeks, PlanCalendar
 from openspm.plans.schema.credits import CreditRule, EventFilter
@@ -69,4 +70,5 @@ __all__ = [
     "Step",
     "Tier",
     "Trigger",
+    "WeightedComponent",
 ]

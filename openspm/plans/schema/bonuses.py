@@ -36,11 +36,21 @@ class Mbo(Block):
     )
 
 
-class RatioOfComponents(Block):
-    """A ratio of what two components of the plan add up to: a sum over a sum, never a mean of ratios."""
+class WeightedComponent(Block):
+    """A component in a weighted attainment."""
 
-    numerator: Identifier = Field(description="Component whose measure to date is the numerator.")
-    denominator: Identifier = Field(description="Component whose measure to date is the denominator.")
+    measure: Identifier = Field(description="Component whose attainment of the window to date counts.")
+    weight: Ratio = Field(gt=0, description="Its weight; weights add up to 100 %.")
+
+
+class RatioOfComponents(Block):
+    """A sum over a sum, never a mean of ratios; or the weighted attainment of several components."""
+
+    numerator: Identifier | None = Field(None, description="Component whose measure to date is the numerator.")
+    denominator: Identifier | None = Field(None, description="Component whose measure to date is the denominator.")
+    weighted: tuple[WeightedComponent, ...] = Field(
+        (), description="In place of both: components of events, whose attainments are weighted and added up."
+    )
 
 
 class PoolWeight(Block):

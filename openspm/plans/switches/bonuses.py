@@ -20,8 +20,8 @@ BONUS_SWITCHES: tuple[Switch, ...] = (
         "empty_ratio",
         "What a ratio is while its denominator is 0.",
         {"nothing": "0.", "all": "1.", "blocked": "Unknown: the line is held."},
-        "where a ratio is paid",
-        lambda component, _several: component.event == "ratio",
+        "where a ratio of two components is paid",
+        lambda component, _several: component.ratio is not None and not component.ratio.weighted,
     ),
     Switch(
         "leaver_share",

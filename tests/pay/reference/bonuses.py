@@ -128,7 +128,7 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
         if component["event"] == "mbo":
             x = _objectives(case, payee, component, name)
         else:
-            x = _ratio(payee, plan, component, read, last, switches)
+            x = _ratio(case, payee, plan, component, read, last, switches)
         window = period_of(component["window"], first)
         target = number(component["curve"].get("target", 1))
         dx = None if x is None else x - before.get(window, ZERO)
@@ -171,11 +171,13 @@ def _measure(
 
 
 def _ratio(
-    payee: str, plan: dict[str, Any], component: dict[str, Any], read: list[Credit], last: datetime.date,
-    switches: Switches,
+    case: dict[str, Any], payee: str, plan: dict[str, Any], component: dict[str, Any], read: list[Credit],
+    last: datetime.date, switches: Switches,
 ) -> Fraction | None:  # fmt: skip
     """The quotient to date."""
     first = next(start for start, end in periods_of(component["window"]) if start <= last <= end)
+    if "weighted" in component["ratio"]:
+        return _weighted(case, payee, plan, component, read, (first, last))
     over, under = (
         _measure(read, plan["plan_id"], component["ratio"][part], first, last, lambda c: c.payee == payee)
         for part in ("numerator", "denominator")
@@ -185,6 +187,27 @@ def _ratio(
     if under == 0:
         return {"nothing": ZERO, "all": Fraction(1), "blocked": None}[switches(plan, component, "empty_ratio")]
     return rounded(over / under)
+
+
+def _weighted(
+    case: dict[str, Any], payee: str, plan: dict[str, Any], component: dict[str, Any], read: list[Credit],
+    window: tuple[datetime.date, datetime.date],
+) -> Fraction | None:  # fmt: skip
+    """What components attain of their quotas, each with its weight."""
+    total = ZERO
+    period = period_of(component["window"], window[0])
+    for part in component["ratio"]["weighted"]:
+        name = part["measure"]
+        measure = _measure(read, plan["plan_id"], name, *window, lambda c: c.payee == payee)
+        quotas = [
+            Fraction(row["quota"])
+            for row in case.get("quotas", ())
+            if (row["payee"], row["component"], row["period"]) == (payee, name, period)
+        ]
+        if measure is None or not quotas:
+            return None
+        total += rounded(rounded(measure * number(part["weight"])) / quotas[0])
+    return total
 
 
 def _digits(plan: dict[str, Any]) -> int:

@@ -38,6 +38,9 @@ def decorate(seed: int, case: dict[str, Any], sales: dict[str, Any]) -> None:
     for plan in case["plans"]:
         if plan["plan_id"] == "seller":
             plan["components"] = [*plan["components"], *added]
+    if any("weighted" in component.get("ratio", {}) for component in added):
+        of_sales = [row for row in case["quotas"] if row["component"] == "sales"]
+        case["quotas"] += [row | {"component": "renewed", "quota": draw.choice(("50", "77.7777"))} for row in of_sales]
     for person in case["people"]:
         person["role"] = draw.choice(("seller", "lead", "guest"))
         if draw.random() < 0.95:
@@ -65,6 +68,13 @@ def _ratio(draw: random.Random, sales: dict[str, Any]) -> list[dict[str, Any]]:
         "credits": [{"to": "seller", "where": {"opportunity_kind": ["renewal"]}}],
         "curve": {"style": "marginal", "over": "amount", "tiers": [{"from": "0", "rate": "1 %"}]},
     }
+    if sales["curve"]["over"] == "attainment" and draw.random() < 0.4:
+        renewed["curve"] = {"style": "marginal", "over": "attainment", "tiers": [{"from": "0 %", "rate": "1 %"}]}
+        shares = draw.choice((("60 %", "40 %"), ("33.3333 %", "66.6667 %")))
+        weighted = [
+            {"measure": name, "weight": share} for name, share in zip(("sales", "renewed"), shares, strict=True)
+        ]
+        return [renewed, _component("ratio", sales["window"], {"ratio": {"weighted": weighted}} | _curve(draw))]
     block = {"ratio": {"numerator": "renewed", "denominator": "sales"}}
     return [renewed, _component("ratio", draw.choice(("month", "quarter", "half")), block | _curve(draw))]
 
