@@ -1,6 +1,7 @@
 -- One row a slice of a matrix: the tiers along the component's own measure, at the rates of the cell that the further
--- measures stand in when they are read. A line keeps its cell. A credit has a row without an amount that says
--- what was read, and is held where that is unknown, as every later one of its window is. Kinds: cell, slice, rerate, owed_after and owed_before.
+-- measures stand in when they are read. A line keeps its cell. A credit has a row without an amount that says what was
+-- read, and is held where that is unknown, as every later one of its window is. Kinds: cell, slice, rerate, owed_after
+-- and owed_before.
 with bands as (
     select
         rule_set_id,
@@ -230,15 +231,24 @@ credits_in_bands as (
         max(case when tiers.measure_amount is null or tiers.outside_code = 'error' then 1 else 0 end) as held_count,
         -- Outside of an axis where that earns nothing there is no cell.
         case when count(*) = count(tiers.cell_offset) then 1 + sum(tiers.cell_offset) end as cell_number,
-        {%- for axis in [1, 2, 3] %}
         max(
             case
-                when tiers.axis_number = {{ axis }}
+                when tiers.axis_number = 1
                     then tiers.measured_component_id || ' at ' || {{ number_in_words('tiers.measure_amount') }}
             end
-        ) as axis_{{ axis }}_text
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        ) as axis_1_text,
+        max(
+            case
+                when tiers.axis_number = 2
+                    then tiers.measured_component_id || ' at ' || {{ number_in_words('tiers.measure_amount') }}
+            end
+        ) as axis_2_text,
+        max(
+            case
+                when tiers.axis_number = 3
+                    then tiers.measured_component_id || ' at ' || {{ number_in_words('tiers.measure_amount') }}
+            end
+        ) as axis_3_text
     from bands_in_amounts as tiers
     where
         tiers.measure_amount is null
