@@ -35,7 +35,10 @@ AFTER_SCOPES = (
     "int_pay_tiers",
     "int_pay_credits",
     "int_pay_measures",
-    *(f"int_pay_curves_{style}" for style in ("fixed", "marginal", "path", "retroactive", "pointwise", "mirrored")),
+    *(
+        f"int_pay_curves_{style}"
+        for style in ("fixed", "marginal", "path", "retroactive", "pointwise", "mirrored", "matrix")
+    ),
     "int_pay_curves",
     "int_pay_ruled_scopes",
     "int_pay_ruled_credits",

@@ -333,8 +333,7 @@ def _contests(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], 
 
 def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
     """A bonus for every event, in the declared order, until the budget is used."""
-    left: dict[str, Fraction] = {}
-    is_held = False
+    total, is_held = ZERO, False
     for credit in sorted(read, key=lambda one: one.order):
         terms = stays.get(credit.payee, {}).get(credit.date)
         if terms is None or credit.plan["plan_id"] != terms[0]["plan_id"]:
@@ -349,9 +348,9 @@ def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], sw
             exact = rounded(number(spiff["amount"]) * credit.dx)
             bonus = rounded(exact, _digits(plan), switches(plan, component, "rounding"))
             if "budget" in spiff:
-                rest = left.setdefault("budget", number(spiff["budget"]))
-                bonus = min(bonus, rest)
-                left["budget"] = rest - bonus
+                # As any limit on accumulated pay: a return first gives back what lay above.
+                budget, before, total = number(spiff["budget"]), total, total + bonus
+                bonus = min(total, budget) - min(before, budget)
         name = f"{credit.event['type']}:{credit.event['id']}:{credit.kind}"
         yield _credit(credit.payee, plan, component, name, credit.date, bonus, bonus)
 
