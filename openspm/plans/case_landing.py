@@ -302,7 +302,7 @@ def _add_draws(world: World) -> None:
                 "payee_id": world.id(payee),
                 "plan_id": world.id(plan.plan_id),
                 "entry_code": opening.entry,
-                "draw_id": opening.draw or plan.draws[0].draw_id,
+                "draw_id": (opening.draw or plan.draws[0].draw_id) if opening.entry == "draw_owed" else None,
                 "opening_date": opening.date.isoformat(),
                 "opening_amount": written(opening.amount),
                 "currency_code": opening.currency or plan.currency,
@@ -448,14 +448,15 @@ def _add_events(world: World) -> None:
 
 def _add_contract(world: World, contract: Contract, currency: str, first_person: str) -> None:
     """A contract, and its deal, which is not won: only the contract is an event."""
-    words = {name: getattr(contract, name) for name in ("id", "owner", "kind", "splits", "overlays")}
-    deal = Booking(date=contract.start, amount=contract.annual_value, currency=contract.currency, **words)
-    _add_deal(world, deal, "Contracted", currency, first_person)
+    if contract.deal is None:
+        words = {name: getattr(contract, name) for name in ("id", "owner", "kind", "splits", "overlays")}
+        deal = Booking(date=contract.start, amount=contract.annual_value, currency=contract.currency, **words)
+        _add_deal(world, deal, "Contracted", currency, first_person)
     world.add(
         "contracts",
         {
             "contract_id": world.id(contract.id),
-            "opportunity_id": world.id(contract.id),
+            "opportunity_id": world.id(contract.deal or contract.id),
             "start_date": contract.start.isoformat(),
             "end_date": contract.end.isoformat(),
             "annual_value_amount": written(contract.annual_value),

@@ -120,7 +120,9 @@ class Posted(Block):
 class OpeningEntry(Block):
     """What an earlier system left behind."""
 
-    entry: Literal["draw_owed"] = Field(description="draw_owed: what the payee owes of a draw.")
+    entry: Literal["draw_owed", "clawback_owed"] = Field(
+        description="draw_owed: what the payee owes of a draw. clawback_owed: of clawbacks."
+    )
     payee: Name | None = Field(None, description="Payee; the only person of the case if absent.")
     draw: Name | None = Field(None, description="Draw; the only one of the payee's plan if absent.")
     date: datetime.date = Field(datetime.date(2000, 1, 1), description="First day that openspm computes.")
@@ -173,6 +175,7 @@ class Contract(Block):
     """A contract, of a deal with the same splits."""
 
     id: Name = Field(description="Name of the contract in the case.")
+    deal: Name | None = Field(None, description="Booking or invoice that it came from; a deal of its own if absent.")
     start: datetime.date = Field(description="First day of the term.")
     end: datetime.date = Field(description="Last day of the term.")
     annual_value: Amount = Field(description="What a year of it is worth.")

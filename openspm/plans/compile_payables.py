@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from openspm.plans.numbers import written
-from openspm.plans.reading import Place
+from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.schema import Component, Plan
 from openspm.plans.switches.payables import has_payable_rules, reads_cash
 from openspm.plans.switches.switch import NOT_YET
@@ -46,6 +46,7 @@ def payable_faults(component: Component) -> Iterator[tuple[Place, str]]:
             yield place, "days belong to a trigger on days, and every one of those needs them: days: 30"
     if kinds and sum((trigger.share for trigger in component.triggers), Decimal(0)) != 1:
         yield ("triggers",), "the shares of the triggers do not add up to 1"
+    yield from _clawback_faults(component)
     holdback = component.holdback
     if holdback is None:
         return
@@ -57,6 +58,31 @@ def payable_faults(component: Component) -> Iterator[tuple[Place, str]]:
         yield ("holdback", "released"), f"nobody pays cash for a {component.event}; release after days"
 
 
+def _clawback_faults(component: Component) -> Iterator[tuple[Place, str]]:
+    """What is wrong with a clawback."""
+    clawback = component.clawback
+    if clawback is None:
+        return
+    if component.event not in ("booking", "invoice"):
+        yield ("clawback",), f"a {component.event} has no contract to cancel; a clawback is for booking or invoice"
+    if (clawback.amount == "ratio") != (clawback.share is not None):
+        yield ("clawback",), "share belongs to amount: ratio, which needs it: share: 50 %"
+    if clawback.share is not None and not 0 < clawback.share <= 1:
+        yield ("clawback", "share"), "a share is above 0 and at most 1, such as 50 %"
+
+
+def faults_between_countries(one: Plan, other: Plan, document: Document, there: str) -> list[Fault]:
+    """What is clawed back is owed across versions, so the limits of taking it back must be the same."""
+    if not (_has_clawback(one) and _has_clawback(other)) or one.country == other.country:
+        return []
+    text = f"the country profile differs from that of version {one.version} ({there}): what is clawed back is owed on"
+    return [document.fault(("country",), text)]
+
+
+def _has_clawback(plan: Plan) -> bool:
+    return any(component.clawback is not None for component in plan.components)
+
+
 def plan_payable_faults(plan: Plan, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """What is wrong with what a plan says about leavers."""
     within = switches.get("pay_after_leaving") == "within_days"
@@ -65,11 +91,22 @@ def plan_payable_faults(plan: Plan, switches: Mapping[str, Any]) -> Iterator[tup
             ("paid_within_days_of_leaving",),
             "paid_within_days_of_leaving belongs to pay_after_leaving within_days, which needs it",
         )
+    if _has_clawback(plan) and plan.country is None:
+        yield (
+            (),
+            "a clawback needs a country profile: how much a pay run may take back, whether the payee must consent, "
+            "what is left to live on, what holds at termination; write `country:` with most_per_run, consent, "
+            "net_floor and termination",
+        )
     if switches.get("draw_adjustments") == "beside" and any(map(has_payable_rules, plan.components)):
         yield (
             ("draws",),
             f"draw_adjustments: beside, where pay waits for triggers or is held back, {NOT_YET}; use feed",
         )
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def waiting_components(plans: Sequence[Plan]) -> set[tuple[str, str]]:
@@ -94,6 +131,7 @@ def payable_terms(
         at_once = Decimal(1)
     days = next((trigger.days for trigger in component.triggers if trigger.on == "days"), None)
     holdback = component.holdback
+    clawback, country = component.clawback, plan.country
     after = plan_switches.get("pay_after_leaving")
     grace = {"forfeited": 0, "within_days": plan.paid_within_days_of_leaving}.get(str(after))
     return {
@@ -110,4 +148,12 @@ def payable_terms(
         "holdback_days": None if holdback is None or holdback.days is None else str(holdback.days),
         "leaver_days": None if grace is None else str(grace),
         "rounding_method_code": switches["rounding"],
+        "clawback_from_code": clawback.from_ if clawback else None,
+        "clawback_days": str(clawback.within_days) if clawback else None,
+        "clawback_amount_code": clawback.amount if clawback else None,
+        "clawback_ratio": written(clawback.share) if clawback and clawback.share is not None else None,
+        "most_per_run_ratio": written(country.most_per_run) if clawback and country else None,
+        "net_floor_amount": written(country.net_floor) if clawback and country else None,
+        "is_consent_needed": _truth(country.consent == "on_record") if clawback and country else None,
+        "is_taken_from_final_pay": _truth(country.termination == "final_pay") if clawback and country else None,
     }

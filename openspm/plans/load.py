@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from openspm.company import Company
 from openspm.plans.compile_draws import draw_faults, faults_between_draws, faults_of_draw_switches
+from openspm.plans.compile_payables import faults_between_countries
 from openspm.plans.parameters import with_parameters
 from openspm.plans.plan_rules import plan_rule_faults, with_plan_rules
 from openspm.plans.reading import Document, Fault, PlanRefused, read_document, validated
@@ -218,6 +219,7 @@ def _faults_between(plans: Sequence[tuple[Plan, Document]]) -> list[Fault]:
                 faults.append(second.fault((name,), f"{name} differs from that of version {one.version} ({there})"))
         faults.extend(_faults_between_components(one, other, second, there))
         faults.extend(faults_between_draws(one, other, second, there))
+        faults.extend(faults_between_countries(one, other, second, there))
     return faults
 
 

@@ -31,7 +31,6 @@ WORDS_NOT_YET = frozenset(
         "advance",
         "caps",
         "carry",
-        "clawback",
         "clawbacks",
         "excess",
         "floors",

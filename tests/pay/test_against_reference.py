@@ -84,7 +84,7 @@ def computed_draws(outcome: Outcome) -> list[tuple[Any, ...]]:
 
 
 def expected_entries(result: Result) -> list[tuple[Any, ...]]:
-    """Every entry of a line that waits for something, of the reference calculator."""
+    """Every entry of a line that waits for something, and of clawbacks, of the reference calculator."""
     return sorted(((*names, str(day), period, amount) for *names, day, period, amount in result.entries), key=str)
 
 
@@ -95,7 +95,7 @@ def computed_entries(outcome: Outcome) -> list[tuple[Any, ...]]:
         (
             (*(row[name] for name in names), str(row["entry_date"]), row["period_id"], _exact(row["entry_amount"]))
             for row in outcome.entries
-            if row["line_id"] is not None
+            if row["line_id"] is not None or row["entry_kind_code"] == "clawback_recovered"
         ),
         key=str,
     )

@@ -62,6 +62,8 @@ AFTER_SCOPES = (
     "int_pay_trigger_days",
     "int_pay_triggers",
     "int_pay_waiting_entries",
+    "int_pay_cancellations",
+    "int_pay_clawbacks",
     "int_pay_payable_entries",
     "int_pay_payables",
     "int_pay_totals",

@@ -122,7 +122,8 @@ totals as (
         plan_id,
         period_id,
         payable_amount,
-        adjustment_amount
+        adjustment_amount,
+        recovered_amount
     from {{ ref('int_pay_totals') }}
 ),
 
@@ -143,6 +144,7 @@ pay_before_draw_1 as (
         periods_with_draws.payee_id,
         periods_with_draws.plan_id,
         periods_with_draws.period_id,
+        totals.recovered_amount,
         case periods_with_draws.adjustments_code
             when 'feed' then totals.payable_amount
             else totals.payable_amount - totals.adjustment_amount
@@ -181,12 +183,15 @@ draw_{{ number }}_given as (
         terms.opening_amount,
         terms.hold_text,
         pay_before.payable_amount,
-        -- In whole minor units, so that no recovery leaves a fraction.
-        {{ round_to_minor_unit(
-            multiply_exact('greatest(pay_before.payable_amount, 0)', 'coalesce(terms.most_per_run_ratio, 1)'),
+        -- In whole minor units, so that no recovery leaves a fraction; clawbacks have taken their part of the most.
+        greatest({{ round_to_minor_unit(
+            multiply_exact(
+                'greatest(pay_before.payable_amount + pay_before.recovered_amount, 0)',
+                'coalesce(terms.most_per_run_ratio, 1)'
+            ),
             'terms.minor_unit_digits',
             "'down'"
-        ) }} as most_by_law_amount
+        ) }} - pay_before.recovered_amount, 0) as most_by_law_amount
     from terms
     inner join pay_before_draw_{{ number }} as pay_before
         on
@@ -234,6 +239,7 @@ pay_before_draw_{{ number + 1 }} as (
         pay_before.payee_id,
         pay_before.plan_id,
         pay_before.period_id,
+        pay_before.recovered_amount,
         case
             when draw_{{ number }}.period_id is null then pay_before.payable_amount
             else draw_{{ number }}.paid_amount

@@ -76,6 +76,40 @@ closed_lines as (
     where closed_lines.recomputed_amount is null
 ),
 
+{%- set columns = [
+    'payee_id', 'plan_id', 'component_id', 'calendar_id', 'period_id', 'entry_date', 'entry_kind_code', 'currency_code',
+    'line_id', 'event_id',
+] %}
+
+-- Clawbacks cut what lines have triggered: both are one posting.
+postings as (
+    {%- for source in ['int_pay_waiting_entries', 'int_pay_clawbacks'] %}
+    select
+        rule_set_id,
+        entry_id,
+        {{ columns | join(',\n        ') }},
+        entry_amount,
+        cause_text,
+        is_held
+    from {{ ref(source) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+postings_added as (
+    select
+        rule_set_id,
+        entry_id,
+        {{ columns | join(',\n        ') }},
+        sum(entry_amount) as entry_amount,
+        max(case when is_held then 1 else 0 end) = 1 as is_held,
+        coalesce(max(case when is_held then cause_text end), max(cause_text)) as cause_text
+    from postings
+    group by rule_set_id, entry_id, {{ columns | join(', ') }}
+),
+
 waiting_entries as (
     select
         entries.rule_set_id,
@@ -94,7 +128,7 @@ waiting_entries as (
         entries.cause_text,
         entries.is_held,
         closed_periods.period_id is not null as is_closed
-    from {{ ref('int_pay_waiting_entries') }} as entries
+    from postings_added as entries
     left join closed_periods
         on
             entries.rule_set_id = closed_periods.rule_set_id
@@ -149,10 +183,10 @@ closed_differences as (
         component_id,
         calendar_id,
         currency_code,
-        entry_amount,
+        case when entry_kind_code = 'cancelled_unpaid' then -entry_amount else entry_amount end as entry_amount,
         is_held
     from waiting_entries
-    where is_closed and entry_kind_code in ('became_payable', 'released')
+    where is_closed and entry_kind_code in ('became_payable', 'released', 'cancelled_unpaid')
     union all
     select
         rule_set_id,

@@ -65,6 +65,7 @@ payables as (
         plan_id,
         period_id,
         payable_amount,
+        recovered_amount,
         is_held
     from {{ ref('int_pay_payables') }}
 ),
@@ -180,6 +181,7 @@ totals as (
         coalesce(earned_totals.line_count, 0) as line_count,
         coalesce(earned_totals.is_held, false) as is_held,
         coalesce(payables.payable_amount, 0) as payable_amount,
+        coalesce(payables.recovered_amount, 0) as recovered_amount,
         coalesce(payables.is_held, false) as is_payable_held
     from earned_totals
     full outer join payables
@@ -202,6 +204,7 @@ select
     case when not totals.is_held then cast(totals.earned_amount as {{ pay_type() }}) end as earned_amount,
     case when not totals.is_payable_held then cast(totals.payable_amount as {{ pay_type() }}) end as payable_amount,
     case when not totals.is_held then cast(totals.adjustment_amount as {{ pay_type() }}) end as adjustment_amount,
+    cast(totals.recovered_amount as {{ pay_type() }}) as recovered_amount,
     totals.line_count,
     payees_on_plans.currency_code,
     totals.is_held,

@@ -18,6 +18,61 @@ with payable_entries as (
     from {{ ref('int_pay_payable_entries') }}
 ),
 
+payables as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        calendar_id,
+        period_id,
+        end_date,
+        recovered_amount,
+        currency_code
+    from {{ ref('int_pay_payables') }}
+    where recovered_amount <> 0 or recovered_amount is null
+),
+
+entries as (
+    select
+        rule_set_id,
+        entry_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        period_id,
+        entry_date,
+        entry_kind_code,
+        entry_amount,
+        currency_code,
+        line_id,
+        event_id,
+        cause_text,
+        is_held
+    from payable_entries
+    union all
+    select
+        rule_set_id,
+        'clawback_recovered:' || payee_id || ':' || plan_id || ':' || period_id as entry_id,
+        payee_id,
+        plan_id,
+        cast(null as {{ dbt.type_string() }}) as component_id,
+        calendar_id,
+        period_id,
+        end_date as entry_date,
+        'clawback_recovered' as entry_kind_code,
+        recovered_amount as entry_amount,
+        currency_code,
+        cast(null as {{ dbt.type_string() }}) as line_id,
+        cast(null as {{ dbt.type_string() }}) as event_id,
+        case
+            when recovered_amount is null then 'held: what is owed of clawbacks is unknown'
+            else 'taken from the pay of the period, within the country profile'
+        end as cause_text,
+        recovered_amount is null as is_held
+    from payables
+),
+
 kinds as (
     select
         entry_kind_code,
@@ -27,23 +82,23 @@ kinds as (
 )
 
 select
-    payable_entries.rule_set_id,
-    payable_entries.entry_id,
-    payable_entries.payee_id,
-    payable_entries.plan_id,
-    payable_entries.component_id,
-    payable_entries.calendar_id,
-    payable_entries.period_id,
-    payable_entries.entry_date,
-    payable_entries.entry_kind_code,
+    entries.rule_set_id,
+    entries.entry_id,
+    entries.payee_id,
+    entries.plan_id,
+    entries.component_id,
+    entries.calendar_id,
+    entries.period_id,
+    entries.entry_date,
+    entries.entry_kind_code,
     kinds.debit_account_code,
     kinds.credit_account_code,
-    payable_entries.entry_amount,
-    payable_entries.currency_code,
-    payable_entries.line_id,
-    payable_entries.event_id,
-    payable_entries.cause_text,
-    payable_entries.is_held
-from payable_entries
+    entries.entry_amount,
+    entries.currency_code,
+    entries.line_id,
+    entries.event_id,
+    entries.cause_text,
+    entries.is_held
+from entries
 inner join kinds
-    on payable_entries.entry_kind_code = kinds.entry_kind_code
+    on entries.entry_kind_code = kinds.entry_kind_code

@@ -23,7 +23,7 @@ from openspm.plans.schema.curve import Curve, Point, Step, Tier
 from openspm.plans.schema.draws import Draw, DrawGrant
 from openspm.plans.schema.limits import FactorFilter, FactorTier, Gate, Limit, Multiplier, PlanLimit
 from openspm.plans.schema.matrix import MatrixAxis
-from openspm.plans.schema.payables import Holdback, Trigger
+from openspm.plans.schema.payables import Clawback, Holdback, Trigger
 from openspm.plans.schema.plan import Component, Plan, PlanRates
 from openspm.plans.schema.quotas import Proration, Quota, RampStep, Spread
 from openspm.plans.schema.words import PERIOD_KINDS, Block, CurrencyCode, Identifier, PeriodKind
@@ -35,6 +35,7 @@ __all__ = [
     "RATIO_EVENTS",
     "Block",
     "CalendarWeeks",
+    "Clawback",
     "Component",
     "Contest",
     "CreditRule",

@@ -23,6 +23,21 @@ class Trigger(Block):
     days: int | None = Field(None, ge=0, le=MOST_DAYS, description="For days: how many after the day of the sale.")
 
 
+class Clawback(Block):
+    """What is taken back when the contract of a deal is cancelled."""
+
+    from_: Literal["credit", "invoice", "payment"] = Field(
+        alias="from",
+        description="What the window counts from: the day of the sale, its first invoice or its first payment.",
+    )
+    within_days: int = Field(ge=0, le=MOST_DAYS, description="Days of the window; the last one is inside.")
+    amount: Literal["all", "ratio", "unserved_term", "unpaid_cash"] = Field(
+        description="all: the whole pay. ratio: a share of it. unserved_term: the share of the contract's days that "
+        "are left. unpaid_cash: the share of the invoices that is not paid."
+    )
+    share: Ratio | None = Field(None, description="For ratio: the share.")
+
+
 class Holdback(Block):
     """A share of what becomes payable that is kept back for a time."""
 

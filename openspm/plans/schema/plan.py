@@ -15,7 +15,7 @@ from openspm.plans.schema.credits import CreditRule
 from openspm.plans.schema.curve import Curve
 from openspm.plans.schema.draws import MOST_DRAWS, Draw
 from openspm.plans.schema.limits import Gate, Limit, Multiplier, PlanLimit
-from openspm.plans.schema.payables import MOST_DAYS, Holdback, Trigger
+from openspm.plans.schema.payables import MOST_DAYS, Clawback, Holdback, Trigger
 from openspm.plans.schema.quotas import Proration, Quota, RampStep
 from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
 from openspm.plans.switches import Conventions
@@ -89,6 +89,7 @@ class Component(Block):
     limits: tuple[Limit, ...] = Field((), description="Caps and floors on what it pays.")
     triggers: tuple[Trigger, ...] = Field((), description="What makes the pay payable; at once if absent.")
     holdback: Holdback | None = Field(None, description="A share that is kept back for a time.")
+    clawback: Clawback | None = Field(None, description="What is taken back when the customer cancels.")
     conventions: Conventions = Field(Conventions(), description="Switches that differ from the plan's.")
 
     @property
@@ -122,7 +123,9 @@ class Plan(Block):
         {}, description="Names with a number or an expression each; a value written `= name x 1.5` reads them."
     )
     conventions: Conventions = Field(Conventions(), description="Switches that differ from the company's.")
-    country: CountryProfile | None = Field(None, description="What may be taken back; recoverable draws need it.")
+    country: CountryProfile | None = Field(
+        None, description="What may be taken back; recoverable draws and clawbacks need it."
+    )
     draws: tuple[Draw, ...] = Field((), max_length=MOST_DRAWS, description="Draws, in the order in which they work.")
     components: tuple[Component, ...] = Field(min_length=1, description="The lines of the plan.")
     gate: Gate | None = Field(None, description="What must be reached before any of its components pays.")

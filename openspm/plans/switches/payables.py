@@ -21,7 +21,8 @@ def _is_re_rated(component: Component, _several: bool) -> bool:
 def reads_cash(component: Component) -> bool:
     """Whether what customers pay decides when the pay is payable."""
     on_cash = any(trigger.on == "cash" for trigger in component.triggers)
-    return on_cash or (component.holdback is not None and component.holdback.released == "cash_in_full")
+    released = component.holdback is not None and component.holdback.released == "cash_in_full"
+    return on_cash or released or (component.clawback is not None and component.clawback.amount == "unpaid_cash")
 
 
 def _pays_by_cash(component: Component, _several: bool) -> bool:
@@ -30,7 +31,7 @@ def _pays_by_cash(component: Component, _several: bool) -> bool:
 
 def has_payable_rules(component: Component) -> bool:
     """Whether earned pay waits for something before it is payable."""
-    return bool(component.triggers) or component.holdback is not None
+    return bool(component.triggers) or component.holdback is not None or component.clawback is not None
 
 
 def _someone_waits(plan: Plan) -> bool:
@@ -68,8 +69,19 @@ PAYABLE_SWITCHES: tuple[Switch, ...] = (
         "cash_total",
         "What cash is measured against.",
         {"with_tax": "The invoices with their tax.", "without_tax": "The invoices without tax."},
-        "where a trigger or a release waits for cash",
+        "where a trigger, a release or a clawback reads cash",
         lambda component, _several: reads_cash(component),
+    ),
+    Switch(
+        "clawback_base",
+        "What a clawback is a share of.",
+        {"limited": "What the sale has earned after caps, gates and floors."},
+        "where a component has a clawback",
+        lambda component, _several: component.clawback is not None,
+        {
+            "calculated": f"{NOT_YET}: what lies above a cap is not taken back",
+            "recomputed": f"{NOT_YET}: other sales of the window keep their tiers",
+        },
     ),
     Switch(
         "pay_after_leaving",
@@ -79,7 +91,7 @@ PAYABLE_SWITCHES: tuple[Switch, ...] = (
             "within_days": "It is paid if it comes within paid_within_days_of_leaving, else forfeited.",
             "forfeited": "It is forfeited.",
         },
-        "where a plan has triggers or holdbacks",
+        "where a plan has triggers, holdbacks or clawbacks",
         refused={"successor": f"{NOT_YET}: nobody takes over a leaver's pay"},
         matters_to_plan=_someone_waits,
     ),

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.bonuses import PERIOD_EVENTS, PLAIN_CURVE, period_credits
+from tests.pay.reference.clawbacks import claw_back, recoveries
 from tests.pay.reference.closes import with_closes
 from tests.pay.reference.credits import credits_of
 from tests.pay.reference.curves import is_outside, line_amounts, mirrored
@@ -18,7 +19,7 @@ from tests.pay.reference.matrix import settle_matrices
 from tests.pay.reference.measures import accumulate, is_mirror
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Credit, Line, Posting, Result
-from tests.pay.reference.payables import Entry, entries_of, entries_of_floors, waits, with_posted
+from tests.pay.reference.payables import Waiting, entries_of, waiting_floors, waiting_of, waits, with_posted
 from tests.pay.reference.people import quota_of
 from tests.pay.reference.roundings import rounded_lines
 from tests.pay.reference.terms import Terms
@@ -82,9 +83,8 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         measure = sum((credit.dx or ZERO for credit in window), ZERO) if known else None
         result.measures[(key[0], key[2], key[3] + key[4])] = measure
     ruled = apply_rules(case, windows, [lines for _, lines in posted], switches)
-    payable: list[Line] = []
+    waiting: list[Waiting] = []
     at_once: list[Line] = []
-    found: list[Entry] = []
     for (window, _), lines in zip(posted, ruled, strict=True):
         complete: list[Posting] = []
         for credit, cause, pay in lines:
@@ -96,18 +96,21 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         complete.sort(key=lambda one: (place[id(one[1] or one[0])], place[id(one[0])] if one[1] else -1))
         rounded = rounded_lines(complete, switches)
         result.lines += rounded
-        entries, triggered, plain = entries_of(case, complete, rounded, switches)
-        found += entries
-        payable += triggered
+        later, plain = waiting_of(case, complete, rounded, switches)
+        waiting += later
         at_once += plain
     floors = floor_lines(case, result.lines)
-    entries, triggered, plain = entries_of_floors(case, floors)
-    result.entries = [entry for entry in found + entries if entry[4] not in case.get("closed", ())]
+    later, plain = waiting_floors(case, floors)
+    claw_back(case, waiting, switches)
+    entries, payable = entries_of(waiting + later)
+    result.entries = [entry for entry in entries if entry[4] not in case.get("closed", ())]
     result.lines = with_closes(case, result.lines + floors)
     plans = {person["id"]: person["plan"] for person in case["people"]}
     seen = with_closes(case, at_once + plain, lambda row: waits(case, plans[row["payee"]], row["component"]))
-    seen += with_posted(case, payable + triggered)
-    result.draws, result.to_pay = draws_of(case, seen, switches)
+    seen += with_posted(case, payable)
+    recovered, lowered, taken = recoveries(case, entries, seen)
+    result.entries += recovered
+    result.draws, result.to_pay = draws_of(case, seen + lowered, taken, switches)
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import dataclasses
 import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,17 +30,24 @@ class PayPeriod:
     version: dict[str, Any]
     payable: Fraction | None
     adjusted: Fraction
+    clawed: Fraction = ZERO
 
 
 def draws_of(
-    case: dict[str, Any], lines: list[Line], switches: Callable[..., Any]
+    case: dict[str, Any],
+    lines: list[Line],
+    clawed: dict[tuple[str, str], Fraction],
+    switches: Callable[..., Any],
 ) -> tuple[dict[tuple[str, str, str], DrawPeriod], dict[tuple[str, str], Fraction | None]]:
     """Every draw of every payee and period, and what is to be paid after all of them."""
     periods: dict[tuple[str, str, str], DrawPeriod] = {}
     to_pay: dict[tuple[str, str], Fraction | None] = {}
     for payee in dict.fromkeys(person["id"] for person in case["people"]):
         plan_id = next(person["plan"] for person in case["people"] if person["id"] == payee)
-        worked = list(pay_periods(case, payee, plan_id, lines))
+        worked = [
+            dataclasses.replace(period, clawed=clawed.get((payee, period.name), ZERO))
+            for period in pay_periods(case, payee, plan_id, lines)
+        ]
         reaching = {period.name: period.payable for period in worked}
         feeds = switches(worked[0].version, None, "draw_adjustments") == "feed" if worked else True
         drawn: set[str] = set()
@@ -103,12 +111,12 @@ def _version_of_lines(case: dict[str, Any], plan_id: str, lines: list[Line]) -> 
 def _has(case: dict[str, Any], payee: str, draw: dict[str, Any]) -> bool:
     """Whether a payee has a draw: everybody, or where it is personal whoever has a row."""
     rows = [*case.get("draw_amounts", ()), *case.get("openings", ())]
-    return "personal" not in draw or any((row["payee"], row["draw"]) == (payee, draw["draw_id"]) for row in rows)
+    return "personal" not in draw or any((row["payee"], row.get("draw")) == (payee, draw["draw_id"]) for row in rows)
 
 
 def _opened(case: dict[str, Any], payee: str, draw: str) -> datetime.date:
     """The first day that is computed here."""
-    days = [row["date"] for row in case.get("openings", ()) if (row["payee"], row["draw"]) == (payee, draw)]
+    days = [row["date"] for row in case.get("openings", ()) if (row["payee"], row.get("draw")) == (payee, draw)]
     return max(days, default=datetime.date.min)
 
 
@@ -135,7 +143,7 @@ def _one_draw(
 ) -> list[DrawPeriod]:
     """One draw of one payee through all its periods."""
     opening = [row for row in case.get("openings", ()) if worked and row["payee"] == payee]
-    opening = [row for row in opening if row["draw"] == worked[0][1]["draw_id"]]
+    opening = [row for row in opening if row.get("draw") == worked[0][1]["draw_id"]]
     balance = number(opening[0]["amount"]) if opening else ZERO
     carried = ZERO
     held = is_over = False
@@ -202,7 +210,8 @@ def _one_draw(
 def _most_by_law(period: PayPeriod, country: dict[str, Any], arrived: Fraction) -> Fraction:
     """What a pay run may take back of its pay, in whole minor units."""
     digits = {"JPY": 0, "KWD": 3}.get(period.version["currency"], 2)
-    return rounded(rounded(max(arrived, ZERO) * number(country["most_per_run"])), digits, "down")
+    whole = max(arrived + period.clawed, ZERO)
+    return max(rounded(rounded(whole * number(country["most_per_run"])), digits, "down") - period.clawed, ZERO)
 
 
 def _consents(case: dict[str, Any], payee: str, country: dict[str, Any], period: PayPeriod) -> bool:

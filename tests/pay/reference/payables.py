@@ -15,49 +15,71 @@ from tests.pay.reference.people import period_of
 
 FOREVER = datetime.date.max
 LAST_DAY = datetime.date(2026, 12, 31)
+# What an entry does to what is payable.
+ON_PAYABLE = {"became_payable": 1, "released": 1, "cancelled_unpaid": -1}
 Entry = tuple[str, str, str | None, datetime.date, str, Fraction | None]
 
 
-def entries_of(
+@dataclasses.dataclass
+class Waiting:
+    """A line that waits for something, and what moves for it: amounts by kind and day, None where they are held."""
+
+    credit: Credit | None
+    line: Line
+    moved: dict[tuple[str, datetime.date], Fraction | None]
+
+    def period(self, day: datetime.date) -> str:
+        """The pay period of a day."""
+        if day == self.line.date or self.credit is None:
+            return self.line.period
+        return period_of(self.credit.plan.get("pay_every", "month"), day)
+
+
+def waiting_of(
     case: dict[str, Any], posted: list[Posting], lines: list[Line], switches: Any
-) -> tuple[list[Entry], list[Line], list[Line]]:
-    """Entries of lines that wait, what they make payable as lines of its days, and the lines that do not wait."""
-    entries: list[Entry] = []
-    payable: list[Line] = []
+) -> tuple[list[Waiting], list[Line]]:
+    """Lines that wait for something, and those that do not."""
+    waiting: list[Waiting] = []
     at_once: list[Line] = []
     for (credit, _, _), line in zip(posted, lines, strict=True):
-        if not waits(case, credit.plan["plan_id"], line.component):
+        if waits(case, credit.plan["plan_id"], line.component):
+            moved = _movements(case, credit, line.kind == "rerate", line, switches)
+            waiting.append(Waiting(credit, line, moved))
+        else:
             at_once.append(line)
-            continue
-        # What moves nothing to the payee is in the period's payout all the same, as 0.
-        payable.append(dataclasses.replace(line, pay=ZERO))
-        moved = _movements(case, credit, line.kind == "rerate", line, switches)
-        for (kind, day), amount in moved.items():
-            if day <= LAST_DAY and amount != 0:
-                period = line.period if day == line.date else period_of(credit.plan.get("pay_every", "month"), day)
-                entries.append((kind, line.payee, line.event, day, period, amount))
-                pay = amount if kind in ("became_payable", "released") else ZERO
-                payable.append(dataclasses.replace(line, period=period, pay=pay, date=day))
-    return entries, payable, at_once
+    return waiting, at_once
 
 
-def entries_of_floors(case: dict[str, Any], floors: list[Line]) -> tuple[list[Entry], list[Line], list[Line]]:
-    """The same for lines of no event, which wait for nothing."""
+def waiting_floors(case: dict[str, Any], floors: list[Line]) -> tuple[list[Waiting], list[Line]]:
+    """The same for lines of no event, which are payable at once."""
     plan_of = {person["id"]: person["plan"] for person in case["people"]}
-    waiting = [line for line in floors if waits(case, plan_of[line.payee], line.component)]
-    entries = [
-        (kind, line.payee, None, line.date, line.period, line.pay)
-        for line in waiting
-        for kind in ("earned", "became_payable")
-        if line.pay != 0
-    ]
-    return entries, waiting, [line for line in floors if line not in waiting]
+    mine = [line for line in floors if waits(case, plan_of[line.payee], line.component)]
+    kinds = ("earned", "became_payable")
+    waiting = [Waiting(None, line, {(kind, line.date): line.pay for kind in kinds}) for line in mine]
+    return waiting, [line for line in floors if line not in mine]
+
+
+def entries_of(waiting: list[Waiting]) -> tuple[list[Entry], list[Line]]:
+    """Entries of the lines, and what they make payable as lines of its days."""
+    entries: list[Entry] = []
+    payable: list[Line] = []
+    for one in waiting:
+        # What moves nothing to the payee is in the period's payout all the same, as 0.
+        payable.append(dataclasses.replace(one.line, pay=ZERO))
+        for (kind, day), amount in one.moved.items():
+            if day > LAST_DAY or amount == 0:
+                continue
+            entries.append((kind, one.line.payee, one.line.event, day, one.period(day), amount))
+            sign = ON_PAYABLE.get(kind, 0)
+            pay = ZERO if sign == 0 else None if amount is None else sign * amount
+            payable.append(dataclasses.replace(one.line, period=one.period(day), pay=pay, date=day))
+    return entries, payable
 
 
 def waits(case: dict[str, Any], plan_id: str, component_id: str | None) -> bool:
     """Whether pay of a component waits for something in any version of its plan."""
     return any(
-        component.get("triggers") or component.get("holdback")
+        component.get("triggers") or component.get("holdback") or component.get("clawback")
         for plan in case["plans"]
         for component in plan["components"]
         if (plan["plan_id"], component["component_id"]) == (plan_id, component_id)
@@ -113,9 +135,9 @@ def _movements(
     holdback = component.get("holdback")
     digits = {"JPY": 0, "KWD": 3}.get(credit.plan["currency"], 2)
     sale = credit.event["origin"]
-    money = _money(case, sale, switch) if _reads_cash(component) else []
+    money = money_of(case, sale, switch) if reads_cash(component) else []
     days = {sale["date"]} | {day for day, *_ in money}
-    invoices = [row["date"] for row in _invoices(case, sale)]
+    invoices = [row["date"] for row in invoices_of(case, sale)]
     if any(t["on"] == "invoice" for t in triggers) and component["event"] == "booking" and invoices:
         days.add(min(invoices))
     days |= {sale["date"] + datetime.timedelta(int(t["days"])) for t in triggers if t["on"] == "days"}
@@ -181,9 +203,10 @@ def _movements(
     return moved
 
 
-def _reads_cash(component: dict[str, Any]) -> bool:
+def reads_cash(component: dict[str, Any]) -> bool:
     on_cash = any(trigger["on"] == "cash" for trigger in component.get("triggers", ()))
-    return on_cash or (component.get("holdback") or {}).get("released") == "cash_in_full"
+    by_cash = (component.get("clawback") or {}).get("amount") == "unpaid_cash"
+    return on_cash or by_cash or (component.get("holdback") or {}).get("released") == "cash_in_full"
 
 
 def _last_payable_day(case: dict[str, Any], credit: Credit, switch: Any) -> datetime.date:
@@ -195,18 +218,18 @@ def _last_payable_day(case: dict[str, Any], credit: Credit, switch: Any) -> date
     return left + datetime.timedelta(within if switch("pay_after_leaving") == "within_days" else 0)
 
 
-def _invoices(case: dict[str, Any], sale: dict[str, Any]) -> list[dict[str, Any]]:
+def invoices_of(case: dict[str, Any], sale: dict[str, Any]) -> list[dict[str, Any]]:
     """The invoices of a sale."""
     if sale["type"] == "invoice":
         return [row for row in case.get("invoices", ()) if row["id"] == sale["id"]]
     return [row for row in case.get("invoices", ()) if row.get("deal") == sale["id"]]
 
 
-def _money(
+def money_of(
     case: dict[str, Any], sale: dict[str, Any], switch: Any
 ) -> list[tuple[datetime.date, Fraction, Fraction, bool]]:
     """Cash, what it is measured against, and whether something is unknown, to date, for each day that changes them."""
-    invoices = _invoices(case, sale)
+    invoices = invoices_of(case, sale)
     taxed = switch("cash_total") == "with_tax"
     moves: list[tuple[datetime.date, Fraction, Fraction, Fraction, bool]] = []
     first = min((row["currency"] for row in invoices), default="")

@@ -11,6 +11,7 @@ import random
 from typing import Any
 
 from tests.pay.worlds import bonuses
+from tests.pay.worlds.clawbacks import with_clawbacks
 from tests.pay.worlds.closes import with_closes
 from tests.pay.worlds.contracts import add_contracts, add_margins
 from tests.pay.worlds.crediting import with_crediting
@@ -113,6 +114,7 @@ def world(seed: int) -> dict[str, Any]:
     with_crediting(draw, case, START)
     with_draws(seed, case)
     with_payables(seed, case, component)
+    with_clawbacks(seed, case, component)
     bonuses.decorate(seed, case, component)
     # What pays for a period is not prorated and reads whole windows.
     if draw.random() < 0.3 and not any("credits" not in one for plan in plans for one in plan["components"]):

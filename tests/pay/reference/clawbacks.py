@@ -1,0 +1,238 @@
+"""Clawbacks: what a cancelled contract takes back of a sale, what of it is owed, and what pay runs recover."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from fractions import Fraction
+from typing import Any
+
+from tests.pay.reference.draws import pay_periods
+from tests.pay.reference.numbers import ZERO, number, rounded
+from tests.pay.reference.parts import Line
+from tests.pay.reference.payables import LAST_DAY, Entry, Waiting, invoices_of, money_of
+
+KEPT = ("became_payable", "held", "forfeited")
+LET_GO = ("released", "forfeited_held")
+
+
+def claw_back(case: dict[str, Any], waiting: list[Waiting], switches: Any) -> None:
+    """Add to the lines of cancelled sales what is cancelled and clawed back, and cut what is triggered later."""
+    sales: dict[tuple[Any, ...], list[Waiting]] = defaultdict(list)
+    for one in waiting:
+        if one.credit is not None and one.credit.component.get("clawback"):
+            sale = one.credit.event["origin"]
+            plan_id = one.credit.plan["plan_id"]
+            sales[one.line.payee, plan_id, one.line.component, sale["type"], sale["id"]].append(one)
+    for lines in sales.values():
+        _claw_back_sale(case, lines, switches)
+
+
+def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], switches: Any) -> None:
+    """The same for the lines of one sale."""
+    first = min((one for one in lines if _is_sale(one)), key=lambda one: one.credit.kind)  # type: ignore[union-attr]
+    assert first.credit is not None
+    plan, component = first.credit.plan, first.credit.component
+    sale, clawback = first.credit.event["origin"], component["clawback"]
+    deal = sale["id"] if sale["type"] == "booking" else invoices_of(case, sale)[0].get("deal", sale["id"])
+    contracts = [row for row in case.get("contracts", ()) if row.get("deal") == deal]
+    cancelled = [row["cancelled"] for row in contracts if "cancelled" in row]
+    if not cancelled:
+        return
+    begins = _begins(case, sale, clawback["from"])
+    if begins is not None and min(cancelled) > begins + datetime.timedelta(int(clawback["within_days"])):
+        return
+    if not any(amount != 0 for one in lines for amount in one.moved.values()):
+        return
+    day = max(min(cancelled), sale["date"])
+    if day > LAST_DAY:
+        return
+    money = [
+        row
+        for row in (money_of(case, sale, lambda name: switches(plan, component, name)))
+        if row[0] <= day and clawback["amount"] == "unpaid_cash"
+    ]
+    unknown = len(contracts) > 1 or any(row[3] for row in money)
+    if unknown or any(None in one.moved.values() for one in lines):
+        first.moved["clawback", day] = None
+        for one in lines:
+            for kind, later in one.moved:
+                if later > day and kind in ("became_payable", "released"):
+                    one.moved[kind, later] = None
+        return
+    share = _share(clawback, contracts[0], money)
+    digits = {"JPY": 0, "KWD": 3}.get(plan["currency"], 2)
+    method = switches(plan, component, "rounding")
+
+    def taken(amount: Fraction) -> Fraction:
+        return rounded(rounded(amount * share), digits, method)
+
+    before = [one for one in lines if one.line.date <= day]
+    _claw_back_before(first, before, day, taken)
+    for one in lines:
+        if one not in before:
+            assert one.line.pay is not None
+            off = taken(one.line.pay)
+            left = one.line.pay - off
+            one.moved["cancelled", one.line.date] = off
+            sign = -1 if one.line.pay < 0 else 1
+            _cut(one, [one], datetime.date.min, (left, ZERO), sign)
+
+
+def _claw_back_before(first: Waiting, before: list[Waiting], day: datetime.date, taken: Any) -> None:
+    """What had been earned by the day of the cancellation."""
+
+    def so_far(*kinds: str, period: str | None = None) -> Fraction:
+        return sum(
+            (
+                amount
+                for one in before
+                for (kind, at), amount in one.moved.items()
+                if kind in kinds and at <= day and amount is not None
+                if period is None or one.period(at) == period
+            ),
+            ZERO,
+        )
+
+    earned = so_far("earned", "rerate")
+    rest = min(max(taken(earned), ZERO), max(earned, ZERO))
+    open_ = max(earned - so_far(*KEPT), ZERO)
+    held = max(so_far("held") - so_far(*LET_GO), ZERO)
+    unpaid = max(so_far("became_payable", "released", period=first.period(day)), ZERO)
+    left = {}
+    for kind, there in (("cancelled", open_), ("cancelled_held", held), ("cancelled_unpaid", unpaid)):
+        off = min(rest, there)
+        first.moved[kind, day] = off
+        rest -= off
+        left[kind] = there - off
+    first.moved["clawback", day] = rest
+    _cut(first, before, day, (left["cancelled"], left["cancelled_held"]), 1)
+
+
+def _cut(at: Waiting, lines: list[Waiting], day: datetime.date, left: tuple[Fraction, Fraction], sign: int) -> None:
+    """Let no more become payable, or be released, than is left."""
+    steps: dict[datetime.date, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for one in lines:
+        for (kind, when), amount in one.moved.items():
+            if when > day and kind in (*KEPT, *LET_GO):
+                steps[when][kind] += sign * (amount or ZERO)
+    pot, held = sign * left[0], sign * left[1]
+    triggered = let_go = ZERO
+    for when in sorted(steps):
+        step = steps[when]
+        wanted = sum((step[kind] for kind in KEPT), ZERO)
+        off = wanted - (min(triggered + wanted, pot) - min(triggered, pot))
+        triggered += wanted
+        off_held = _within(off, step["held"])
+        off_payable = _within(off - off_held, step["became_payable"])
+        grown = held + step["held"] - off_held
+        wanted = step["released"] + step["forfeited_held"]
+        off_let_go = wanted - (min(let_go + wanted, grown) - min(let_go, held))
+        let_go += wanted
+        held = grown
+        off_released = _within(off_let_go, step["released"])
+        for kind, amount in (
+            ("held", off_held),
+            ("became_payable", off_payable),
+            ("forfeited", off - off_held - off_payable),
+            ("released", off_released),
+            ("forfeited_held", off_let_go - off_released),
+        ):
+            if amount:
+                at.moved[kind, when] = (at.moved.get((kind, when)) or ZERO) - sign * amount
+
+
+def _within(amount: Fraction, there: Fraction) -> Fraction:
+    """As much of an amount as there is."""
+    return max(min(amount, there), ZERO) if there >= 0 else min(max(amount, there), ZERO)
+
+
+def _is_sale(one: Waiting) -> bool:
+    assert one.credit is not None
+    return one.line.kind == "event" and one.credit.event is one.credit.event["origin"]
+
+
+def _begins(case: dict[str, Any], sale: dict[str, Any], from_: str) -> datetime.date | None:
+    """The day from which the window counts; None while it has not begun."""
+    invoices = invoices_of(case, sale)
+    if from_ == "credit":
+        return sale["date"]  # type: ignore[no-any-return]
+    if from_ == "invoice":
+        return min((row["date"] for row in invoices), default=None)
+    paid = [row["date"] for row in case.get("payments", ()) if row["invoice"] in {one["id"] for one in invoices}]
+    return min(paid, default=None)
+
+
+def _share(clawback: dict[str, Any], contract: dict[str, Any], money: list[Any]) -> Fraction:
+    """The share that is taken back."""
+    if clawback["amount"] == "ratio":
+        return number(clawback["share"])
+    if clawback["amount"] == "unserved_term":
+        whole = (contract["end"] - contract["start"]).days + 1
+        return Fraction(min(max((contract["end"] - contract["cancelled"]).days, 0), whole), whole)
+    if clawback["amount"] == "unpaid_cash" and money and money[-1][2] > 0:
+        return (money[-1][2] - min(max(money[-1][1], ZERO), money[-1][2])) / money[-1][2]
+    return Fraction(1)
+
+
+def recoveries(
+    case: dict[str, Any], entries: list[Entry], seen: list[Line]
+) -> tuple[list[Entry], list[Line], dict[tuple[str, str], Fraction]]:
+    """What pay runs recover: entries, lines that lower what is payable, and amounts by payee and period."""
+    found: list[Entry] = []
+    lowered: list[Line] = []
+    taken: dict[tuple[str, str], Fraction] = {}
+    closed = case.get("closed", ())
+    for payee in dict.fromkeys(person["id"] for person in case["people"]):
+        plan_id = next(person["plan"] for person in case["people"] if person["id"] == payee)
+        country = next((plan["country"] for plan in case["plans"] if plan["plan_id"] == plan_id and _claws(plan)), None)
+        if country is None:
+            continue
+        mine = [entry for entry in entries if entry[0] == "clawback" and entry[1] == payee]
+        openings = [row for row in case.get("openings", ()) if (row["entry"], row["payee"]) == ("clawback_owed", payee)]
+        opened = openings[0]["date"] if openings else datetime.date.min
+        lost = [entry for entry in mine if entry[4] in closed and entry[3] >= opened]
+        left = [p.get("leaves_on") for p in case["people"] if p["id"] == payee]
+        owed, held, last = ZERO, False, None
+        for period in pay_periods(case, payee, plan_id, seen):
+            if period.name in closed or period.end < opened:
+                continue
+            if last is None and openings:
+                owed += number(openings[0]["amount"])
+            last = period
+            amounts = [entry[5] for entry in mine if entry[4] == period.name]
+            owed += sum((amount for amount in amounts if amount is not None), ZERO)
+            held = held or bool(lost) or None in amounts or (period.payable is None and owed > 0)
+            if period.payable is None:
+                continue
+            digits = {"JPY": 0, "KWD": 3}.get(period.version["currency"], 2)
+            pay = max(period.payable, ZERO)
+            most = rounded(rounded(pay * number(country["most_per_run"])), digits, "down")
+            most = min(most, max(pay - number(country["net_floor"]), ZERO))
+            agreed = any(row["payee"] == payee and row["date"] <= period.end for row in case.get("consents", ()))
+            leaves = any(day is not None and day <= period.end for day in left)
+            if country["consent"] == "on_record" and not agreed:
+                most = ZERO
+            if country["termination"] == "stays_owed" and leaves:
+                most = ZERO
+            off: Fraction | None
+            if held:
+                # Where nothing may be taken, nothing is: that much is known.
+                off = None if most > 0 else ZERO
+            else:
+                off = min(owed, most)
+                owed -= off
+                taken[payee, period.name] = off
+            if off != 0:
+                lowered.append(_line(payee, period, None if off is None else -off))
+                found.append(("clawback_recovered", payee, None, period.end, period.name, off))
+    return found, lowered, taken
+
+
+def _claws(plan: dict[str, Any]) -> bool:
+    return any(component.get("clawback") for component in plan["components"])
+
+
+def _line(payee: str, period: Any, pay: Fraction | None) -> Line:
+    """A line that lowers what is payable in a period, by the version that holds in it."""
+    return Line(None, payee, None, "", "posted", None, period.name, pay, period.end, period.version["version"])
