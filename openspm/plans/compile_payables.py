@@ -64,7 +64,7 @@ def _clawback_faults(component: Component) -> Iterator[tuple[Place, str]]:
     if clawback is None:
         return
     if component.event not in ("booking", "invoice"):
-        yield ("clawback",), f"a {component.event} has no contract to cancel; a clawback is for booking or invoice"
+        yield ("clawback",), f"{component.event} has no contract to cancel; a clawback is for booking or invoice"
     if (clawback.amount == "ratio") != (clawback.share is not None):
         yield ("clawback",), "share belongs to amount: ratio, which needs it: share: 50 %"
     if clawback.share is not None and not 0 < clawback.share <= 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import duckdb
 
 from openspm.errors import OpenspmError
 from openspm.plans.currencies import minor_unit_digits
+from openspm.plans.explain_entries import ENTRIES, entries_in_words
 
 Record = dict[str, Any]
 
@@ -56,8 +58,9 @@ def explain(warehouse_path: Path, payee_id: str, period_id: str, rule_set_id: st
     """
     connection = duckdb.connect(str(warehouse_path), read_only=True)
     try:
-        payouts, lines, traces = (
-            _records(connection, query, [rule_set_id, payee_id, period_id]) for query in (PAYOUTS, LINES, TRACES)
+        payouts, lines, traces, entries = (
+            _records(connection, query, [rule_set_id, payee_id, period_id])
+            for query in (PAYOUTS, LINES, TRACES, ENTRIES)
         )
     finally:
         connection.close()
@@ -78,6 +81,8 @@ def explain(warehouse_path: Path, payee_id: str, period_id: str, rule_set_id: st
         for line in lines:
             if line["plan_id"] == payout["plan_id"]:
                 text += _line_in_words(line, slices.get(line["line_id"], []), digits)
+        own = [entry for entry in entries if entry["plan_id"] == payout["plan_id"]]
+        text += entries_in_words(own, payout["payable_amount"], partial(_amount, digits=digits))
     return "\n".join(text)
 
 

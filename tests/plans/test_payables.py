@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from openspm.plans.switches import SWITCHES
-from tests.plans.test_draws import drawing, of
+from tests.plans.test_draws import COUNTRY, drawing, of
 from tests.plans.test_refusals import ALL_SWITCHES, faults, plan
 
 HALVES = [{"on": "booking", "share": "50 %"}, {"on": "cash", "share": "50 %"}]
@@ -21,6 +21,7 @@ PAYABLE_SWITCHES = {
     "partial_cash": "prorated",
     "cash_total": "with_tax",
     "pay_after_leaving": "paid",
+    "clawback_base": "limited",
 }
 
 
@@ -87,6 +88,47 @@ def test_days_after_leaving_belong_to_their_switch() -> None:
     halves = waiting(triggers=HALVES)
     assert words in of(halves, **PAYABLE_SWITCHES | {"pay_after_leaving": "within_days"})
     assert words in of(halves | {"paid_within_days_of_leaving": 30}, **PAYABLE_SWITCHES)
+
+
+CLAWBACK = {"from": "credit", "within_days": 90, "amount": "all"}
+
+
+@pytest.mark.parametrize(
+    ("clawback", "words"),
+    [
+        ({"amount": "ratio"}, "share belongs to amount: ratio"),
+        ({"share": "50 %"}, "share belongs to amount: ratio"),
+        ({"amount": "ratio", "share": "150 %"}, "a share is above 0 and at most 1"),
+        ({"amount": "some"}, "clawback.amount"),
+        ({"from": "delivery"}, "clawback.from"),
+        ({"within_days": -1}, "clawback.within_days"),
+    ],
+)
+def test_what_a_clawback_must_not_say(clawback: dict[str, Any], words: str) -> None:
+    """Each with what is wrong."""
+    written = waiting(clawback=CLAWBACK | clawback) | {"country": COUNTRY}
+    assert words in of(written, **PAYABLE_SWITCHES)
+
+
+def test_a_clawback_needs_a_country_profile_a_base_and_a_contract() -> None:
+    """Without limits of what a pay run takes, without a reading, or for what nobody can cancel it is refused."""
+    written = waiting(clawback=CLAWBACK)
+    assert of(written | {"country": COUNTRY}, **PAYABLE_SWITCHES) == ""
+    assert "a clawback needs a country profile" in of(written, **PAYABLE_SWITCHES)
+    left = {key: value for key, value in PAYABLE_SWITCHES.items() if key != "clawback_base"}
+    assert "the switch clawback_base matters here" in of(written | {"country": COUNTRY}, **left)
+    activity = waiting("activity", measure="count", clawback=CLAWBACK) | {"country": COUNTRY}
+    assert "activity has no contract to cancel" in of(activity, **PAYABLE_SWITCHES)
+
+
+def test_what_is_clawed_back_is_owed_in_the_next_version() -> None:
+    """So its limits must be the same."""
+    first = waiting(clawback=CLAWBACK) | {"country": COUNTRY, "valid_to": "2026-03-31"}
+    second = waiting(clawback=CLAWBACK) | {"version": 2, "valid_from": "2026-04-01"}
+    assert "the country profile differs" in of(
+        first, second | {"country": COUNTRY | {"most_per_run": "50 %"}}, **PAYABLE_SWITCHES
+    )
+    assert of(first, second | {"country": dict(COUNTRY)}, **PAYABLE_SWITCHES) == ""
 
 
 def test_adjustments_beside_a_draw_go_with_pay_that_waits_for_nothing() -> None:

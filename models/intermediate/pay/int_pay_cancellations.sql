@@ -211,9 +211,9 @@ select
         when 'ratio' then sales_cancelled.clawback_ratio
         when 'unserved_term'
             then least(
-                greatest({{ days_between('sales_cancelled.cancelled_date', 'sales_cancelled.end_date') }}, 0),
-                {{ days_between('sales_cancelled.start_date', 'sales_cancelled.end_date') }} + 1
-            )
+                    greatest({{ days_between('sales_cancelled.cancelled_date', 'sales_cancelled.end_date') }}, 0),
+                    {{ days_between('sales_cancelled.start_date', 'sales_cancelled.end_date') }} + 1
+                )
         when 'unpaid_cash'
             then
                 case

@@ -1,6 +1,6 @@
 -- One row a posting that a cancelled contract adds to the lines of its sale, by kind and day: first what is not yet
--- payable is cancelled, then what is held, then what no pay run has paid, and the rest is clawed back. What is triggered
--- or released later is cut to what is left. Rows of the same line, kind and day as a posting of its own are added to it.
+-- payable is cancelled, then what is held, then what no pay run has paid, and the rest is clawed back. What is
+-- triggered or released later is cut to what is left: rows of a line, kind and day are added to its own postings.
 {%- set kept = ['became_payable', 'held', 'forfeited'] %}
 {%- set let_go = ['released', 'forfeited_held'] %}
 with cancellations as (
@@ -123,8 +123,7 @@ sums_before as (
         {%- for name, kinds in [
             ('earned', ['earned', 'rerate']), ('kept', kept), ('held', ['held']), ('let_go', let_go),
         ] %}
-        sum(case when entry_kind_code in ('{{ kinds | join("', '") }}') then entry_amount else 0 end)
-            as {{ name }}_amount,
+        sum(case when {{ is_entry_of(kinds) }} then entry_amount else 0 end) as {{ name }}_amount,
         {%- endfor %}
         sum(
             case
@@ -203,15 +202,15 @@ steps as (
         cut_line_id,
         period_id,
         entry_date,
-        max(sign_number) as sign_number
-        {%- for kind in kept + let_go %},
-        sum(case when entry_kind_code = '{{ kind }}' then sign_number * entry_amount else 0 end) as {{ kind }}_amount
+        {%- for kind in kept + let_go %}
+        sum(case when entry_kind_code = '{{ kind }}' then sign_number * entry_amount else 0 end) as {{ kind }}_amount,
         {%- endfor %}
+        max(sign_number) as sign_number
     from entries_cancelled
     where
         not is_unknown
         and (is_later or entry_date > clawback_date)
-        and entry_kind_code in ('{{ (kept + let_go) | join("', '") }}')
+        and {{ is_entry_of(kept + let_go) }}
     group by rule_set_id, cut_line_id, period_id, entry_date
 ),
 
@@ -297,7 +296,8 @@ held_to_date as (
         let_go_to_date_amount,
         cut_amount,
         held_cut_amount,
-        {{ as_much_as_there_is('(cut_amount - held_cut_amount)', 'became_payable_amount') }} as became_payable_cut_amount,
+        {{ as_much_as_there_is('(cut_amount - held_cut_amount)', 'became_payable_amount') }}
+            as became_payable_cut_amount,
         held_left_amount + sum(held_amount - held_cut_amount) over (
             partition by rule_set_id, cut_line_id
             order by entry_date

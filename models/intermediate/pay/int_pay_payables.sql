@@ -173,8 +173,8 @@ periods_limited as (
                     'plans_with_clawback.minor_unit_digits',
                     "'down'"
                 ) }},
-                greatest(greatest(periods_added.payable_amount, 0) - plans_with_clawback.net_floor_amount, 0)
-            )
+                    greatest(greatest(periods_added.payable_amount, 0) - plans_with_clawback.net_floor_amount, 0)
+                )
         end as most_amount
     from periods_added
     inner join plans_with_clawback
@@ -273,8 +273,8 @@ select
     case
         when not periods_added.is_held and not (coalesce(recoveries.is_unknown, false) and recoveries.most_amount > 0)
             then cast(
-                periods_added.payable_amount - coalesce(recoveries.recovered_amount, 0) as {{ pay_type() }}
-            )
+                    periods_added.payable_amount - coalesce(recoveries.recovered_amount, 0) as {{ pay_type() }}
+                )
     end as payable_amount,
     case
         when recoveries.is_unknown and recoveries.most_amount > 0 then null
