@@ -47,6 +47,8 @@ def with_clawbacks(seed: int, case: dict[str, Any], component: dict[str, Any]) -
             "id": f"c{number}{sale['id']}",
             "deal": sale["id"],
             "annual_value": "0",
+            "owner": sale["owner"],
+            "currency": sale["currency"],
             "start": sale["date"] + datetime.timedelta(draw.choice((0, 10))),
             "end": sale["date"] + datetime.timedelta(draw.choice((90, 364))),
         }
