@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from openspm.contract import METADATA_COLUMNS, load_contract
-from openspm.landing.calendars import gregorian_periods
+from openspm.landing.calendars import periods_of
 from openspm.plans.case_landing import CALENDAR_ID, RATE_TABLE_ID, company_settings, write_landing
 from openspm.plans.compile import Rows, Surroundings, compile_rows
 from openspm.plans.load import check_plans
@@ -135,7 +135,7 @@ def _planning_rows() -> Rows:
     if faults:
         raise RuntimeError("\n".join(str(fault) for fault in faults))
     rows = compile_rows(plans, Surroundings(CALENDAR_ID, RATE_TABLE_ID, "spot"), "live")
-    rows["calendars"] = gregorian_periods(CALENDAR_ID, 1, 2026, 2026)
+    rows["calendars"] = periods_of(CALENDAR_ID, 1, 2026, 2026)
     rows["stage_map"] = [{"stage_name": "Won", "stage_code": "won", "stage_order": "1", "stage_status_code": "won"}]
     rows["company_settings"] = [company_settings()]
     return rows

@@ -23,16 +23,16 @@
 -#}
 {%- macro credited_part(ratio, unit) -%}
     case
-        when enrolments.{{ unit }} = 'count'
+        when credits_described.{{ unit }} = 'count'
             then cast(
                 {{ multiply_exact(
-                    'cast(case when shares.event_amount < 0 then -all_credits.credit_ratio else all_credits.credit_ratio end as '
+                    'cast(case when credits_described.event_amount < 0 then -credits_described.credit_ratio else credits_described.credit_ratio end as '
                     ~ pay_type() ~ ')',
-                    'all_credits.' ~ ratio
+                    'credits_described.' ~ ratio
                 ) }} as {{ pay_type() }}
             )
-        when all_credits.{{ ratio }} = 1 then all_credits.share_amount
-        else cast({{ multiply_exact('all_credits.share_amount', 'all_credits.' ~ ratio) }} as {{ pay_type() }})
+        when credits_described.{{ ratio }} = 1 then credits_described.share_amount
+        else {{ multiply_quickly('credits_described.share_amount', 'credits_described.' ~ ratio) }}
     end
 {%- endmacro -%}
 
@@ -41,6 +41,6 @@
     case
         when {{ relation }}.hold_text is not null then null
         when {{ relation }}.exchange_rate = 1 or {{ relation }}.{{ unit }} = 'count' then {{ relation }}.{{ part }}
-        else cast({{ multiply_exact(relation ~ '.' ~ part, relation ~ '.exchange_rate') }} as {{ pay_type() }})
+        else {{ multiply_quickly(relation ~ '.' ~ part, relation ~ '.exchange_rate') }}
     end
 {%- endmacro -%}

@@ -42,12 +42,10 @@
         cast(null as {{ pay_type() }}) as denominator_amount,
         cast(null as {{ pay_type() }}) as point_pay_amount,
         cast(
-            {{ multiply_exact('to_amount', 'rate_ratio') }}
-            - case when from_amount = 0 then 0 else {{ multiply_exact('from_amount', 'rate_ratio') }} end
+            {{ multiply_difference('from_amount', 'to_amount', 'rate_ratio') }}
             - case
                 when prior_rate_ratio is null then 0
-                else {{ multiply_exact('to_amount', 'prior_rate_ratio') }}
-                    - {{ multiply_exact('from_amount', 'prior_rate_ratio') }}
+                else {{ multiply_difference('from_amount', 'to_amount', 'prior_rate_ratio') }}
             end
             as {{ pay_type() }}
         ) as slice_amount

@@ -4,6 +4,7 @@
 with shares as (
     select
         share_number,
+        event_order,
         event_kind_code,
         event_id,
         event_date,
@@ -169,8 +170,7 @@ manager_rules as (
 managed_shares as (
     select
         shares.share_number,
-        shares.event_kind_code,
-        shares.event_id,
+        shares.event_order,
         enrolments.enrolment_number,
         shares.share_ratio,
         shares.share_amount,
@@ -215,8 +215,7 @@ manager_credits as (
         min(hold_text) as chain_hold_text
     from managed_shares
     group by
-        event_kind_code,
-        event_id,
+        event_order,
         enrolment_number,
         quota_credit_ratio,
         pay_credit_ratio,
@@ -241,8 +240,108 @@ credits_without_rate as (
     {%- endfor %}
 ),
 
--- Still narrow: a wide row is costly to carry through a join.
-credits_with_currencies as (
+days_sold as (
+    select distinct
+        event_currency_code,
+        origin_date
+    from shares
+),
+
+currencies_paid as (
+    select distinct
+        rate_table_id,
+        rate_kind_code,
+        currency_code
+    from enrolments
+),
+
+-- Of days and currencies, not of credits: these are few.
+rates_found as (
+    select
+        fx_rates.rate_table_id,
+        fx_rates.rate_kind_code,
+        fx_rates.from_currency_code,
+        fx_rates.to_currency_code,
+        days_sold.origin_date as rate_day,
+        fx_rates.exchange_rate
+    from days_sold
+    inner join fx_rates
+        on
+            days_sold.event_currency_code = fx_rates.from_currency_code
+            and days_sold.origin_date >= fx_rates.valid_from_date
+            and days_sold.origin_date <= fx_rates.valid_to_date
+    inner join currencies_paid
+        on
+            fx_rates.rate_table_id = currencies_paid.rate_table_id
+            and fx_rates.rate_kind_code = currencies_paid.rate_kind_code
+            and fx_rates.to_currency_code = currencies_paid.currency_code
+),
+
+calendars_numbered as (
+    select
+        rule_set_id,
+        calendar_id,
+        row_number() over (order by rule_set_id, calendar_id) as calendar_number
+    from days
+    group by rule_set_id, calendar_id
+),
+
+days_numbered as (
+    select
+        calendars_numbered.calendar_number,
+        days.calendar_day,
+        days.month_period_id,
+        days.quarter_period_id,
+        days.half_period_id,
+        days.year_period_id
+    from days
+    inner join calendars_numbered
+        on
+            days.rule_set_id = calendars_numbered.rule_set_id
+            and days.calendar_id = calendars_numbered.calendar_id
+),
+
+-- What of an enrolment its credits read. Whatever is known of enrolments is joined here, where rows are few.
+terms as (
+    select
+        enrolments.enrolment_number,
+        calendars_numbered.calendar_number,
+        enrolments.plan_to_date,
+        enrolments.currency_code,
+        enrolments.pay_period_kind_code,
+        enrolments.rate_table_id,
+        enrolments.rate_kind_code,
+        enrolments.measure_code,
+        enrolments.base_code,
+        enrolments.window_code,
+        enrolments.reversal_window_code,
+        enrolments.split_tolerance_ratio,
+        enrolments.hold_text
+    from enrolments
+    inner join calendars_numbered
+        on
+            enrolments.rule_set_id = calendars_numbered.rule_set_id
+            and enrolments.calendar_id = calendars_numbered.calendar_id
+),
+
+enrolment_scopes as (
+    select
+        enrolments.enrolment_number,
+        scopes.scope_number,
+        coalesce(scopes.window_period_id, '') as window_period_id,
+        scopes.segment_from_date,
+        scopes.segment_to_date,
+        scopes.hold_text
+    from enrolments
+    inner join scopes
+        on
+            enrolments.rule_set_id = scopes.rule_set_id
+            and enrolments.payee_id = scopes.payee_id
+            and enrolments.plan_id = scopes.plan_id
+            and enrolments.component_id = scopes.component_id
+),
+
+credits_described as (
     select
         credits_without_rate.share_number,
         credits_without_rate.enrolment_number,
@@ -252,157 +351,126 @@ credits_with_currencies as (
         credits_without_rate.quota_credit_ratio,
         credits_without_rate.pay_credit_ratio,
         credits_without_rate.chain_hold_text,
-        enrolments.rate_table_id,
-        enrolments.rate_kind_code,
+        shares.event_kind_code,
+        shares.event_id,
+        shares.event_date,
+        shares.origin_date,
+        shares.event_amount,
         shares.event_currency_code,
-        enrolments.currency_code,
-        shares.origin_date
-    from credits_without_rate
-    inner join shares
-        on credits_without_rate.share_number = shares.share_number
-    inner join enrolments
-        on credits_without_rate.enrolment_number = enrolments.enrolment_number
-),
-
-rates_needed as (
-    select distinct
-        rate_table_id,
-        rate_kind_code,
-        event_currency_code as from_currency_code,
-        currency_code as to_currency_code,
-        origin_date as rate_day
-    from credits_with_currencies
-    where event_currency_code <> currency_code
-),
-
-rates_found as (
-    select
-        rates_needed.rate_table_id,
-        rates_needed.rate_kind_code,
-        rates_needed.from_currency_code,
-        rates_needed.to_currency_code,
-        rates_needed.rate_day,
-        fx_rates.exchange_rate
-    from rates_needed
-    inner join fx_rates
-        on
-            rates_needed.rate_table_id = fx_rates.rate_table_id
-            and rates_needed.rate_kind_code = fx_rates.rate_kind_code
-            and rates_needed.from_currency_code = fx_rates.from_currency_code
-            and rates_needed.to_currency_code = fx_rates.to_currency_code
-            and rates_needed.rate_day >= fx_rates.valid_from_date
-            and rates_needed.rate_day <= fx_rates.valid_to_date
-),
-
-all_credits as (
-    select
-        credits_with_currencies.share_number,
-        credits_with_currencies.enrolment_number,
-        credits_with_currencies.credit_kind_code,
-        credits_with_currencies.credit_ratio,
-        credits_with_currencies.share_amount,
-        credits_with_currencies.quota_credit_ratio,
-        credits_with_currencies.pay_credit_ratio,
-        credits_with_currencies.chain_hold_text,
+        shares.opportunity_id,
+        shares.split_total_ratio,
+        -- A reversal may count in another window than that of its own day.
         case
-            when
-                credits_with_currencies.event_currency_code is null
-                or credits_with_currencies.event_currency_code = credits_with_currencies.currency_code
+            when shares.is_reversal and terms.reversal_window_code = 'origin' then shares.origin_date
+            when shares.is_reversal then least(shares.event_date, terms.plan_to_date)
+        end as reversed_day,
+        terms.calendar_number,
+        terms.currency_code,
+        terms.pay_period_kind_code,
+        terms.rate_table_id,
+        terms.rate_kind_code,
+        terms.measure_code,
+        terms.base_code,
+        terms.window_code,
+        terms.split_tolerance_ratio,
+        terms.hold_text as enrolment_hold_text,
+        case
+            when shares.event_currency_code is null or shares.event_currency_code = terms.currency_code
                 then cast(1 as {{ ratio_type() }})
             else rates_found.exchange_rate
         end as exchange_rate
-    from credits_with_currencies
+    from credits_without_rate
+    inner join shares
+        on credits_without_rate.share_number = shares.share_number
+    inner join terms
+        on credits_without_rate.enrolment_number = terms.enrolment_number
     left join rates_found
         on
-            credits_with_currencies.rate_table_id = rates_found.rate_table_id
-            and credits_with_currencies.rate_kind_code = rates_found.rate_kind_code
-            and credits_with_currencies.event_currency_code = rates_found.from_currency_code
-            and credits_with_currencies.currency_code = rates_found.to_currency_code
-            and credits_with_currencies.origin_date = rates_found.rate_day
+            shares.event_currency_code = rates_found.from_currency_code
+            and shares.origin_date = rates_found.rate_day
+            and terms.currency_code = rates_found.to_currency_code
+            and terms.rate_table_id = rates_found.rate_table_id
+            and terms.rate_kind_code = rates_found.rate_kind_code
 ),
 
 credits_dated as (
     select
-        all_credits.share_number,
-        all_credits.enrolment_number,
-        enrolments.rule_set_id,
-        enrolments.payee_id,
-        enrolments.plan_id,
-        enrolments.component_id,
-        enrolments.measure_code,
-        enrolments.base_code,
-        all_credits.credit_kind_code,
-        all_credits.credit_ratio,
+        credits_described.share_number,
+        credits_described.enrolment_number,
+        credits_described.measure_code,
+        credits_described.base_code,
+        credits_described.credit_kind_code,
+        credits_described.credit_ratio,
         {{ credited_part('quota_credit_ratio', 'measure_code') }} as quota_credit_part,
         {{ credited_part('pay_credit_ratio', 'base_code') }} as pay_credit_part,
-        all_credits.exchange_rate,
-        case enrolments.pay_period_kind_code
+        credits_described.exchange_rate,
+        case credits_described.pay_period_kind_code
             when 'month' then posting_days.month_period_id
             when 'quarter' then posting_days.quarter_period_id
             when 'half' then posting_days.half_period_id
             when 'year' then posting_days.year_period_id
         end as period_id,
-        case enrolments.window_code
+        case credits_described.window_code
             when 'month' then coalesce(reversed_days.month_period_id, posting_days.month_period_id)
             when 'quarter' then coalesce(reversed_days.quarter_period_id, posting_days.quarter_period_id)
             when 'half' then coalesce(reversed_days.half_period_id, posting_days.half_period_id)
             when 'year' then coalesce(reversed_days.year_period_id, posting_days.year_period_id)
+            else ''
         end as window_period_id,
         coalesce(reversed_days.calendar_day, posting_days.calendar_day) as counted_date,
         coalesce(
-            enrolments.hold_text,
-            all_credits.chain_hold_text,
+            credits_described.enrolment_hold_text,
+            credits_described.chain_hold_text,
             case
                 when
-                    all_credits.credit_kind_code <> 'coverage'
-                    and abs(shares.split_total_ratio - 1) > enrolments.split_tolerance_ratio
-                    then 'the revenue splits of opportunity ' || shares.opportunity_id || ' do not add up to 1'
+                    credits_described.credit_kind_code <> 'coverage'
+                    and abs(credits_described.split_total_ratio - 1) > credits_described.split_tolerance_ratio
+                    then
+                        'the revenue splits of opportunity '
+                        || credits_described.opportunity_id
+                        || ' do not add up to 1'
             end,
             case
-                when enrolments.measure_code = 'count' and enrolments.base_code = 'count' then null
-                when shares.event_amount is null
-                    then 'the amount of ' || shares.event_kind_code || ' ' || shares.event_id || ' is unknown'
-                when
-                    shares.event_currency_code is null
-                    and shares.event_kind_code not in ('activity', 'lead_conversion')
-                    then 'the currency of '
-                        || shares.event_kind_code
+                when credits_described.measure_code = 'count' and credits_described.base_code = 'count' then null
+                when credits_described.event_amount is null
+                    then
+                        'the amount of '
+                        || credits_described.event_kind_code
                         || ' '
-                        || shares.event_id
+                        || credits_described.event_id
                         || ' is unknown'
-                when shares.event_currency_code <> enrolments.currency_code and all_credits.exchange_rate is null
+                when
+                    credits_described.event_currency_code is null
+                    and credits_described.event_kind_code not in ('activity', 'lead_conversion')
+                    then
+                        'the currency of '
+                        || credits_described.event_kind_code
+                        || ' '
+                        || credits_described.event_id
+                        || ' is unknown'
+                -- Where the two are one, or the event has no currency, it is 1.
+                when credits_described.exchange_rate is null
                     then
                         'no '
-                        || enrolments.rate_kind_code
+                        || credits_described.rate_kind_code
                         || ' rate from '
-                        || shares.event_currency_code
+                        || credits_described.event_currency_code
                         || ' to '
-                        || enrolments.currency_code
+                        || credits_described.currency_code
                         || ' on '
-                        || cast(shares.origin_date as {{ dbt.type_string() }})
-                        || ' in rate table ' || enrolments.rate_table_id
+                        || cast(credits_described.origin_date as {{ dbt.type_string() }})
+                        || ' in rate table ' || credits_described.rate_table_id
             end
         ) as hold_text
-    from all_credits
-    inner join shares
-        on all_credits.share_number = shares.share_number
-    inner join enrolments
-        on all_credits.enrolment_number = enrolments.enrolment_number
-    inner join days as posting_days
+    from credits_described
+    inner join days_numbered as posting_days
         on
-            enrolments.rule_set_id = posting_days.rule_set_id
-            and enrolments.calendar_id = posting_days.calendar_id
-            and shares.event_date = posting_days.calendar_day
-    -- A reversal may count in another window than that of its own day.
-    left join days as reversed_days
+            credits_described.calendar_number = posting_days.calendar_number
+            and credits_described.event_date = posting_days.calendar_day
+    left join days_numbered as reversed_days
         on
-            enrolments.rule_set_id = reversed_days.rule_set_id
-            and enrolments.calendar_id = reversed_days.calendar_id
-            and case
-                when shares.is_reversal and enrolments.reversal_window_code = 'origin'
-                    then shares.origin_date
-                when shares.is_reversal then least(shares.event_date, enrolments.plan_to_date)
-            end = reversed_days.calendar_day
+            credits_described.calendar_number = reversed_days.calendar_number
+            and credits_described.reversed_day = reversed_days.calendar_day
 ),
 
 credits_counted as (
@@ -426,13 +494,10 @@ credits_counted as (
             false
         ) as is_pay_equal
     from credits_dated
-    inner join scopes
+    inner join enrolment_scopes as scopes
         on
-            credits_dated.rule_set_id = scopes.rule_set_id
-            and credits_dated.payee_id = scopes.payee_id
-            and credits_dated.plan_id = scopes.plan_id
-            and credits_dated.component_id = scopes.component_id
-            and coalesce(credits_dated.window_period_id, '') = coalesce(scopes.window_period_id, '')
+            credits_dated.enrolment_number = scopes.enrolment_number
+            and coalesce(credits_dated.window_period_id, '') = scopes.window_period_id
             and credits_dated.counted_date >= scopes.segment_from_date
             and credits_dated.counted_date <= scopes.segment_to_date
 )

@@ -24,7 +24,7 @@ measures as (
         scope_number,
         position,
         plan_version,
-        case when window_code = 'none' then origin_event_id || ':' || credit_kind_code else '' end as sale_code
+        sale_code
     from {{ ref('int_pay_measures') }}
     where
         not is_held

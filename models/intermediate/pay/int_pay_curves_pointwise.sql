@@ -6,7 +6,7 @@ with measures as (
         position,
         terms_number,
         style_code,
-        case when window_code = 'none' then origin_event_id || ':' || credit_kind_code else '' end as sale_code,
+        sale_code,
         measure_before_amount,
         measure_after_amount
     from {{ ref('int_pay_measures') }}

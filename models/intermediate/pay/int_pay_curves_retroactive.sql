@@ -9,7 +9,7 @@ with credits as (
         catch_up_code,
         is_mirror,
         sale_credit_number,
-        case when window_code = 'none' then origin_event_id || ':' || credit_kind_code else '' end as sale_code,
+        sale_code,
         pay_credit_amount,
         measure_before_amount,
         measure_after_amount

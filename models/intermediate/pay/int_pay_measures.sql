@@ -1,69 +1,154 @@
 -- One row a credit, with the tier measure of its window before and after it: X goes from a to b. Credits go in the
 -- declared order, so that neither input order nor threads matter. (scope_number, position) is a short key of a credit
--- in one run; credit_number leads to what names it.
+-- in one run; credit_number leads to what names it. Whole numbers are sorted here and no texts, and what an enrolment
+-- says joins after it: a row that is sorted costs what it is wide.
 {%- set columns = [
-    'credit_number', 'scope_number', 'rule_set_id', 'plan_version', 'terms_number', 'credit_kind_code',
-    'origin_event_id',
-    'is_mirror', 'period_id', 'window_code', 'style_code', 'catch_up_code', 'minor_unit_digits', 'rounding_method_code',
-    'rounding_scope_code', 'credit_date', 'quota_credit_amount', 'moved_amount', 'pay_credit_amount', 'unknown_count',
+    'credit_number', 'scope_number', 'enrolment_number', 'credit_kind_code', 'style_code', 'is_mirror', 'period_id',
+    'sale_code', 'credit_date', 'quota_credit_amount', 'moved_amount', 'pay_credit_amount',
 ] %}
-{#- Credit ids of one window differ in the kind of event and of credit alone once the event's id is equal. #}
-{%- set declared_order %}credit_date, event_date, event_id, event_kind_code, credit_kind_code{% endset %}
-with credits as (
+{#- Credit ids of one window differ in the event and the kind of credit alone. #}
+{%- set declared_order %}event_order, credit_kind_code{% endset %}
+with event_credits as (
     select
         credit_number,
         scope_number,
-        rule_set_id,
+        share_number,
+        enrolment_number,
+        credit_kind_code,
+        period_id,
+        quota_credit_amount,
+        pay_credit_amount,
+        hold_text
+    from {{ ref('int_pay_credits') }}
+),
+
+shares as (
+    select
+        share_number,
+        event_order,
+        event_date,
+        origin_event_id,
+        event_kind_code in ('credit_note', 'margin_reversal') as is_reversal
+    from {{ ref('int_pay_shares') }}
+),
+
+period_credits as (
+    select
+        credit_number,
+        scope_number,
+        enrolment_number,
+        event_order,
+        event_id,
+        event_date,
+        period_id,
+        quota_credit_amount,
+        pay_credit_amount,
+        hold_text
+    from {{ ref('int_pay_period_credits') }}
+),
+
+enrolments as (
+    select
+        enrolment_number,
         plan_version,
         terms_number,
-        credit_id,
-        sale_credit_id,
-        credit_kind_code,
-        origin_event_id,
-        event_id,
-        event_kind_code,
-        event_date,
-        event_amount,
-        origin_amount,
-        is_reversal,
-        is_reversal and reversal_window_code = 'mirror' as is_mirror,
-        period_id,
         window_code,
         style_code,
         catch_up_code,
+        reversal_window_code,
         minor_unit_digits,
         rounding_method_code,
-        rounding_scope_code,
-        credit_date,
+        rounding_scope_code
+    from {{ ref('int_pay_enrolments') }}
+),
+
+credits_in_order as (
+    select
+        event_credits.credit_number,
+        event_credits.scope_number,
+        event_credits.enrolment_number,
+        shares.event_order,
+        event_credits.credit_kind_code,
+        shares.origin_event_id,
+        shares.event_date as credit_date,
+        shares.is_reversal,
+        event_credits.period_id,
+        event_credits.quota_credit_amount,
+        event_credits.pay_credit_amount,
+        event_credits.hold_text
+    from event_credits
+    inner join shares
+        on event_credits.share_number = shares.share_number
+    union all
+    -- What pays for a period stands for no event: the period takes its place.
+    select
+        credit_number,
+        scope_number,
+        enrolment_number,
+        event_order,
+        'period' as credit_kind_code,
+        event_id as origin_event_id,
+        event_date as credit_date,
+        false as is_reversal,
+        period_id,
         quota_credit_amount,
+        pay_credit_amount,
+        hold_text
+    from period_credits
+),
+
+credits as (
+    select
+        credits_in_order.credit_number,
+        credits_in_order.scope_number,
+        credits_in_order.enrolment_number,
+        credits_in_order.event_order,
+        credits_in_order.credit_kind_code,
+        enrolments.style_code,
+        enrolments.window_code = 'none' as is_without_window,
+        credits_in_order.is_reversal and enrolments.reversal_window_code = 'mirror' as is_mirror,
+        credits_in_order.period_id,
+        -- Without a window each sale is alone with its reversals.
+        case
+            when enrolments.window_code = 'none'
+                then credits_in_order.origin_event_id || ':' || credits_in_order.credit_kind_code
+            else ''
+        end as sale_code,
+        credits_in_order.credit_date,
+        credits_in_order.quota_credit_amount,
         -- A mirror moves the measure; but the tier that retroactive and step pay reached is kept, or a bound crossed
         -- again would be paid twice.
         case
-            when is_reversal and reversal_window_code = 'mirror' and style_code in ('retroactive', 'step') then 0
-            else quota_credit_amount
+            when
+                credits_in_order.is_reversal
+                and enrolments.reversal_window_code = 'mirror'
+                and enrolments.style_code in ('retroactive', 'step')
+                then 0
+            else credits_in_order.quota_credit_amount
         end as moved_amount,
-        pay_credit_amount,
-        case when hold_text is not null then 1 else 0 end as unknown_count
-    from {{ ref('int_pay_credits_named') }}
+        credits_in_order.pay_credit_amount,
+        case when credits_in_order.hold_text is not null then 1 else 0 end as unknown_count
+    from credits_in_order
+    inner join enrolments
+        on credits_in_order.enrolment_number = enrolments.enrolment_number
 ),
 
 credits_in_windows as (
     select
         {{ columns | join(',\n        ') }},
-        row_number() over credits_in_order as position,
-        sum(moved_amount) over credits_in_order as running_amount,
+        row_number() over credits_of_scope as position,
+        sum(moved_amount) over credits_of_scope as running_amount,
         -- From the first unknown credit on, everything that reads this accumulator is unknown.
-        max(unknown_count) over credits_in_order as is_held
+        max(unknown_count) over credits_of_scope as is_unknown
     from credits
-    where window_code <> 'none'
-    window credits_in_order as (
+    where not is_without_window
+    window credits_of_scope as (
         partition by scope_number
         order by {{ declared_order }}
         rows between unbounded preceding and current row
     )
 ),
 
--- Without a window each sale is alone with its reversals.
 credits_without_window as (
     select
         {{ columns | join(',\n        ') }},
@@ -71,12 +156,12 @@ credits_without_window as (
             partition by scope_number
             order by {{ declared_order }}
         ) as position,
-        sum(moved_amount) over sale_in_order as running_amount,
-        max(unknown_count) over sale_in_order as is_held
+        sum(moved_amount) over credits_of_sale as running_amount,
+        max(unknown_count) over credits_of_sale as is_unknown
     from credits
-    where window_code = 'none'
-    window sale_in_order as (
-        partition by scope_number, origin_event_id, credit_kind_code
+    where is_without_window
+    window credits_of_sale as (
+        partition by scope_number, sale_code
         order by {{ declared_order }}
         rows between unbounded preceding and current row
     )
@@ -88,19 +173,23 @@ measures as (
         {{ columns | join(',\n        ') }},
         position,
         running_amount,
-        is_held
+        is_unknown
     from {{ source }}
-    where style_code <> 'period_to_date_tier'
+    {%- if not loop.last %}
     union all
+    {%- endif %}
     {%- endfor %}
-    -- The tier of these is that of the end of the period, so one unknown credit holds the whole period.
-    select
-        {{ columns | join(',\n        ') }},
-        position,
-        running_amount,
-        max(is_held) over (partition by scope_number, period_id) as is_held
-    from credits_in_windows
-    where style_code = 'period_to_date_tier'
+),
+
+-- The tier of these is that of the end of the period, so one unknown credit holds the whole period.
+unknown_periods as (
+    select distinct
+        scope_number,
+        period_id
+    from measures
+    where
+        style_code = 'period_to_date_tier'
+        and is_unknown = 1
 ),
 
 -- Where a curve says that what lies outside of it is an error: the first credit that stands there.
@@ -119,105 +208,133 @@ outside_tiers as (
 outside_credits as (
     select
         measures.scope_number,
-        case
-            when measures.window_code = 'none' then measures.origin_event_id || ':' || measures.credit_kind_code
-            else ''
-        end as sale_code,
+        measures.sale_code,
         min(measures.position) as first_position
     from measures
+    inner join enrolments
+        on measures.enrolment_number = enrolments.enrolment_number
     inner join outside_tiers as tiers
         on
             measures.scope_number = tiers.scope_number
-            and measures.terms_number = tiers.terms_number
+            and enrolments.terms_number = tiers.terms_number
             and {{ tier_holds('measures.running_amount') }}
+    left join unknown_periods
+        on
+            measures.scope_number = unknown_periods.scope_number
+            and measures.period_id = unknown_periods.period_id
+            and measures.style_code = 'period_to_date_tier'
     where
         not measures.is_mirror
-        and measures.is_held = 0
+        and measures.is_unknown = 0
+        and unknown_periods.scope_number is null
         -- At 0 nothing is owed, whatever lies around it.
         and (
             measures.running_amount <> 0
             or measures.quota_credit_amount = 0
             or measures.style_code = 'whole_event_after'
         )
-    group by measures.scope_number, sale_code
+    group by measures.scope_number, measures.sale_code
 ),
 
-measures_inside as (
+-- Few, where data is whole.
+held_credits as (
     select
-        measures.{{ columns | join(',\n        measures.') }},
-        measures.position,
-        measures.running_amount,
-        case when measures.position >= outside_credits.first_position then 1 else measures.is_held end as is_held,
-        measures.position = outside_credits.first_position as is_outside
+        measures.credit_number,
+        coalesce(measures.position = outside_credits.first_position, false) as is_outside
     from measures
+    left join unknown_periods
+        on
+            measures.scope_number = unknown_periods.scope_number
+            and measures.period_id = unknown_periods.period_id
+            and measures.style_code = 'period_to_date_tier'
     left join outside_credits
         on
             measures.scope_number = outside_credits.scope_number
-            and case
-                when measures.window_code = 'none' then measures.origin_event_id || ':' || measures.credit_kind_code
-                else ''
-            end = outside_credits.sale_code
+            and measures.sale_code = outside_credits.sale_code
+    where
+        measures.is_unknown = 1
+        or unknown_periods.scope_number is not null
+        or measures.position >= outside_credits.first_position
 ),
 
--- The sale that a mirror takes back, and how much of it.
-mirrored_credits as (
+reversals as (
+    select
+        credit_number,
+        rule_set_id,
+        origin_event_id,
+        event_amount,
+        origin_amount,
+        sale_credit_id
+    from {{ ref('int_pay_credits_named') }}
+    where
+        is_reversal
+        and reversal_window_code = 'mirror'
+),
+
+sales as (
+    select
+        credit_number,
+        rule_set_id,
+        event_id,
+        credit_id
+    from {{ ref('int_pay_credits_named') }}
+    where event_kind_code in ('invoice', 'margin')
+),
+
+-- The sale that a mirror takes back, and how much of it. A mirror of a held line is unknown too, but moves no
+-- accumulator by what it pays.
+mirrors as (
     select
         reversals.credit_number,
         reversals.event_amount,
         reversals.origin_amount,
-        sales.credit_number as sale_credit_number
-    from credits as reversals
-    inner join credits as sales
+        sales.credit_number as sale_credit_number,
+        held_credits.credit_number is not null as is_sale_held
+    from reversals
+    inner join sales
         on
             reversals.rule_set_id = sales.rule_set_id
+            and reversals.origin_event_id = sales.event_id
             and reversals.sale_credit_id = sales.credit_id
-    where reversals.is_mirror
-),
-
--- A mirror of a held line is unknown too, but moves no accumulator by what it pays.
-mirrors as (
-    select
-        mirrored_credits.credit_number,
-        mirrored_credits.event_amount,
-        mirrored_credits.origin_amount,
-        mirrored_credits.sale_credit_number,
-        sales.is_held = 1 as is_sale_held
-    from mirrored_credits
-    inner join measures_inside as sales
-        on mirrored_credits.sale_credit_number = sales.credit_number
+    left join held_credits
+        on sales.credit_number = held_credits.credit_number
 )
 
 select
-    measures_inside.credit_number,
-    measures_inside.scope_number,
-    measures_inside.position,
-    measures_inside.plan_version,
-    measures_inside.terms_number,
-    measures_inside.credit_kind_code,
-    measures_inside.origin_event_id,
-    measures_inside.is_mirror,
+    measures.credit_number,
+    measures.scope_number,
+    measures.position,
+    enrolments.plan_version,
+    enrolments.terms_number,
+    measures.credit_kind_code,
+    measures.sale_code,
+    measures.is_mirror,
     mirrors.sale_credit_number,
     mirrors.event_amount as mirrored_amount,
     mirrors.origin_amount as mirrored_of_amount,
-    measures_inside.period_id,
-    measures_inside.window_code,
-    measures_inside.style_code,
-    measures_inside.catch_up_code,
-    measures_inside.minor_unit_digits,
-    measures_inside.rounding_method_code,
-    measures_inside.rounding_scope_code,
-    measures_inside.credit_date,
-    measures_inside.quota_credit_amount,
-    measures_inside.pay_credit_amount,
-    measures_inside.is_held = 1 or coalesce(mirrors.is_sale_held, false) as is_held,
-    coalesce(measures_inside.is_outside, false) as is_outside,
+    measures.period_id,
+    enrolments.window_code,
+    enrolments.style_code,
+    enrolments.catch_up_code,
+    enrolments.minor_unit_digits,
+    enrolments.rounding_method_code,
+    enrolments.rounding_scope_code,
+    measures.credit_date,
+    measures.quota_credit_amount,
+    measures.pay_credit_amount,
+    held_credits.credit_number is not null or coalesce(mirrors.is_sale_held, false) as is_held,
+    coalesce(held_credits.is_outside, false) as is_outside,
     case
-        when measures_inside.is_held = 0
-            then cast(measures_inside.running_amount - measures_inside.moved_amount as {{ pay_type() }})
+        when held_credits.credit_number is null
+            then cast(measures.running_amount - measures.moved_amount as {{ pay_type() }})
     end as measure_before_amount,
     case
-        when measures_inside.is_held = 0 then cast(measures_inside.running_amount as {{ pay_type() }})
+        when held_credits.credit_number is null then cast(measures.running_amount as {{ pay_type() }})
     end as measure_after_amount
-from measures_inside
+from measures
+inner join enrolments
+    on measures.enrolment_number = enrolments.enrolment_number
+left join held_credits
+    on measures.credit_number = held_credits.credit_number
 left join mirrors
-    on measures_inside.credit_number = mirrors.credit_number
+    on measures.credit_number = mirrors.credit_number

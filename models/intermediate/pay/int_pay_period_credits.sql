@@ -227,6 +227,8 @@ select
     -1 - {{ row_key() }} as credit_number,
     scope_number,
     enrolment_number,
+    -- The declared order, as events have one; a component has credits of events or of periods.
+    row_number() over (order by event_date, event_id, event_kind_code) as event_order,
     event_kind_code,
     period_id,
     event_id,

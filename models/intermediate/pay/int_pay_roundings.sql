@@ -6,9 +6,7 @@ with measures as (
         credit_number,
         scope_number,
         position,
-        window_code,
-        origin_event_id,
-        credit_kind_code,
+        sale_code,
         is_held,
         minor_unit_digits,
         rounding_method_code,
@@ -57,9 +55,7 @@ event_lines as (
         measures.credit_number,
         cast(null as bigint) as cause_credit_number,
         measures.is_held or coalesce(effects_added.is_held, false) as is_held,
-        measures.window_code,
-        measures.origin_event_id,
-        measures.credit_kind_code,
+        measures.sale_code,
         measures.minor_unit_digits,
         measures.rounding_method_code,
         measures.rounding_scope_code,
@@ -128,9 +124,7 @@ caused_lines as (
         rerated.credit_number,
         causes.credit_number as cause_credit_number,
         caused_slices_added.is_held,
-        rerated.window_code,
-        rerated.origin_event_id,
-        rerated.credit_kind_code,
+        rerated.sale_code,
         rerated.minor_unit_digits,
         rerated.rounding_method_code,
         rerated.rounding_scope_code,
@@ -150,8 +144,8 @@ caused_lines as (
 
 {%- set columns = [
     'scope_number', 'position', 'caused_by_position', 'posting_position', 'line_kind_code', 'credit_number',
-    'cause_credit_number', 'is_held', 'window_code', 'origin_event_id', 'credit_kind_code', 'minor_unit_digits',
-    'rounding_method_code', 'rounding_scope_code', 'unrounded_amount',
+    'cause_credit_number', 'is_held', 'sale_code', 'minor_unit_digits', 'rounding_method_code', 'rounding_scope_code',
+    'unrounded_amount',
 ] %}
 
 lines as (
@@ -193,9 +187,7 @@ lines_in_totals as (
         minor_unit_digits,
         rounding_method_code,
         cast(sum(unrounded_amount) over (
-            partition by
-                scope_number,
-                case when window_code = 'none' then origin_event_id || ':' || credit_kind_code else '' end
+            partition by scope_number, sale_code
             -- The crossing event first, then the events that it re-rates.
             order by posting_position, case when caused_by_position is null then 0 else position end
             rows between unbounded preceding and current row

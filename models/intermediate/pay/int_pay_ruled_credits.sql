@@ -13,8 +13,6 @@ measures as (
         scope_number,
         position,
         plan_version,
-        credit_kind_code,
-        origin_event_id,
         is_mirror,
         sale_credit_number,
         mirrored_amount,
@@ -37,6 +35,7 @@ credits as (
         credit_date,
         event_date,
         event_id,
+        origin_event_id,
         event_kind_code,
         credit_kind_code
     from {{ ref('int_pay_credits_named') }}
@@ -60,7 +59,7 @@ select
     credits.plan_id,
     measures.plan_version,
     credits.component_id,
-    measures.origin_event_id || ':' || measures.credit_kind_code as sale_code,
+    credits.origin_event_id || ':' || credits.credit_kind_code as sale_code,
     measures.is_mirror,
     measures.sale_credit_number,
     measures.mirrored_amount,

@@ -1,13 +1,16 @@
 -- One row an event and user with a part in it. Revenue-split shares of an event add up to the event exactly: each is
 -- floored to 12 decimals and the rest goes, one unit each, by largest fraction, largest share, holder. Shares of users
--- who are no payee stay here, so that the sum can be checked. `share_number` is a short key inside one run.
+-- who are no payee stay here, so that the sum can be checked. `share_number` is a short key inside one run, and so is
+-- `event_order`, the declared order of events.
 {%- set event_columns = [
-    'event_kind_code', 'event_id', 'event_class_code', 'origin_event_id', 'event_date', 'origin_date', 'event_amount',
+    'event_order', 'event_kind_code', 'event_id', 'event_class_code', 'origin_event_id', 'event_date', 'origin_date', 'event_amount',
     'origin_amount', 'event_currency_code', 'opportunity_id', 'invoice_id', 'is_source_held',
 ] %}
 with events as (
     select
-        {{ event_columns | join(',\n        ') }},
+        {{ event_columns[1:] | join(',\n        ') }},
+        -- By whole numbers everything later is sorted and grouped; texts are compared here alone.
+        row_number() over (order by event_date, event_id, event_kind_code) as event_order,
         owner_user_id,
         split_opportunity_id
     from {{ ref('int_pay_events') }}
@@ -36,7 +39,7 @@ splits as (
         landed_splits.split_kind_code,
         users.payee_id,
         coalesce(users.payee_id, landed_splits.user_id) as holder_id,
-        sum(landed_splits.split_ratio) as split_ratio,
+        cast(sum(landed_splits.split_ratio) as {{ ratio_type() }}) as split_ratio,
         min(landed_splits.split_ratio) as smallest_ratio
     from landed_splits
     left join users
@@ -58,7 +61,10 @@ revenue_splits as (
         case
             when min(smallest_ratio) over (partition by opportunity_id) < 0 then cast(-1 as {{ ratio_type() }})
             else cast(sum(split_ratio) over (partition by opportunity_id) as {{ ratio_type() }})
-        end as split_total_ratio
+        end as split_total_ratio,
+        -- Shares of eight decimals of an amount of four leave no rest.
+        max(case when {{ is_short_ratio('split_ratio') }} then 0 else 1 end) over (partition by opportunity_id) = 0
+            as are_ratios_short
     from splits
     where split_kind_code = 'revenue'
 ),
@@ -86,8 +92,7 @@ owner_shares as (
     where split_opportunities.opportunity_id is null
 ),
 
--- In units of 10^-16: four decimals of an amount times twelve of a ratio.
-split_products as (
+event_splits as (
     select
         {%- for column in event_columns %}
         events.{{ column }},
@@ -96,11 +101,36 @@ split_products as (
         revenue_splits.holder_id,
         revenue_splits.split_ratio,
         revenue_splits.split_total_ratio,
-        cast(cast(abs(events.event_amount) as decimal(25, 4)) * 10000 as hugeint)
-        * cast(cast(revenue_splits.split_ratio as decimal(25, 12)) * 1000000000000 as hugeint) as product_units
+        revenue_splits.are_ratios_short
     from events
     inner join revenue_splits
         on events.split_opportunity_id = revenue_splits.opportunity_id
+),
+
+short_split_shares as (
+    select
+        {{ event_columns | join(',\n        ') }},
+        payee_id,
+        'split' as share_kind_code,
+        split_ratio as share_ratio,
+        split_total_ratio,
+        {{ multiply_short('event_amount', 'split_ratio') }} as share_amount
+    from event_splits
+    where are_ratios_short
+),
+
+-- In units of 10^-16: four decimals of an amount times twelve of a ratio.
+split_products as (
+    select
+        {{ event_columns | join(',\n        ') }},
+        payee_id,
+        holder_id,
+        split_ratio,
+        split_total_ratio,
+        cast(cast(abs(event_amount) as decimal(25, 4)) * 10000 as hugeint)
+        * cast(cast(split_ratio as decimal(25, 12)) * 1000000000000 as hugeint) as product_units
+    from event_splits
+    where not are_ratios_short
 ),
 
 split_floors as (
@@ -110,10 +140,10 @@ split_floors as (
         split_ratio,
         split_total_ratio,
         product_units // 10000 as floor_units,
-        (sum(product_units) over (partition by event_kind_code, event_id) + 5000) // 10000
-        - sum(product_units // 10000) over (partition by event_kind_code, event_id) as rest_units,
+        (sum(product_units) over (partition by event_order) + 5000) // 10000
+        - sum(product_units // 10000) over (partition by event_order) as rest_units,
         row_number() over (
-            partition by event_kind_code, event_id
+            partition by event_order
             order by product_units % 10000 desc, split_ratio desc, holder_id asc
         ) as rest_order
     from split_products
@@ -141,7 +171,12 @@ overlay_shares as (
         'overlay' as share_kind_code,
         splits.split_ratio as share_ratio,
         cast(1 as {{ ratio_type() }}) as split_total_ratio,
-        {{ multiply_exact('cast(events.event_amount as ' ~ pay_type() ~ ')', 'splits.split_ratio') }} as share_amount
+        case
+            when {{ is_short_ratio('splits.split_ratio') }}
+                then {{ multiply_short('events.event_amount', 'splits.split_ratio') }}
+            else
+                {{ multiply_exact('cast(events.event_amount as ' ~ pay_type() ~ ')', 'splits.split_ratio') }}
+        end as share_amount
     from events
     inner join splits
         on events.split_opportunity_id = splits.opportunity_id
@@ -149,7 +184,7 @@ overlay_shares as (
 ),
 
 shares as (
-    {%- for kind in ['owner_shares', 'split_shares', 'overlay_shares'] %}
+    {%- for kind in ['owner_shares', 'short_split_shares', 'split_shares', 'overlay_shares'] %}
     select
         {{ event_columns | join(',\n        ') }},
         payee_id,

@@ -68,16 +68,26 @@ causes_numbered as (
     where cause_credit_number is not null
 ),
 
+-- Read on its own, so that the wide rows above are not kept for the few that are read twice.
+causing_credits as (
+    select
+        credit_number,
+        event_kind_code,
+        event_id,
+        period_id
+    from {{ ref('int_pay_credits_named') }}
+),
+
 -- What crossed a bound or opened a gate, and so changed earlier lines: few.
 causes as (
     select
-        credits.credit_number,
-        credits.event_kind_code,
-        credits.event_id,
-        credits.period_id
-    from credits
+        causing_credits.credit_number,
+        causing_credits.event_kind_code,
+        causing_credits.event_id,
+        causing_credits.period_id
+    from causing_credits
     inner join causes_numbered
-        on credits.credit_number = causes_numbered.cause_credit_number
+        on causing_credits.credit_number = causes_numbered.cause_credit_number
 ),
 
 payout_lines as (
