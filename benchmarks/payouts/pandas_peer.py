@@ -10,11 +10,12 @@ who, which deal, kind of credit, and cents earned. Prints seconds, reading and w
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from benchmarks.payouts.clock import Clock
 
 SELLER_TIERS = ((0, 75, 500), (75, 100, 700), (100, 150, 1000), (150, None, 1200))
 MANAGER_TIERS = ((0, 75, 50), (75, 100, 80), (100, 150, 125), (150, None, 150))
@@ -25,13 +26,13 @@ FAR = 1 << 62
 
 def main(typed: Path, out: Path) -> None:
     """Compute, write, print the seconds."""
-    started = time.monotonic()
+    clock = Clock()
     tables = {name: pd.read_parquet(typed / f"{name}.parquet") for name in ("deals", "splits", "payees", "quotas")}
     rates = pd.read_parquet(typed / "rates.parquet")
     credit_lines = credited(tables["deals"], tables["splits"], tables["payees"], rates)
     lines = earned(credit_lines, tables["quotas"])
     lines.to_parquet(out)
-    print(round(time.monotonic() - started, 3))
+    clock.print_seconds()
 
 
 def credited(deals: pd.DataFrame, splits: pd.DataFrame, payees: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:

@@ -8,11 +8,11 @@ Writes one row a line: who, which deal, kind of credit, and cents earned. Prints
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import polars as pl
 
+from benchmarks.payouts.clock import Clock
 from benchmarks.payouts.pandas_peer import FAR, MANAGER_TIERS, MEASURE_UNITS, PAY_UNITS_IN_A_CENT, SELLER_TIERS
 
 WINDOW = ("payee_id", "quarter")
@@ -20,10 +20,10 @@ WINDOW = ("payee_id", "quarter")
 
 def main(typed: Path, out: Path) -> None:
     """Compute, write, print the seconds."""
-    started = time.monotonic()
+    clock = Clock()
     scanned = {path.stem: pl.scan_parquet(path) for path in typed.glob("*.parquet")}
     earned(credited(scanned), scanned["quotas"]).collect().write_parquet(out)
-    print(round(time.monotonic() - started, 3))
+    clock.print_seconds()
 
 
 def credited(tables: dict[str, pl.LazyFrame]) -> pl.LazyFrame:
