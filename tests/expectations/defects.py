@@ -17,9 +17,11 @@ from expectations.results import GateCode
 
 FOLDER = Path(__file__).parent / "defects_seeded"
 
-# The same rows in every copy: the dearest event line, the payout that it is in, the deal with the dearest own credit.
+# The same rows in every copy: the dearest event line that is paid at a rate, the payout that it is in, the deal with
+# the dearest own credit.
 A_LINE = """(
     select line_id from marts.fct_payout_lines where line_kind_code = 'event' and earned_amount > 0
+    and plan_id in (select plan_id from staging.stg_planning__tiers where rate_ratio is not null)
     order by earned_amount desc, line_id limit 1
 )"""
 FRAGMENTS = {
