@@ -7,6 +7,8 @@ Worlds are random, hundreds in one run of the models; every line is compared to 
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,14 +30,38 @@ from tests.pay.worlds import world
 WORLDS = 250
 
 
+# An earlier deal is re-rated twice by the next one, once by each of its two credits.
+RERATED_TWICE = """
+case: two credits of one event re-rate one earlier line
+conventions: {boundary: upper, rounding: half_up, rounding_scope: each_line, catch_up: events_re_rated,
+  negative_total: first_tier, plan_version_change: continue, split_tolerance: '0', credited_twice: each_rule}
+plans:
+  - {plan_id: both, version: '1', name: Both, valid_from: 2020-01-01, currency: EUR, components: [
+      {component_id: all, name: All, event: booking, window: quarter,
+        credits: [{to: seller}, {to: coverage, where: {territory: own}}],
+        curve: {style: retroactive, over: amount,
+          tiers: [{from: '0', rate: 5 %}, {from: '100', rate: 8 %}, {from: '200', rate: 10 %}]}}]}
+people: [{id: ann, plan: both, territory: north}]
+bookings:
+  - {id: e1, date: 2026-01-05, amount: '40', currency: EUR, owner: ann, kind: new}
+  - {id: e2, date: 2026-01-06, amount: '60', currency: EUR, owner: ann, kind: new}
+expect: {}
+"""
+
+
 def prepared(seed: int, number: int) -> tuple[dict[str, Any], World]:
     """A world as data, and ready to be landed."""
     data = world(seed)
-    documents = [Document(Path(f"seed {seed}"), _texts(plan), {}) for plan in data["plans"]]
+    return data, landable(data, number)
+
+
+def landable(data: dict[str, Any], number: int) -> World:
+    """A world of data, ready to be landed."""
+    documents = [Document(Path(data["case"]), _texts(plan), {}) for plan in data["plans"]]
     plans, faults = check_plans(documents, Conventions.model_validate(data["conventions"]))
-    assert not faults, f"seed {seed}: {[str(fault) for fault in faults]}"
+    assert not faults, f"{data['case']}: {[str(fault) for fault in faults]}"
     case = Case.model_validate({**data, "plans": (), "conventions": {}})
-    return data, World(f"w{number:05d}.", case, tuple(plans))
+    return World(f"w{number:05d}.", case, tuple(plans))
 
 
 def _texts(value: Any) -> Any:
@@ -134,7 +160,11 @@ def computed(outcome: Outcome) -> list[tuple[Any, ...]]:
 
 def differing(first: int, count: int, state: Path) -> list[str]:
     """The worlds of so many seeds that the engine pays otherwise than the reference, in words."""
-    worlds = [prepared(first + number, number) for number in range(count)]
+    return differences([prepared(first + number, number) for number in range(count)], state)
+
+
+def differences(worlds: list[tuple[dict[str, Any], World]], state: Path) -> list[str]:
+    """The worlds that the engine pays otherwise than the reference, in words."""
     outcomes = compute([ready for _, ready in worlds], state)
     different = []
     for data, ready in worlds:
@@ -145,7 +175,14 @@ def differing(first: int, count: int, state: Path) -> list[str]:
             missing = [row for row in wanted if row not in got]
             surplus = [row for row in got if row not in wanted]
             different.append(f"{data['case']}: expected {missing}, got {surplus}\n{yaml.safe_dump(data)}")
+        if repeated := repeated_line_ids(outcome):
+            different.append(f"{data['case']}: several lines are named {repeated}\n{yaml.safe_dump(data)}")
     return different
+
+
+def repeated_line_ids(outcome: Outcome) -> list[str]:
+    """Names that more than one line has; an import or a payment by line would mistake one for the other."""
+    return sorted(name for name, count in Counter(row["line_id"] for row in outcome.lines).items() if count > 1)
 
 
 @settings(
@@ -160,3 +197,21 @@ def test_every_line_of_random_worlds(first: int, tmp_path: Path) -> None:
     """Equal lines, held lines and payouts, in every world."""
     different = differing(first, WORLDS, tmp_path / "state")
     assert not different, f"{len(different)} of {WORLDS} worlds differ; the first:\n{different[0]}"
+
+
+def test_two_credits_of_an_event_re_rate_apart(tmp_path: Path) -> None:
+    """Each re-rate is a line of its own: 200 at 10 % in all, 5.20 of it by five re-rates."""
+    data = yaml.safe_load(RERATED_TWICE)
+    ready = landable(data, 0)
+    outcome = compute([ready], tmp_path / "state")[ready.rule_set_id]
+    assert expected(reference(data)) == computed(outcome)
+    assert repeated_line_ids(outcome) == []
+    rerates = [row for row in outcome.lines if row["line_kind_code"] == "rerate"]
+    assert sorted((row["credit_id"].rsplit(":", 1)[-1], row["earned_amount"]) for row in rerates) == [
+        ("coverage", Decimal("0.80")),
+        ("coverage", Decimal("1.20")),
+        ("coverage", Decimal("1.20")),
+        ("owner", Decimal("0.80")),
+        ("owner", Decimal("1.20")),
+    ]
+    assert sum(row["earned_amount"] for row in outcome.lines) == Decimal("20.00")

@@ -64,6 +64,7 @@ causes_numbered as (
 causing_credits as (
     select
         credit_number,
+        credit_kind_code,
         event_kind_code,
         event_id,
         credit_date,
@@ -75,6 +76,7 @@ causing_credits as (
 causes as (
     select
         causing_credits.credit_number,
+        causing_credits.credit_kind_code,
         causing_credits.event_kind_code,
         causing_credits.event_id,
         causing_credits.credit_date,
@@ -90,8 +92,8 @@ event_lines as (
         case
             when roundings.cause_credit_number is not null
                 then
-                    credits.credit_id || ':' || roundings.line_kind_code || ':' || causes.event_kind_code || ':'
-                    || causes.event_id
+                    credits.credit_id || ':' || roundings.line_kind_code || ':' || causes.credit_kind_code || ':'
+                    || causes.event_kind_code || ':' || causes.event_id
             else credits.credit_id
         end as line_id,
         credits.payee_id,

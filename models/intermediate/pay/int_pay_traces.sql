@@ -72,6 +72,7 @@ causes_numbered as (
 causing_credits as (
     select
         credit_number,
+        credit_kind_code,
         event_kind_code,
         event_id,
         period_id
@@ -82,6 +83,7 @@ causing_credits as (
 causes as (
     select
         causing_credits.credit_number,
+        causing_credits.credit_kind_code,
         causing_credits.event_kind_code,
         causing_credits.event_id,
         causing_credits.period_id
@@ -99,8 +101,8 @@ payout_lines as (
         case
             when roundings.cause_credit_number is not null
                 then
-                    credits.credit_id || ':' || roundings.line_kind_code || ':' || causes.event_kind_code || ':'
-                    || causes.event_id
+                    credits.credit_id || ':' || roundings.line_kind_code || ':' || causes.credit_kind_code || ':'
+                    || causes.event_kind_code || ':' || causes.event_id
             else credits.credit_id
         end as line_id,
         credits.payee_id,
