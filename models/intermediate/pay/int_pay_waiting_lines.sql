@@ -59,7 +59,7 @@ credit_notes as (
     'event_id', 'event_kind_code', 'line_kind_code', 'line_date', 'earned_amount', 'currency_code', 'is_held',
 ] %}
 
-lines_shown as (
+payout_lines as (
     select
         {{ columns | join(',\n        ') }}
     from {{ ref('fct_payout_lines') }}
@@ -76,17 +76,6 @@ lines_shown as (
             lines.rule_set_id = closed_periods.rule_set_id
             and lines.plan_id = closed_periods.plan_id
             and lines.period_id = closed_periods.period_id
-),
-
--- Two credits of one event may re-rate a line each: they are one line here.
-payout_lines as (
-    select
-        {{ columns[:-3] | join(',\n        ') }},
-        currency_code,
-        sum(earned_amount) as earned_amount,
-        max(case when is_held then 1 else 0 end) = 1 as is_held
-    from lines_shown
-    group by {{ columns[:-3] | join(', ') }}, currency_code
 )
 
 select

@@ -41,16 +41,7 @@ def waiting_of(
     """Lines that wait for something, and those that do not."""
     waiting: list[Waiting] = []
     at_once: list[Line] = []
-    merged: dict[tuple[Any, ...], tuple[Credit, Line]] = {}
-    for number_, ((credit, cause, _), line) in enumerate(zip(posted, lines, strict=True)):
-        # Two credits of one event may re-rate a line each: they are one line here.
-        key = (credit.order, line.kind, cause.event["type"], cause.event["id"]) if cause is not None else (number_,)
-        if key in merged:
-            other = merged[key][1]
-            both = None if None in (other.pay, line.pay) else (other.pay or ZERO) + (line.pay or ZERO)
-            line = dataclasses.replace(line, pay=both)
-        merged[key] = (credit, line)
-    for credit, line in merged.values():
+    for (credit, _, _), line in zip(posted, lines, strict=True):
         if waits(case, credit.plan["plan_id"], line.component):
             moved = _movements(case, credit, line.kind == "rerate", line, switches)
             waiting.append(Waiting(credit, line, moved))
