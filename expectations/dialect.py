@@ -4,7 +4,10 @@ A DuckDB result dies with its connection, and Great Expectations fetches after i
 dialect reads every result into memory when its statement has run, by SQLAlchemy's own buffered strategy, so the fetch
 finds the rows. Gate queries return aggregates and at most a few hundred rows, so buffering costs nothing.
 
-All connections are read-only and end with their use (NullPool): nothing of the gate keeps a candidate open.
+All connections are read-only and end with their engine: nothing of the gate keeps a candidate open after it.
+
+Columns are asked of DuckDB itself. duckdb-engine asks its imitation of PostgreSQL's catalogue: 0.2 s a table
+in a warehouse of some hundred relations.
 """
 
 from collections.abc import Mapping
@@ -15,8 +18,11 @@ import duckdb_engine
 import sqlalchemy
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg2 import PGExecutionContext_psycopg2
+from sqlalchemy.engine import Connection
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
-from sqlalchemy.pool import NullPool
+from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedPrimaryKeyConstraint
+from sqlalchemy.exc import DBAPIError, NoSuchTableError
+from sqlalchemy.pool import QueuePool
 
 DRIVER_NAME = "openspm_gate"
 PREVIOUS_CATALOG = "previous"
@@ -51,6 +57,34 @@ class BufferedDialect(duckdb_engine.Dialect):
             connection.execute(f"attach if not exists '{quoted}' as {PREVIOUS_CATALOG} (read_only)")
         return connection
 
+    def get_columns(
+        self, connection: Connection, table_name: str, schema: str | None = None, **_: Any
+    ) -> list[ReflectedColumn]:
+        """Return name, type and nullability of a relation's columns.
+
+        Raises:
+            NoSuchTableError: the candidate has no such relation.
+        """
+        quote = self.identifier_preparer.quote
+        try:
+            rows = connection.exec_driver_sql(f"describe {quote(schema or 'main')}.{quote(str(table_name))}").all()
+        except DBAPIError as error:
+            raise NoSuchTableError(str(table_name)) from error
+        reflect: Any = self._reflect_type
+        return [
+            {
+                "name": name,
+                "type": reflect(data_type.lower(), {}, {}, type_description=f"column {name!r}", collation=None),
+                "nullable": nullability == "YES",
+                "default": None,
+            }
+            for name, data_type, nullability, *_ in rows
+        ]
+
+    def get_pk_constraint(self, *_: Any, **__: Any) -> ReflectedPrimaryKeyConstraint:
+        """Return no key: relations of a candidate declare none, dbt tests them."""
+        return {"constrained_columns": [], "name": None}
+
 
 def engine_options(previous: Path | None, config: Mapping[str, str | int]) -> dict[str, Any]:
     """Return the options of `create_engine` for one gate.
@@ -64,7 +98,7 @@ def engine_options(previous: Path | None, config: Mapping[str, str | int]) -> di
     connect_options: dict[str, Any] = {"read_only": True, "config": dict(config)}
     if previous is not None:
         connect_options["previous"] = str(previous.resolve())
-    return {"poolclass": NullPool, "connect_args": connect_options}
+    return {"poolclass": QueuePool, "connect_args": connect_options}
 
 
 def connection_url(database: Path) -> str:

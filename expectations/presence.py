@@ -1,4 +1,4 @@
-"""Which of the things that an expectation needs there are: canonical tables and columns, marts of the last publication.
+"""What there is to judge: relations of the candidate, landed tables and columns, marts of the last publication.
 
 `landing.columns` says what the company landed; a table is present when one of its columns is. A column that a source
 lacks is absent, which is another thing than empty: an expectation about it is skipped, not failed.
@@ -19,10 +19,12 @@ class Presence:
     Attributes:
         landed: canonical tables (`invoices`) and columns (`invoices.due_date`) that the company landed.
         previous: marts of the last publication, empty on the first run.
+        relations: tables and views of the candidate, with their schema (`marts.fct_payouts`).
     """
 
     landed: frozenset[str]
     previous: frozenset[str]
+    relations: frozenset[str]
 
     @classmethod
     def read(cls, connection: sqlalchemy.Connection) -> Self:
@@ -35,7 +37,18 @@ class Presence:
             sqlalchemy.text("select table_name from duckdb_tables() where database_name = :catalog"),
             {"catalog": PREVIOUS_CATALOG},
         ).all()
-        return cls(frozenset(landed), frozenset(f"{PREVIOUS_CATALOG}.{name}" for (name,) in marts))
+        relations = connection.execute(
+            sqlalchemy.text(
+                "select schema_name, table_name from duckdb_tables() where database_name = current_database() "
+                "union all "
+                "select schema_name, view_name from duckdb_views() where database_name = current_database()"
+            )
+        ).all()
+        return cls(
+            frozenset(landed),
+            frozenset(f"{PREVIOUS_CATALOG}.{name}" for (name,) in marts),
+            frozenset(f"{schema}.{name}" for schema, name in relations),
+        )
 
     def missing(self, needs: tuple[str, ...]) -> list[str]:
         """Return those of `needs` that are not there, in their order."""

@@ -82,7 +82,8 @@ def load_suites(gate: GateCode, folder: Path = SUITES_FOLDER) -> list[Suite]:
     suites: list[Suite] = []
     for path in sorted((folder / gate).glob("*.yml")):
         try:
-            suites += [Suite.model_validate(entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8"))]
+            entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            suites += [Suite.model_validate(entry) for entry in entries]
         except (yaml.YAMLError, ValidationError, TypeError) as error:
             raise OpenspmError(
                 f"a suite of the gate {gate!r} cannot be read: {error}",

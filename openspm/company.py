@@ -188,8 +188,8 @@ def load_company(company_dir: Path) -> Company:
 def _parse(text: str, path: Path) -> tuple[dict[str, Any], dict[Location, int]]:
     """The document, and the line of each of its keys and items by location."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        document = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""

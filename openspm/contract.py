@@ -128,7 +128,7 @@ def load_contract(models_dir: Path = MODELS_DIR) -> Contract:
     """
     tables: dict[str, Table] = {}
     for path in sorted(models_dir.glob("*/_*__sources.yml")):
-        document = cast(dict[str, Any], yaml.safe_load(path.read_text(encoding="utf-8")))
+        document = cast(dict[str, Any], yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
         for source in document["sources"]:
             for entry in source["tables"]:
                 table = _table(entry, path)

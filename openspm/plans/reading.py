@@ -96,7 +96,7 @@ def read_document(path: Path, text: str | None = None) -> Document:
     try:
         # Aliases are refused while composing, before a short file can unfold into a long one.
         _refuse_aliases(text, path)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "cannot be read"
@@ -109,7 +109,7 @@ def read_document(path: Path, text: str | None = None) -> Document:
 
 def _refuse_aliases(text: str, path: Path) -> None:
     """Refuse anchors, aliases and tags, which plans do not need."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise PlanRefused([Fault(path.name, line, "anchors and aliases are not allowed; write the value again")])
