@@ -1,4 +1,4 @@
-"""The child that trains and forecasts: its imports pass while dbt is at work, then it is told to begin, once."""
+"""The child that trains and forecasts: its imports pass while the gate judges, then it is told to begin, once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MlChild:
     """One `python -m ml.run --wait`; see its docstring for what it answers."""
 
     def __init__(self, settings: Settings, state: StatePaths) -> None:
-        """Start the process; it waits until `run`, and ends with its parent.
+        """Say where everything lies; nothing starts yet.
 
         Args:
             settings: the company folder.
@@ -28,23 +28,28 @@ class MlChild:
         self.output_dir = state.builds / "ml"
         self._log = state.dbt / "logs" / "ml.log"
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        folders = {
+        self._folders = {
             "--candidate": state.candidate,
             "--models-dir": state.models,
             "--output-dir": self.output_dir,
             "--company-dir": settings.company_dir,
         }
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ml.run", "--wait", *(str(part) for pair in folders.items() for part in pair)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                cwd=CHECKOUT,
-                text=True,
-            )
-        self._commands = cast(IO[str], self._process.stdin)
-        self._answers = cast(IO[str], self._process.stdout)
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> subprocess.Popen[str]:
+        """Start the process, once, and return it; it imports, waits until `run`, and ends with its parent."""
+        if self._process is None:
+            folders = (str(part) for pair in self._folders.items() for part in pair)
+            with self._log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "ml.run", "--wait", *folders],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=CHECKOUT,
+                    text=True,
+                )
+        return self._process
 
     def run(self) -> dict[str, Any]:
         """Let it begin, and wait for the files of the source `ml`.
@@ -55,13 +60,15 @@ class MlChild:
         Raises:
             OpenspmError: it could not build them, or its process died.
         """
+        process = self.start()
+        commands, answers = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
         with contextlib.suppress(BrokenPipeError):
-            self._commands.write("begin\n")
-            self._commands.flush()
-        line = self._answers.readline()
+            commands.write("begin\n")
+            commands.flush()
+        line = answers.readline()
         if not line:
             raise OpenspmError(
-                f"The process of the models ended with code {self._process.wait()} before it answered",
+                f"The process of the models ended with code {process.wait()} before it answered",
                 where=str(self._log),
                 next_step="Read the end of the log; nothing was published.",
             )
@@ -72,10 +79,12 @@ class MlChild:
         return outcome
 
     def close(self) -> None:
-        """End the process; it has nothing open that could be lost."""
+        """End the process, if there is one; it has nothing open that could be lost."""
+        if self._process is None:
+            return
         with contextlib.suppress(BrokenPipeError):
-            self._commands.close()
+            cast(IO[str], self._process.stdin).close()
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        self._answers.close()
+        cast(IO[str], self._process.stdout).close()

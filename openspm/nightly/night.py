@@ -178,7 +178,7 @@ class Night:
         return self._builder.parse()
 
     def _start_children(self, exits: contextlib.ExitStack) -> None:
-        """Start the gate, the models, and dbt where it is needed, so that their imports overlap with landing."""
+        """Start the gate, and dbt where it is needed, so that their imports overlap with landing."""
         from expectations.worker_client import GateWorker
 
         self._builder = ModelBuilder(self.settings, self.state, (DBT_STAGING, DBT_MODELS, DBT_FORECAST))
@@ -258,7 +258,8 @@ class Night:
         fault_point(self.settings, "after_ml")
 
     def _gate_sources(self) -> None:
-        """Judge what came in."""
+        """Judge what came in; the child of the models of the future imports on the core that is free meanwhile."""
+        self._ml_child.start()
         self._run_gate("sources")
         fault_point(self.settings, "after_gate_sources")
 

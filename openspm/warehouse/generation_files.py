@@ -136,11 +136,12 @@ def _add_tables(
     try:
         connection.execute(f"attach {_literal(candidate)} as {CANDIDATE_CATALOG} (read_only)")
         connection.execute(f"attach {_literal(target)} as published")
+        definitions = _column_definitions(connection)
         connection.begin()
         contents = {}
         for table, names in columns.items():
             source = f'{CANDIDATE_CATALOG}."{table.schema}"."{table.name}"'
-            _create(connection, table, names, source)
+            _create(connection, table, {name: definitions[table.schema, table.name, name] for name in names}, source)
             contents[f"{table.schema}.{table.name}"] = _content(connection, source, names)
             fault_point(settings, "during_copy")
         connection.commit()
@@ -150,21 +151,28 @@ def _add_tables(
         connection.close()
 
 
-def _create(connection: duckdb.DuckDBPyConnection, table: PublishedTable, columns: Sequence[str], source: str) -> None:
-    """Make one table of the new file: columns, NOT NULL, descriptions, rows."""
-    declared = {
-        name: (kind, nullable)
-        for name, kind, nullable in connection.execute(
-            "select column_name, data_type, is_nullable from duckdb_columns() "
-            "where database_name = ? and schema_name = ? and table_name = ?",
-            [CANDIDATE_CATALOG, table.schema, table.name],
-        ).fetchall()
+def _column_definitions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], str]:
+    """Type and NOT NULL of the candidate's columns, by schema, table and name: one look takes long."""
+    rows = connection.execute(
+        "select schema_name, table_name, column_name, data_type, is_nullable from duckdb_columns() "
+        "where database_name = ?",
+        [CANDIDATE_CATALOG],
+    ).fetchall()
+    return {
+        (schema, table, name): data_type if is_nullable else f"{data_type} not null"
+        for schema, table, name, data_type, is_nullable in rows
     }
-    lines = [f'"{name}" {declared[name][0]}{"" if declared[name][1] else " not null"}' for name in columns]
+
+
+def _create(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, columns: Mapping[str, str], source: str
+) -> None:
+    """Make one table of the new file: columns by name with their definitions, descriptions, rows."""
+    lines = [f'"{name}" {definition}' for name, definition in columns.items()]
     target = f'published."{table.schema}"."{table.name}"'
     connection.execute(f'create schema if not exists published."{table.schema}"')
     connection.execute(f"create table {target} ({', '.join(lines)})")
-    connection.execute(f"insert into {target} select {_list(columns)} from {source}")
+    connection.execute(f"insert into {target} select {_list(list(columns))} from {source}")
     connection.execute(f"comment on table {target} is {_literal(table.description)}")
     for column in table.columns:
         if column.name in columns:
