@@ -21,7 +21,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP) ## make .venv from the locked, hashed requirements
+setup: $(STAMP) ## make .venv from the locked, hashed requirements, and compile the models
 
 $(STAMP): requirements.lock requirements-bootstrap.lock pyproject.toml
 	@command -v $(PYTHON) > /dev/null || { echo "openspm needs Python 3.11: install python3.11, or name it: make setup PYTHON=/path/to/python3.11"; exit 1; }
@@ -31,6 +31,7 @@ $(STAMP): requirements.lock requirements-bootstrap.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-bootstrap.lock
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --config-settings editable_mode=compat --editable .
+	$(BIN)/openspm compile
 	@touch $(STAMP)
 
 demo: $(STAMP) ## run the main job on the simulated company and show what came out

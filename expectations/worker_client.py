@@ -32,6 +32,8 @@ class GateWorker:
         """
         self._log = log
         self._is_ready = False
+        if log is not None:
+            log.parent.mkdir(parents=True, exist_ok=True)
         with (log or Path(os.devnull)).open("ab") as stderr:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "expectations.worker"],

@@ -24,53 +24,62 @@ from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from openspm.compiled_models import (
+    PACKED_MANIFEST,
+    PROJECT_DIR,
+    begin_parse,
+    compiled_folder,
+    end_parse,
+    models_hash,
+)
 from openspm.dbt_recorder import Recorder
-from openspm.recordings import recording_path, save_recording
-from openspm.transform import CANDIDATE_VARIABLE, MANIFEST_MARKER, PROJECT_DIR, manifest_input_hash
+from openspm.recordings import save_recording
+from openspm.transform import CANDIDATE_VARIABLE
 
 NodeReply = dict[str, Any]
 RECORDED_COMMANDS = frozenset({"build", "run", "test"})
 _manifests: dict[str, Manifest] = {}
 
 
-def load_manifest(folder: Path) -> tuple[Manifest, str | None]:
-    """The manifest of the models as they are now: from memory, from the folder, or parsed (then also written).
+def load_manifest(folder: Path, compiled_dir: Path) -> tuple[Manifest, str | None]:
+    """The manifest of the models as they are now: from memory, from their folder, or parsed (then also written).
 
     dbt's own partial parsing asks for the same profile path and variables as last time; a manifest depends on neither
-    here, so one that was parsed from the same inputs is taken as it is.
+    here, so one that was parsed from the same models is taken as it is.
 
     Args:
-        folder: the company's dbt folder.
+        folder: the company's dbt folder, for logs.
+        compiled_dir: where the models lie as they were compiled.
 
     Returns:
         The manifest, or an empty one and what dbt said about a project that does not parse.
     """
-    digest = manifest_input_hash()
-    if digest in _manifests:
-        return _manifests[digest], None
-    marker = folder / "target" / MANIFEST_MARKER
-    packed = folder / "target" / "partial_parse.msgpack"
-    if packed.exists() and marker.exists() and marker.read_text() == digest:
-        manifest: Any = Manifest.from_msgpack(packed.read_bytes())
-        manifest.build_parent_and_child_maps()
-        manifest.build_flat_graph()
-        _manifests[digest] = manifest
-        return _manifests[digest], None
-    marker.unlink(missing_ok=True)
-    outcome = dbtRunner().invoke(["parse", *_common_arguments(folder)])
-    if not outcome.success or not isinstance(outcome.result, Manifest):
-        return Manifest(), str(outcome.exception or "the project does not parse")
-    marker.write_text(digest)
-    _manifests[digest] = outcome.result
-    return outcome.result, None
+    if models_hash() not in _manifests:
+        packed = compiled_folder(compiled_dir) / PACKED_MANIFEST
+        if packed.exists():
+            manifest: Any = Manifest.from_msgpack(packed.read_bytes())
+            manifest.build_parent_and_child_maps()
+            manifest.build_flat_graph()
+        else:
+            target = begin_parse(compiled_dir)
+            outcome = dbtRunner().invoke(["parse", *_common_arguments(target, folder / "logs")])
+            if not outcome.success or not isinstance(outcome.result, Manifest):
+                return Manifest(), str(outcome.exception or "the project does not parse")
+            end_parse(compiled_dir, target)
+            manifest = outcome.result
+        _manifests[models_hash()] = manifest
+    return _manifests[models_hash()], None
 
 
-def invoke(command: list[str], folder: Path, on_node: Callable[[NodeReply], None] | None) -> dict[str, Any]:
+def invoke(
+    command: list[str], folder: Path, compiled_dir: Path, on_node: Callable[[NodeReply], None] | None
+) -> dict[str, Any]:
     """Run one dbt command and close the DuckDB file; what it sent is recorded where it built and all went well.
 
     Args:
         command: dbt's arguments, such as ["build", "--select", "openspm.staging"].
         folder: the company's dbt folder, with target/ and logs/.
+        compiled_dir: where the models lie as they were compiled.
         on_node: called with each node when it ends.
 
     Returns:
@@ -79,7 +88,7 @@ def invoke(command: list[str], folder: Path, on_node: Callable[[NodeReply], None
     reply: dict[str, Any] = {"is_success": False, "nodes": [], "lines": [], "error": None}
     working_folder = Path.cwd()
     try:
-        manifest, error = load_manifest(folder)
+        manifest, error = load_manifest(folder, compiled_dir)
         if error is not None or command[0] == "parse":
             return {**reply, "is_success": error is None, "error": error}
         recorder = Recorder()
@@ -87,13 +96,13 @@ def invoke(command: list[str], folder: Path, on_node: Callable[[NodeReply], None
             [recorder.hear] if on_node is None else [recorder.hear, _node_callback(on_node)]
         )
         runner = dbtRunner(manifest=manifest, callbacks=callbacks)
-        outcome = runner.invoke([*command, *_common_arguments(folder, command[0])])
+        outcome = runner.invoke([*command, *_common_arguments(folder / "target", folder / "logs", command[0])])
         results = getattr(outcome.result, "results", None)
         if results is not None:
             reply["nodes"] = [_node_reply(result) for result in results]
             close_warehouse()
             if command[0] in RECORDED_COMMANDS and outcome.success:
-                _record(recorder, manifest, results, recording_path(folder, manifest_input_hash(), command))
+                _record(recorder, manifest, results, compiled_dir, command)
         elif isinstance(outcome.result, list):
             reply["lines"] = [str(line) for line in outcome.result]
         reply["is_success"] = outcome.success
@@ -105,19 +114,23 @@ def invoke(command: list[str], folder: Path, on_node: Callable[[NodeReply], None
         os.chdir(working_folder)
 
 
-def _record(recorder: Recorder, manifest: Manifest, results: list[Any], path: Path) -> None:
+def _record(recorder: Recorder, manifest: Manifest, results: list[Any], compiled_dir: Path, command: list[str]) -> None:
     """Keep what a command sent, if it can be sent again."""
     recording = recorder.recording(manifest, results, os.environ[CANDIDATE_VARIABLE])
     if recording is not None:
-        save_recording(path, recording)
+        save_recording(compiled_folder(compiled_dir), command, recording)
 
 
 def invoke_in(
-    environment: Mapping[str, str], command: list[str], folder: Path, on_node: Callable[[NodeReply], None] | None
+    environment: Mapping[str, str],
+    command: list[str],
+    folder: Path,
+    compiled_dir: Path,
+    on_node: Callable[[NodeReply], None] | None,
 ) -> dict[str, Any]:
     """Run one dbt command with these environment variables set for its duration."""
     with _environment(environment), contextlib.redirect_stdout(sys.stderr):
-        return invoke(command, folder, on_node)
+        return invoke(command, folder, compiled_dir, on_node)
 
 
 def close_warehouse() -> None:
@@ -132,7 +145,7 @@ def close_warehouse() -> None:
     factory.reset_adapters()
 
 
-def serve(folder: Path) -> None:
+def serve(folder: Path, compiled_dir: Path) -> None:
     """Answer commands until stdin ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -143,9 +156,9 @@ def serve(folder: Path) -> None:
 
     commands: queue.Queue[list[str]] = queue.Queue()
     threading.Thread(target=_read_commands, args=(commands,), daemon=True).start()
-    load_manifest(folder)
+    load_manifest(folder, compiled_dir)
     while True:
-        answer(invoke(commands.get(), folder, lambda node: answer({"node": node})))
+        answer(invoke(commands.get(), folder, compiled_dir, lambda node: answer({"node": node})))
 
 
 def _read_commands(commands: queue.Queue[list[str]]) -> None:
@@ -155,11 +168,11 @@ def _read_commands(commands: queue.Queue[list[str]]) -> None:
     os._exit(0)
 
 
-def _common_arguments(folder: Path, command: str = "parse") -> list[str]:
+def _common_arguments(target: Path, logs: Path, command: str = "parse") -> list[str]:
     """The arguments of every command: where the project, target and logs are; nothing on the terminal."""
     arguments = [
         "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR),
-        "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"),
+        "--target-path", str(target), "--log-path", str(logs),
         "--no-send-anonymous-usage-stats", "--no-use-colors", "--no-version-check", "--quiet",
     ]  # fmt: skip
     if command in {"build", "run", "test", "seed", "compile", "show"}:
@@ -219,4 +232,4 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from openspm.compiled_models import is_parsed, manifest_path
 from openspm.replay import is_recorded, replay
 from openspm.settings import Settings, StatePaths
-from openspm.transform import DbtChild, DbtResult, Progress, is_manifest_fresh, manifest_path
+from openspm.transform import DbtChild, DbtResult, Progress
+
+# The graph in three parts without overlap: staging and the account of its rows, which the gate "sources" judges;
+# everything that no forecast feeds; and the forecasts' marts. `cautious` keeps a test with the part in which its last
+# parent is built. Unit tests belong to `make test`.
+_STAGING_PART = ("openspm.staging", "+fct_landed_rows", "+fct_quarantined_records")
+_FORECAST_PART = ("source:ml+",)
+_OPTIONS = ("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test")
+STAGING_COMMAND = ("build", "--select", *_STAGING_PART, *_OPTIONS)
+MODELS_COMMAND = ("build", "--exclude", *_STAGING_PART, *_FORECAST_PART, *_OPTIONS)
+FORECAST_COMMAND = ("build", "--select", *_FORECAST_PART, *_OPTIONS)
+NIGHT_COMMANDS = (STAGING_COMMAND, MODELS_COMMAND, FORECAST_COMMAND)
 
 
 class ModelBuilder:
@@ -24,15 +36,12 @@ class ModelBuilder:
         self._settings = settings
         self._state = state
         self._child: DbtChild | None = None
-        if not is_manifest_fresh(state) or not all(is_recorded(command, state) for command in commands):
+        if not is_parsed(state) or not all(is_recorded(command, state) for command in commands):
             self._child = DbtChild(settings, state)
 
     def parse(self) -> Path:
-        """Bring the manifest up to date and return where it lies.
-
-        A fresh one is not waited for: dbt's child still imports, and landing needs no dbt.
-        """
-        if not is_manifest_fresh(self._state):
+        """Have the models parsed, if they are not, and return where the manifest lies."""
+        if not is_parsed(self._state):
             self._dbt().run(["parse"])
         return manifest_path(self._state)
 

@@ -1,9 +1,10 @@
 """What dbt sent to DuckDB for one command, kept so that the next night sends it again without dbt.
 
 The SQL of a model is a function of the project, of the columns of what it reads, and of the columns that a company
-adds. So it is the same every night, and for a small company dbt takes several times as long to work it out as DuckDB
-takes to run it. A recording is kept beside the manifest and holds as long as all of these are what they were. A
-statement that some nights need and others do not, because of the rows that came, is kept with its condition.
+adds. So it is the same every night and for most companies, and for a small company dbt takes several times as long to
+work it out as DuckDB takes to run it. A recording is kept beside the manifest (openspm.compiled_models) and holds as
+long as all of these are what they were. A statement that some nights need and others do not, because of the rows that
+came, is kept with its condition.
 
 openspm.dbt_recorder writes recordings, openspm.replay runs them.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +24,7 @@ import duckdb
 
 from openspm.durable_files import write_durably
 
-FORMAT = "1"
+FORMAT = "2"
 FOLDER = "recordings"
 
 
@@ -75,39 +76,42 @@ class Recording:
     input_digest: str
 
 
-def recording_path(folder: Path, manifest_hash: str, command: Sequence[str]) -> Path:
-    """Where the recording of a command lies: one for each state of the models, DuckDB's version and command.
+def has_recordings(folder: Path, command: Sequence[str]) -> bool:
+    """Whether there is a recording of a command, for whatever inputs, among the models compiled in a folder."""
+    return bool(_paths(folder, command))
 
-    Args:
-        folder: the company's dbt folder.
-        manifest_hash: what openspm.transform.manifest_input_hash says.
+
+def load_recordings(folder: Path, command: Sequence[str]) -> Iterator[Recording]:
+    """The recordings of a command in the folder of the compiled models, one for each inputs; those that can be read.
+
+    One that cannot is passed over: dbt runs the command then, and records it anew.
     """
-    said = json.dumps([FORMAT, manifest_hash, version("duckdb"), list(command)])
-    return folder / "target" / FOLDER / f"{manifest_hash[:16]}_{hashlib.sha256(said.encode()).hexdigest()[:16]}.json"
+    for path in _paths(folder, command):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            yield Recording(
+                nodes=tuple(_node(node) for node in kept["nodes"]),
+                inputs=tuple((schema, name) for schema, name in kept["inputs"]),
+                input_digest=kept["input_digest"],
+            )
 
 
-def load_recording(path: Path) -> Recording | None:
-    """The recording of a path; None where there is none."""
-    try:
-        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    return Recording(
-        nodes=tuple(_node(node) for node in kept["nodes"]),
-        inputs=tuple((schema, name) for schema, name in kept["inputs"]),
-        input_digest=kept["input_digest"],
-    )
-
-
-def save_recording(path: Path, recording: Recording) -> None:
-    """Keep a recording, and delete those of models that are no more."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    models = path.name.partition("_")[0]
-    for other in path.parent.glob("*.json"):
-        if not other.name.startswith(f"{models}_"):
-            with contextlib.suppress(FileNotFoundError):
-                other.unlink()
+def save_recording(folder: Path, command: Sequence[str], recording: Recording) -> None:
+    """Keep a recording in the folder of the compiled models."""
+    (folder / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / FOLDER / f"{_command_key(command)}_{recording.input_digest[:16]}.json"
     write_durably(path, json.dumps(asdict(recording)))
+
+
+def _paths(folder: Path, command: Sequence[str]) -> list[Path]:
+    """The files of a command's recordings."""
+    return sorted((folder / FOLDER).glob(f"{_command_key(command)}_*.json"))
+
+
+def _command_key(command: Sequence[str]) -> str:
+    """What names the recordings of a command by this version of DuckDB."""
+    said = json.dumps([FORMAT, version("duckdb"), list(command)])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def digest_of_inputs(connection: duckdb.DuckDBPyConnection, inputs: Iterable[tuple[str, str]]) -> str:

@@ -16,9 +16,10 @@ from typing import Any
 
 import duckdb
 
-from openspm.recordings import RecordedNode, Recording, digest_of_inputs, load_recording, recording_path
+from openspm.compiled_models import compiled_folder
+from openspm.recordings import RecordedNode, Recording, digest_of_inputs, has_recordings, load_recordings
 from openspm.settings import Settings, StatePaths
-from openspm.transform import DbtResult, NodeResult, Progress, manifest_input_hash
+from openspm.transform import DbtResult, NodeResult, Progress
 
 
 class NotReplayed(Exception):  # noqa: N818 - the name says what happened
@@ -26,8 +27,8 @@ class NotReplayed(Exception):  # noqa: N818 - the name says what happened
 
 
 def is_recorded(command: Sequence[str], state: StatePaths) -> bool:
-    """Whether there is a recording of a command for the models as they are now."""
-    return recording_path(state.dbt, manifest_input_hash(), command).exists()
+    """Whether there is a recording of a command for the models as they are now, for whatever inputs."""
+    return has_recordings(compiled_folder(state.compiled), command)
 
 
 def replay(
@@ -45,19 +46,28 @@ def replay(
         What dbt would have answered, or None where dbt has to run the command.
     """
     started = time.monotonic()
-    recording = load_recording(recording_path(state.dbt, manifest_input_hash(), command))
-    if recording is None or not database.exists():
+    recordings = list(load_recordings(compiled_folder(state.compiled), command))
+    if not recordings or not database.exists():
         return None
     config: dict[str, Any] = {"threads": settings.threads, "memory_limit": settings.memory_limit}
     try:
         with duckdb.connect(str(database), config=config) as connection:
-            if digest_of_inputs(connection, recording.inputs) != recording.input_digest:
+            recording = _fitting(connection, recordings)
+            if recording is None:
                 return None
             _clear(connection, recording)
             nodes = _Player(connection, settings.threads, progress).play(recording)
     except (duckdb.Error, NotReplayed):
         return None
     return DbtResult(tuple(command), True, tuple(nodes), (), time.monotonic() - started)
+
+
+def _fitting(connection: duckdb.DuckDBPyConnection, recordings: Sequence[Recording]) -> Recording | None:
+    """The recording that was made of inputs like those of a file."""
+    for recording in recordings:
+        if digest_of_inputs(connection, recording.inputs) == recording.input_digest:
+            return recording
+    return None
 
 
 def _clear(connection: duckdb.DuckDBPyConnection, recording: Recording) -> None:

@@ -26,12 +26,14 @@ class StatePaths(BaseModel):
     Attributes:
         company_id: the company whose state it is; it is written into the root, and another company is refused.
         root: the folder that holds all others.
+        compiled: the models as dbt compiled them, shared by all companies.
     """
 
     model_config = ConfigDict(frozen=True)
 
     company_id: str
     root: Path
+    compiled: Path
 
     @property
     def raw(self) -> Path:
@@ -95,7 +97,7 @@ class StatePaths(BaseModel):
 
     @property
     def dbt(self) -> Path:
-        """dbt's target and logs."""
+        """What dbt writes for this company: logs, and the SQL of its last commands."""
         return self.root / "dbt"
 
     def claim(self) -> None:
@@ -126,6 +128,10 @@ class Settings(BaseModel):
 
     company_dir: Path = Field(description="The company folder that the command works for.")
     home: Path = Field(description="Folder with one folder of state a company.")
+    compiled_dir: Path = Field(
+        default_factory=lambda values: values["home"] / ".compiled",
+        description="Folder of the models as dbt compiled them, shared by all companies; may be deleted at any time.",
+    )
     threads: int = Field(
         default_factory=lambda: max(1, len(os.sched_getaffinity(0))), ge=1, description="Threads of DuckDB and of dbt."
     )
@@ -164,7 +170,7 @@ class Settings(BaseModel):
 
     def state(self, company_id: str) -> StatePaths:
         """Where the state of a company lies."""
-        return StatePaths(company_id=company_id, root=self.home / company_id)
+        return StatePaths(company_id=company_id, root=self.home / company_id, compiled=self.compiled_dir)
 
 
 def load_settings(company_dir: Path, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -184,6 +190,8 @@ def load_settings(company_dir: Path, environ: Mapping[str, str] = os.environ) ->
             values[name] = environ[variable]
     home = Path(str(values["home"])).expanduser() if "home" in values else CHECKOUT / "var"
     values["home"] = home.absolute()
+    if "compiled_dir" in values:
+        values["compiled_dir"] = Path(str(values["compiled_dir"])).expanduser().absolute()
     try:
         return Settings.model_validate(values)
     except ValidationError as error:

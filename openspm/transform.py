@@ -4,9 +4,9 @@ dbt-duckdb holds its connection as long as its process lives, and a process that
 writes into the old one. So a run's warehouse is only ever opened by a child, which closes the file after every command
 (`DbtChild`, one for a whole run) and is gone before anything is published.
 
-What makes dbt fast stays constant: one manifest for each set of models (`state.dbt/target`), no `--vars`, one profile,
-and one variable, OPENSPM_CANDIDATE, that says where the DuckDB file is. Its stem must be `warehouse`, because dbt
-compiles the stem into SQL as the name of the catalog.
+What makes dbt fast stays constant: one manifest for each state of the models (openspm.compiled_models), no `--vars`,
+one profile, and one variable, OPENSPM_CANDIDATE, that says where the DuckDB file is. Its stem must be `warehouse`,
+because dbt compiles the stem into SQL as the name of the catalog.
 
 What a command does stands in openspm.dbt_child and the recorder beside it, which alone import dbt. A command that was
 recorded is replayed without dbt (openspm.replay).
@@ -15,7 +15,6 @@ recorded is replayed without dbt (openspm.replay).
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import subprocess
@@ -23,22 +22,16 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
+from openspm.compiled_models import CHECKOUT, is_parsed, manifest_path
 from openspm.errors import OpenspmError
 from openspm.settings import Settings, StatePaths
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-PROJECT_DIR = CHECKOUT / "dbt_project"
-MODELS_DIR = CHECKOUT / "models"
 CANDIDATE_VARIABLE = "OPENSPM_CANDIDATE"
 CATALOG_NAME = "warehouse"
-# Beside the manifest: the hash of the inputs that it was parsed from.
-MANIFEST_MARKER = "manifest_inputs.txt"
-INPUT_SUFFIXES = frozenset({".sql", ".yml", ".yaml", ".md", ".csv"})
 FAILED_STATUSES = frozenset({"error", "fail", "runtime error"})
 
 Progress = Callable[["NodeResult"], None]
@@ -101,41 +94,13 @@ class DbtFailed(OpenspmError):  # noqa: N818 - the name says what happened
     """dbt could not run the command at all: a project that does not parse, a file that is locked."""
 
 
-def manifest_path(state: StatePaths) -> Path:
-    """Where dbt's manifest.json of this company lies."""
-    return state.dbt / "target" / "manifest.json"
-
-
-def manifest_input_hash() -> str:
-    """A hash over everything that decides what the manifest holds: models, project, macros and dbt's versions."""
-    digest = hashlib.sha256()
-    for package in ("dbt-core", "dbt-adapters", "dbt-duckdb"):
-        digest.update(f"{package}=={version(package)}\n".encode())
-    for root in (MODELS_DIR, PROJECT_DIR):
-        for path in sorted(root.rglob("*")):
-            if path.suffix in INPUT_SUFFIXES and path.is_file() and path.parent.name not in {"target", "logs"}:
-                content = hashlib.sha256(path.read_bytes()).hexdigest()
-                digest.update(f"{path.relative_to(CHECKOUT).as_posix()} {content}\n".encode())
-    return digest.hexdigest()
-
-
 def fresh_manifest(settings: Settings, state: StatePaths) -> Path:
-    """The manifest's path; models are parsed first where it is missing or older than they are.
+    """The manifest's path; the models as they are now are parsed first where they were not.
 
     Raises:
         DbtFailed: the project does not parse.
     """
-    return manifest_path(state) if is_manifest_fresh(state) else parse(settings, state)
-
-
-def is_manifest_fresh(state: StatePaths) -> bool:
-    """Whether there is a manifest and it was parsed from the models as they are now."""
-    marker = state.dbt / "target" / MANIFEST_MARKER
-    return (
-        manifest_path(state).exists()
-        and marker.exists()
-        and marker.read_text(encoding="utf-8") == manifest_input_hash()
-    )
+    return manifest_path(state) if is_parsed(state) else parse(settings, state)
 
 
 class DbtChild:
@@ -160,7 +125,7 @@ class DbtChild:
         environment = dbt_environment(settings, candidate or state.candidate)
         with (self._logs / "child.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "openspm.dbt_child", str(state.dbt)],
+                [sys.executable, "-m", "openspm.dbt_child", str(state.dbt), str(state.compiled)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -240,7 +205,7 @@ def run_dbt(
 
 
 def parse(settings: Settings, state: StatePaths) -> Path:
-    """Bring the manifest up to date with the models, if it is not, and return where it lies.
+    """Parse the models as they are now, if they were not, and return where the manifest lies.
 
     Raises:
         DbtFailed: the project does not parse.
@@ -279,7 +244,11 @@ def run_dbt_in_process(
     }
     started = time.monotonic()
     reply = dbt_child.invoke_in(
-        environment, list(command), state.dbt, None if progress is None else lambda node: progress(NodeResult(**node))
+        environment,
+        list(command),
+        state.dbt,
+        state.compiled,
+        None if progress is None else lambda node: progress(NodeResult(**node)),
     )
     return _result(command, reply, time.monotonic() - started, state.dbt / "logs")
 

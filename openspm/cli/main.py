@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from openspm import __version__
-from openspm.cli import doctor_checks, folders, generations, landings, plans, queries, runs, simulation
+from openspm.cli import compilation, doctor_checks, folders, generations, landings, plans, queries, runs, simulation
 from openspm.cli.options import JSON_FLAG
 from openspm.errors import OpenspmError
 
@@ -45,6 +45,7 @@ app = typer.Typer(
 for module in (runs, folders, doctor_checks, landings, queries, simulation):
     for command in module.COMMANDS:
         app.command()(command)
+app.command("compile")(compilation.compile_models)
 app.add_typer(plans.app, name="plan")
 app.add_typer(generations.app, name="warehouse")
 

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Self
 
 from openspm.code_version import code_version
 from openspm.company import Company
+from openspm.compiled_models import manifest_path
 from openspm.contract import Contract, load_contract
 from openspm.errors import GateBlocked, OpenspmError
 from openspm.faults import fault_point
 from openspm.landing import RunIdentity, register
 from openspm.landing.nightly import land_all
-from openspm.model_builder import ModelBuilder
+from openspm.model_builder import FORECAST_COMMAND, MODELS_COMMAND, NIGHT_COMMANDS, STAGING_COMMAND, ModelBuilder
 from openspm.nightly.checks import blocked_by_gate, count_gate, count_tests, failed_in_dbt
 from openspm.nightly.ml_child import MlChild
 from openspm.nightly.outcome import DRY_STEPS, STEPS, Progress, RunOutcome, StepName, StepProgress, message_of
 from openspm.settings import Settings
-from openspm.transform import DbtResult, NodeResult, manifest_path
+from openspm.transform import DbtResult, NodeResult
 from openspm.warehouse.candidate import clear_builds
 from openspm.warehouse.generations import (
     Generation,
@@ -51,16 +52,6 @@ if TYPE_CHECKING:
     from expectations.results import GateCode, GateResult
 
 REPORT_FILE = "forecast.html"
-
-# The graph in three parts without overlap: staging and the account of its rows, which the gate "sources" judges;
-# everything that no forecast feeds; and the forecasts' marts. `cautious` keeps a test with the part in which its last
-# parent is built. Unit tests belong to `make test`.
-STAGING_PART = ("openspm.staging", "+fct_landed_rows", "+fct_quarantined_records")
-FORECAST_PART = ("source:ml+",)
-DBT_OPTIONS = ("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test")
-DBT_STAGING = ("build", "--select", *STAGING_PART, *DBT_OPTIONS)
-DBT_MODELS = ("build", "--exclude", *STAGING_PART, *FORECAST_PART, *DBT_OPTIONS)
-DBT_FORECAST = ("build", "--select", *FORECAST_PART, *DBT_OPTIONS)
 
 
 class Night:
@@ -181,7 +172,7 @@ class Night:
         """Start the gate, and dbt where it is needed, so that their imports overlap with landing."""
         from expectations.worker_client import GateWorker
 
-        self._builder = ModelBuilder(self.settings, self.state, (DBT_STAGING, DBT_MODELS, DBT_FORECAST))
+        self._builder = ModelBuilder(self.settings, self.state, NIGHT_COMMANDS)
         exits.callback(self._builder.close)
         self._gate = GateWorker(self.state.dbt / "logs" / "gate.log")
         exits.callback(self._gate.close)
@@ -218,17 +209,17 @@ class Night:
 
     def _staging(self) -> None:
         """Type every landed row, or quarantine it."""
-        self._build("staging", DBT_STAGING)
+        self._build("staging", STAGING_COMMAND)
         fault_point(self.settings, "after_staging")
 
     def _models(self) -> None:
         """Build everything that no forecast feeds."""
-        self._build("models", DBT_MODELS)
+        self._build("models", MODELS_COMMAND)
         fault_point(self.settings, "after_models")
 
     def _forecast(self) -> None:
         """Build the marts that the forecasts feed."""
-        self._build("forecast", DBT_FORECAST)
+        self._build("forecast", FORECAST_COMMAND)
         fault_point(self.settings, "after_forecast")
 
     def _build(self, step: StepName, command: Sequence[str]) -> None:

@@ -46,7 +46,7 @@ def compute(worlds: Sequence[World], state_root: Path | None = None) -> dict[str
 
     Args:
         worlds: the worlds; their prefixes must differ.
-        state_root: where dbt keeps its manifest between runs.
+        state_root: where dbt writes its logs.
 
     Returns:
         The outcome of each world by its rule set.
@@ -57,7 +57,9 @@ def compute(worlds: Sequence[World], state_root: Path | None = None) -> dict[str
     if not worlds:
         return {}
     settings = load_settings(Path.cwd())
-    state = StatePaths(company_id=STATE_NAME, root=state_root or settings.home / STATE_NAME)
+    state = settings.state(STATE_NAME)
+    if state_root is not None:
+        state = state.model_copy(update={"root": state_root})
     with tempfile.TemporaryDirectory(prefix="openspm_cases_") as folder:
         database = Path(folder) / "warehouse.duckdb"
         land_worlds(worlds, database)
@@ -74,7 +76,7 @@ def build_pay(settings: Settings, state: StatePaths, database: Path, changed: st
 
     Args:
         settings: threads and memory.
-        state: where dbt's manifest lies.
+        state: where dbt writes its logs, and the compiled models.
         database: the file.
         changed: the one staging model whose landed rows changed since the last build; only what reads it is built.
 

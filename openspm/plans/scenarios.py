@@ -51,7 +51,7 @@ class Scenario:
         self.database = folder / "warehouse.duckdb"
         self._company, self._settings = company, settings
         self._contract = company.extend(load_contract())
-        self._dbt_state = StatePaths(company_id=STATE_NAME, root=settings.home / STATE_NAME)
+        self._dbt_state = settings.state(STATE_NAME)
         now = datetime.datetime.now(datetime.UTC)
         register(self.database, state, self._contract, company, now, RunIdentity("scenario", "scenario"))
 
