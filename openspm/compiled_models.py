@@ -89,5 +89,5 @@ def end_parse(compiled_dir: Path, folder: Path) -> None:
 
 def _states(compiled_dir: Path) -> list[Path]:
     """The states of the models that were parsed, the last one first."""
-    parsed = {path.parent: path.stat().st_mtime for path in compiled_dir.glob(f"[0-9a-f]*/{MANIFEST}")}
+    parsed = {path.parent: path.stat().st_mtime_ns for path in compiled_dir.glob(f"[0-9a-f]*/{MANIFEST}")}
     return sorted(parsed, key=lambda folder: (-parsed[folder], folder))

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.compiled import COMPILED
+
 os.environ.update(
+    COMPILED,
     DO_NOT_TRACK="1",
     DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     GX_ANALYTICS_ENABLED="false",

@@ -12,14 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from openspm import replay as replaying
+from openspm import compiled_models
+from openspm.compiled_models import compiled_folder
 from openspm.recordings import (
     RecordedNode,
     Recording,
     Statement,
     digest_of_inputs,
-    load_recording,
-    recording_path,
     save_recording,
 )
 from openspm.replay import is_recorded, replay
@@ -75,16 +74,10 @@ class Place:
         return duckdb.connect(str(self.database))
 
     def record(self, *nodes: RecordedNode) -> None:
-        path = recording_path(self.state.dbt, "models", COMMAND)
-        save_recording(path, Recording(nodes, INPUTS, self.digest))
+        save_recording(compiled_folder(self.state.compiled), COMMAND, Recording(nodes, INPUTS, self.digest))
 
     def replay(self) -> DbtResult | None:
         return replay(COMMAND, self.settings, self.state, self.database)
-
-
-@pytest.fixture(autouse=True)
-def models(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replaying, "manifest_input_hash", lambda: "models")
 
 
 @pytest.mark.parametrize("deals", [2, 4])
@@ -145,14 +138,17 @@ def test_a_recording_of_other_columns_or_models_does_not_hold(tmp_path: Path, mo
         connection.execute("delete from landing.columns")
         connection.execute("alter table landing.deals alter deal_id type varchar")
     assert place.replay() is None
-    monkeypatch.setattr(replaying, "manifest_input_hash", lambda: "other models")
+    monkeypatch.setattr(compiled_models, "models_hash", lambda: "other models")
     assert not is_recorded(COMMAND, place.state)
     assert place.replay() is None
 
 
-def test_recordings_of_models_that_are_no_more_are_deleted(tmp_path: Path) -> None:
-    old, new = (recording_path(tmp_path, models, COMMAND) for models in ("before", "after"))
-    for path in (old, new):
-        save_recording(path, Recording((TABLE,), INPUTS, "digest"))
-    assert load_recording(old) is None
-    assert load_recording(new) == Recording((TABLE,), INPUTS, "digest")
+def test_recordings_of_other_inputs_and_unreadable_ones_stand_side_by_side(tmp_path: Path) -> None:
+    place = Place(tmp_path, 4)
+    folder = compiled_folder(place.state.compiled)
+    save_recording(folder, COMMAND, Recording((VIEW,), INPUTS, "digest of other inputs"))
+    place.record(TABLE)
+    (folder / "recordings" / f"{next((folder / 'recordings').iterdir()).name[:16]}_cut.json").write_text("{")
+    result = place.replay()
+    assert result is not None
+    assert [node.name for node in result.nodes] == ["deals"]

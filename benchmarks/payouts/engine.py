@@ -24,7 +24,7 @@ PAY = ["openspm.intermediate.pay", *PAY_MARTS]
 def main(database: Path, state_root: Path) -> None:
     """Build and print."""
     settings = load_settings(Path.cwd())
-    state = StatePaths(company_id="benchmark", root=state_root)
+    state = settings.state("benchmark").model_copy(update={"root": state_root})
     state.dbt.mkdir(parents=True, exist_ok=True)
     before = ["run", "--select", *(f"+{mart}" for mart in PAY_MARTS), "--exclude", *PAY]
     _run(before, settings, state, database)

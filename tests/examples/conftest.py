@@ -1,4 +1,4 @@
-"""Each example company is run once; the models are parsed by the first of them."""
+"""Each example company is run once."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +15,7 @@ def publish(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 
     def run(name: str) -> Example:
         if name not in done:
-            parsed = next(iter(done.values())).dbt_folder if done else None
-            done[name] = run_example(checkout / "examples" / name, tmp_path_factory.mktemp(name), parsed)
+            done[name] = run_example(checkout / "examples" / name, tmp_path_factory.mktemp(name))
         return done[name]
 
     return run

@@ -1,6 +1,5 @@
 """Run an example company once and query what it published."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,13 +9,14 @@ import duckdb
 from openspm.company import load_company
 from openspm.nightly import RunOutcome, run_night
 from openspm.settings import load_settings
+from tests.compiled import COMPILED
 
 
 class Example:
     """A published example: how its run ended, and its warehouse."""
 
-    def __init__(self, outcome: RunOutcome, dbt_folder: Path) -> None:
-        self.outcome, self.dbt_folder = outcome, dbt_folder
+    def __init__(self, outcome: RunOutcome) -> None:
+        self.outcome = outcome
 
     @contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -31,18 +31,15 @@ class Example:
         return self.rows(query)[0][0]
 
 
-def run_example(folder: Path, home: Path, parsed: Path | None = None) -> Example:
+def run_example(folder: Path, home: Path) -> Example:
     """Run the main job of a company folder, with its state in `home`, and demand that it published.
 
     Args:
         folder: the company folder.
         home: an empty folder.
-        parsed: dbt folder of an earlier run, whose parsed models are taken over; parsing takes longest.
     """
-    settings = load_settings(folder, {"OPENSPM_HOME": str(home)})
+    settings = load_settings(folder, {"OPENSPM_HOME": str(home), **COMPILED})
     company = load_company(folder)
-    if parsed is not None:
-        shutil.copytree(parsed, settings.state(company.id).dbt)
     outcome = run_night(settings, company)
     assert outcome.status == "published", (outcome.message, outcome.failures)
-    return Example(outcome, settings.state(company.id).dbt)
+    return Example(outcome)

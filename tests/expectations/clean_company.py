@@ -13,6 +13,7 @@ import yaml
 from openspm.company import load_company
 from openspm.nightly import RunOutcome, run_night
 from openspm.settings import Settings
+from tests.compiled import COMPILED_DIR
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
 
@@ -22,17 +23,15 @@ class Built:
     """A candidate and how its run went."""
 
     candidate: Path
-    dbt_folder: Path
     outcome: RunOutcome
 
 
-def build_clean_candidate(folder: Path, seed: int, parsed: Path | None = None) -> Built:
+def build_clean_candidate(folder: Path, seed: int) -> Built:
     """Simulate a company and build its candidate.
 
     Args:
         folder: where company folder and state go.
         seed: seed of the company.
-        parsed: dbt folder of an earlier one, whose parsed models are taken over.
     """
     company_dir = folder / "company"
     shutil.copytree(DEMO, company_dir)
@@ -44,9 +43,7 @@ def build_clean_candidate(folder: Path, seed: int, parsed: Path | None = None) -
             source["defects"] = False
     path.write_text(yaml.safe_dump(declared, sort_keys=False), encoding="utf-8")
     company = load_company(company_dir)
-    settings = Settings(company_dir=company_dir, home=folder / "home")
+    settings = Settings(company_dir=company_dir, home=folder / "home", compiled_dir=COMPILED_DIR)
     state = settings.state(company.id)
-    if parsed is not None:
-        shutil.copytree(parsed, state.dbt)
     outcome = run_night(settings, company, dry_run=True)
-    return Built(state.candidate, state.dbt, outcome)
+    return Built(state.candidate, outcome)

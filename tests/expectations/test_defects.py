@@ -108,7 +108,7 @@ def test_limits_that_are_raised_let_a_defect_pass(clean: Built, tmp_path: Path) 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_clean_company_raises_no_alarm(seed: int, clean: Built, tmp_path: Path) -> None:
-    built = build_clean_candidate(tmp_path, seed, parsed=clean.dbt_folder)
+    built = build_clean_candidate(tmp_path, seed)
     assert built.outcome.exit_code == 0, built.outcome.failures
     assert alarms(built.candidate) == []
 
@@ -116,7 +116,7 @@ def test_a_clean_company_raises_no_alarm(seed: int, clean: Built, tmp_path: Path
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", MORE_SEEDS)
 def test_seven_more_clean_companies_raise_no_alarm(seed: int, clean: Built, tmp_path: Path) -> None:
-    built = build_clean_candidate(tmp_path, seed, parsed=clean.dbt_folder)
+    built = build_clean_candidate(tmp_path, seed)
     assert built.outcome.exit_code == 0, built.outcome.failures
     assert alarms(built.candidate) == []
 

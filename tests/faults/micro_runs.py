@@ -1,4 +1,4 @@
-"""Whole runs of the micro company in folders of their own; one parsed manifest is shared, as parsing takes longest."""
+"""Whole runs of the micro company in folders of their own."""
 
 import shutil
 import sys
@@ -9,6 +9,7 @@ from openspm.company import load_company
 from openspm.nightly import RunOutcome, run_night
 from openspm.settings import Settings, StatePaths, load_settings
 from orchestration.run import run_nightly
+from tests.compiled import COMPILED
 
 CHECKOUT = Path(__file__).parents[2]
 MICRO = CHECKOUT / "examples" / "micro"
@@ -17,7 +18,7 @@ MICRO = CHECKOUT / "examples" / "micro"
 def micro_settings(home: Path, **overrides: str) -> Settings:
     """Settings whose state lies under `home`."""
     environ = {f"OPENSPM_{name.upper()}": value for name, value in overrides.items()}
-    return load_settings(MICRO, {"OPENSPM_HOME": str(home), **environ})
+    return load_settings(MICRO, {"OPENSPM_HOME": str(home), **COMPILED, **environ})
 
 
 def micro_state(home: Path) -> StatePaths:
@@ -38,7 +39,7 @@ def run_micro(home: Path) -> RunOutcome:
 
 
 def copy_home(source: Path, target: Path) -> Path:
-    """A home of its own, with what was published and parsed in another one."""
+    """A home of its own, with what was published in another one."""
     shutil.copytree(source, target, symlinks=True)
     return target
 

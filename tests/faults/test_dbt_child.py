@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from openspm.transform import DbtChild, DbtFailed, fresh_manifest, manifest_path, run_dbt_in_process
+from openspm.transform import DbtChild, DbtFailed, fresh_manifest, run_dbt_in_process
 from tests.faults.micro_runs import CHECKOUT, copy_home, micro_settings, micro_state
 
 pytestmark = [pytest.mark.xdist_group("micro_runs"), pytest.mark.timeout(600)]
@@ -80,11 +80,10 @@ def test_in_process_runs_leave_no_file_open(tmp_path: Path, published_home: Path
         run_dbt_in_process(["ls"], settings, state, state.candidate)
 
 
-def test_manifest_is_parsed_anew_when_it_is_not_that_of_the_models(tmp_path: Path, published_home: Path) -> None:
-    home = copy_home(published_home, tmp_path / "home")
-    state, settings = micro_state(home), micro_settings(home)
-    path = manifest_path(state)
+def test_models_are_parsed_once_for_all_companies(tmp_path: Path) -> None:
+    settings = micro_settings(tmp_path / "home", compiled_dir=str(tmp_path / "compiled"))
+    path = fresh_manifest(settings, settings.state("one"))
     before = path.stat().st_mtime_ns
-    assert fresh_manifest(settings, state).stat().st_mtime_ns == before
-    (path.parent / "manifest_inputs.txt").write_text("of other models")
-    assert fresh_manifest(settings, state).stat().st_mtime_ns > before
+    assert path.is_relative_to(tmp_path / "compiled")
+    assert fresh_manifest(settings, settings.state("other")) == path
+    assert path.stat().st_mtime_ns == before

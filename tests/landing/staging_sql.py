@@ -15,6 +15,7 @@ from openspm.contract import METADATA_COLUMNS, load_contract
 from openspm.landing import RunIdentity, register
 from openspm.settings import load_settings
 from openspm.transform import run_dbt_in_process
+from tests.compiled import COMPILED
 
 CUT = "-- cut here"
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -61,7 +62,7 @@ def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str,
 def compile_staging(folder: Path, tables: Sequence[str]) -> dict[str, StagingSql]:
     """Have dbt compile staging of some tables, all in one command."""
     company = load_company(CHECKOUT / "examples" / "micro")
-    settings = load_settings(company.folder, {"OPENSPM_HOME": str(folder / "home")})
+    settings = load_settings(company.folder, {"OPENSPM_HOME": str(folder / "home"), **COMPILED})
     state = settings.state(company.id)
     state.claim()
     contract = load_contract()

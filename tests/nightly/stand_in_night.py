@@ -11,10 +11,11 @@ import pyarrow.parquet as pq
 
 from expectations.results import ExpectationResult, GateResult
 from openspm.company import Company, load_company
+from openspm.compiled_models import manifest_path
+from openspm.model_builder import MODELS_COMMAND, STAGING_COMMAND
 from openspm.nightly import Night, RunOutcome
-from openspm.nightly.night import DBT_MODELS, DBT_STAGING
 from openspm.settings import Settings
-from openspm.transform import DbtResult, NodeResult, manifest_path
+from openspm.transform import DbtResult, NodeResult
 from tests.warehouse.small_warehouse import META_DDL, TABLES
 
 COMPANY = """
@@ -41,11 +42,11 @@ class StandInDbt:
 
     def run(self, command: Sequence[str], progress: object = None) -> DbtResult:
         del progress
-        if tuple(command) == DBT_STAGING and self.night.settings.company_dir.name == "refused_by_test":
+        if tuple(command) == STAGING_COMMAND and self.night.settings.company_dir.name == "refused_by_test":
             query = "select run_id, company_id, 98765 as earned_amount from landing.run"
             node = NodeResult("test.openspm.keys", "keys", "test", "fail", "Got 1 result", 0.1, 1, query)
             return DbtResult(tuple(command), False, (node,), (), 0.1)
-        if tuple(command) == DBT_MODELS:
+        if tuple(command) == MODELS_COMMAND:
             with duckdb.connect(str(self.night.state.candidate)) as connection:
                 connection.execute(META_DDL)
                 for table, amount in (("dim_payees", "variable_target_amount"), ("fct_payouts", "earned_amount")):
@@ -79,6 +80,9 @@ class StandInMl:
 
     def __init__(self, night: Night) -> None:
         self.output_dir = night.state.builds / "ml"
+
+    def start(self) -> None:
+        """Nothing is to be started."""
 
     def run(self) -> Mapping[str, Any]:
         self.output_dir.mkdir(parents=True)

@@ -11,8 +11,8 @@ import pytest
 
 from expectations.suites import load_suites
 from openspm.company import load_company
+from openspm.compiled_models import manifest_path
 from openspm.errors import GateBlocked
-from openspm.transform import manifest_path
 from orchestration.assets import GROUPS
 from orchestration.build import NIGHTLY_JOB, build_defs
 from orchestration.dbt_parts import DbtGraph

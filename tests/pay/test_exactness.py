@@ -15,7 +15,7 @@ import pytest
 
 from openspm.plans.case_landing import land_worlds
 from openspm.plans.case_runs import build_pay
-from openspm.settings import StatePaths, load_settings
+from openspm.settings import load_settings
 from tests.pay.test_against_reference import differing, prepared
 from tests.pay.test_laws import marts
 
@@ -37,7 +37,7 @@ PLACES = {
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where dbt's manifest lies for this file."""
+    """Where dbt writes for this file."""
     return tmp_path_factory.mktemp("exactness")
 
 
@@ -51,7 +51,8 @@ def test_twenty_thousand_worlds(batch: int, state: Path) -> None:
 def build(database: Path, state: Path) -> None:
     """Land and build some worlds, as the child processes of the test below do."""
     land_worlds([prepared(seed, seed)[1] for seed in range(90_000, 90_060)], database)
-    build_pay(load_settings(Path.cwd()), StatePaths(company_id="exactness", root=state), database)
+    settings = load_settings(Path.cwd())
+    build_pay(settings, settings.state("exactness").model_copy(update={"root": state}), database)
 
 
 @pytest.mark.parametrize("place", sorted(PLACES))

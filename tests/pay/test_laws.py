@@ -76,8 +76,8 @@ STATE_STYLES = ("marginal", "retroactive", "step", "interpolated")
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> StatePaths:
-    """Where dbt's manifest lies for this file."""
-    return StatePaths(company_id="laws", root=tmp_path_factory.mktemp("laws"))
+    """Where dbt writes for this file."""
+    return load_settings(Path.cwd()).state("laws").model_copy(update={"root": tmp_path_factory.mktemp("laws")})
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ from openspm.plans.estimate import estimate_deal, smallest_amount
 from openspm.plans.whatif import what_if
 from openspm.reports.whatif_report import write_whatif
 from openspm.settings import Settings, StatePaths, load_settings
+from tests.compiled import COMPILED
 
 NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
 CENT = Decimal("0.01")
@@ -36,7 +37,7 @@ def landed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Landed:
     home = tmp_path_factory.mktemp("scenarios")
     folder = Path(shutil.copytree(checkout / "examples" / "micro", home / "micro"))
     company = load_company(folder)
-    settings = load_settings(folder, {"OPENSPM_HOME": str(home)})
+    settings = load_settings(folder, {"OPENSPM_HOME": str(home), **COMPILED})
     state = settings.state(company.id)
     contract = company.extend(load_contract())
     for name in source_names(company):

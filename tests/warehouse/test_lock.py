@@ -22,7 +22,7 @@ import sys, time
 from pathlib import Path
 from openspm.settings import StatePaths
 from openspm.warehouse.lock import hold_lock
-with hold_lock(StatePaths(company_id="micro", root=Path(sys.argv[1])), "run 20260101"):
+with hold_lock(StatePaths(company_id="micro", root=Path(sys.argv[1]), compiled=Path(sys.argv[1])), "run 20260101"):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
 """
