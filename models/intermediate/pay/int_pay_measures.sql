@@ -56,7 +56,7 @@ enrolments as (
         style_code,
         catch_up_code,
         reversal_window_code,
-        minor_unit_digits,
+        payout_minor_unit_digits,
         rounding_method_code,
         rounding_scope_code
     from {{ ref('int_pay_enrolments') }}
@@ -316,7 +316,7 @@ select
     enrolments.window_code,
     enrolments.style_code,
     enrolments.catch_up_code,
-    enrolments.minor_unit_digits,
+    enrolments.payout_minor_unit_digits as minor_unit_digits,
     enrolments.rounding_method_code,
     enrolments.rounding_scope_code,
     measures.credit_date,

@@ -15,8 +15,7 @@ plans as (
         rule_set_id,
         plan_id,
         plan_version,
-        pay_period_kind_code,
-        minor_unit_digits
+        pay_period_kind_code
     from {{ ref('stg_planning__plans') }}
 ),
 
@@ -93,7 +92,7 @@ select
     payout_lines.line_date,
     payout_lines.earned_amount,
     payout_lines.currency_code,
-    plans.minor_unit_digits,
+    {{ minor_unit_digits('payout_lines.currency_code') }} as minor_unit_digits,
     payout_lines.is_held,
     case when payout_lines.event_kind_code = 'credit_note' then 'invoice' else payout_lines.event_kind_code end
         as sale_kind_code,
