@@ -307,7 +307,7 @@ adjustment_lines as (
         payees_at_ends.region_id,
         case
             when differences.is_other_currency
-                then 'held: what was posted for ' || differences.period_id || ' is not in the currency of the plan'
+                then 'held: what was posted for ' || differences.period_id || ' is not in the currency of payout'
             when differences.is_unknown then 'held: a line of the closed period ' || differences.period_id || ' is held'
             else 'adjusts ' || differences.period_id || ', which recomputes to another amount than was posted for it'
         end as cause_text

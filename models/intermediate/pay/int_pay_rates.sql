@@ -283,7 +283,7 @@ routes as (
         rate_day,
         1 as route_order,
         rate_date,
-        coalesce(exchange_rate, 1) as exchange_rate,
+        coalesce(exchange_rate, cast(1 as {{ ratio_type() }})) as exchange_rate,
         exchange_divisor,
         case when exchange_divisor is null then 'direct' else 'inverse' end as rate_direction_code
     from pairs
@@ -299,7 +299,7 @@ routes as (
         least(firsts.rate_date, seconds.rate_date) as rate_date,
         case
             when firsts.exchange_rate * seconds.exchange_rate is null
-                then coalesce(firsts.exchange_rate, seconds.exchange_rate, 1)
+                then coalesce(firsts.exchange_rate, seconds.exchange_rate, cast(1 as {{ ratio_type() }}))
             else {{ multiply_rates('firsts.exchange_rate', 'seconds.exchange_rate') }}
         end as exchange_rate,
         case

@@ -12,6 +12,7 @@ from openspm.plans.schema.bonuses import Contest, FixedPay, Mbo, Pool, RatioOfCo
 from openspm.plans.schema.calendar import PlanCalendar
 from openspm.plans.schema.country import CountryProfile
 from openspm.plans.schema.credits import CreditRule
+from openspm.plans.schema.currencies import Payout, PlanRates
 from openspm.plans.schema.curve import Curve
 from openspm.plans.schema.draws import MOST_DRAWS, Draw
 from openspm.plans.schema.limits import Gate, Limit, Multiplier, PlanLimit
@@ -19,13 +20,6 @@ from openspm.plans.schema.payables import MOST_DAYS, Clawback, Holdback, Trigger
 from openspm.plans.schema.quotas import Proration, Quota, RampStep
 from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
 from openspm.plans.switches import Conventions
-
-
-class PlanRates(Block):
-    """Which exchange rates bring an event's amount into the plan's currency, at the day of the sale."""
-
-    table: str = Field(description="Rate table, as in fx_rates.rate_table_id.")
-    kind: str = Field("spot", description="Kind of rate: spot, average or budget.")
 
 
 class Component(Block):
@@ -112,10 +106,13 @@ class Plan(Block):
     name: str = Field(min_length=1, description="Name for people.")
     valid_from: datetime.date = Field(description="First day on which the version holds.")
     valid_to: datetime.date | None = Field(None, description="Last day, inclusive; absent while it lasts.")
-    currency: CurrencyCode = Field(description="Currency of measures, quotas, tiers and pay.")
+    currency: CurrencyCode = Field(description="Currency of measures, quotas, tiers, and of pay before its payout.")
     pay_every: PeriodKind = Field("month", description="Period by which the plan pays.")
     calendar: PlanCalendar | None = Field(None, description="A calendar of its own; the company's if absent.")
-    rates: PlanRates | None = Field(None, description="Exchange rates; the company's if absent.")
+    rates: PlanRates | None = Field(
+        None, description="Exchange rates from an event's currency into the plan's; the company's if absent."
+    )
+    payout: Payout | None = Field(None, description="Another currency in which pay goes out; the plan's if absent.")
     paid_within_days_of_leaving: int | None = Field(
         None, ge=0, le=MOST_DAYS, description="For pay_after_leaving within_days: days after the payee's last day."
     )
