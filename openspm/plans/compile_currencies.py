@@ -67,7 +67,10 @@ def payout_faults(plan: Plan) -> Iterator[tuple[Place, str]]:
         if any(limit.floor is not None and limit.per == "period" for limit in component.limits):
             yield ("components", position, "limits"), f"{component.component_id}: a floor of a period {against}"
         if component.clawback is not None:
-            yield ("components", position, "clawback"), f"{component.component_id}: the net floor of a clawback {against}"
+            yield (
+                ("components", position, "clawback"),
+                f"{component.component_id}: the net floor of a clawback {against}",
+            )
 
 
 def _truth(value: bool) -> str:

@@ -26,7 +26,7 @@ class PlanRates(Block):
         None,
         ge=1,
         le=MOST_RATE_DAYS,
-        description="For how many days a rate holds if no newer one follows; then there is none. Without end if absent.",
+        description="For how many days a rate holds if no newer one follows; then there is none. No end if absent.",
     )
 
 

@@ -94,7 +94,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
                 complete.append((credit, cause, pay))
         place = {id(credit): at for at, credit in enumerate(window)}
         complete.sort(key=lambda one: (place[id(one[1] or one[0])], place[id(one[0])] if one[1] else -1))
-        rounded = rounded_lines(complete, switches)
+        rounded = rounded_lines(case, complete, switches)
         result.lines += rounded
         later, plain = waiting_of(case, complete, rounded, switches)
         waiting += later

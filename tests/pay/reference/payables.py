@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.closes import closed_line, first_open
+from tests.pay.reference.currencies import payout_digits
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line, Posting
 from tests.pay.reference.people import period_of
@@ -133,7 +134,7 @@ def _movements(
     last = _last_payable_day(case, credit, switch)
     triggers = component.get("triggers") or [{"on": component["event"], "share": "1"}]
     holdback = component.get("holdback")
-    digits = {"JPY": 0, "KWD": 3}.get(credit.plan["currency"], 2)
+    digits = payout_digits(case, credit)
     sale = credit.event["origin"]
     money = money_of(case, sale, switch) if reads_cash(component) else []
     days = {sale["date"]} | {day for day, *_ in money}

@@ -15,6 +15,7 @@ from tests.pay.worlds.clawbacks import with_clawbacks
 from tests.pay.worlds.closes import with_closes
 from tests.pay.worlds.contracts import add_contracts, add_margins
 from tests.pay.worlds.crediting import with_crediting
+from tests.pay.worlds.currencies import with_currencies
 from tests.pay.worlds.curves import with_offset, with_rare_words
 from tests.pay.worlds.draws import with_draws
 from tests.pay.worlds.limits import add_limits
@@ -129,6 +130,7 @@ def world(seed: int) -> dict[str, Any]:
     # Rules beyond the curve do not go with windows that are cut.
     if "proration_days" not in case["conventions"]:
         add_limits(random.Random(f"limits {seed}"), case)
+    with_currencies(seed, case, START)
     return case
 
 
