@@ -51,6 +51,7 @@ AFTER_SCOPES = (
     "int_pay_multipliers",
     "int_pay_limits",
     "int_pay_effects",
+    "int_pay_payout_rates",
     "int_pay_floors",
     "int_pay_period_lines",
     "int_pay_period_slices",
