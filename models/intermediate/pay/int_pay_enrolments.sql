@@ -240,11 +240,11 @@ select
     case
         when payout_currency_code <> currency_code
             then dense_rank() over (
-                order by
-                    payout_rate_table_id, payout_rate_kind_code, currency_code, payout_currency_code,
-                    payout_rate_day_code, is_payout_inverse_allowed, payout_rate_pivot_currency_code,
-                    payout_rate_valid_days, rule_set_id, calendar_id, pay_period_kind_code
-            )
+                    order by
+                        payout_rate_table_id, payout_rate_kind_code, currency_code, payout_currency_code,
+                        payout_rate_day_code, is_payout_inverse_allowed, payout_rate_pivot_currency_code,
+                        payout_rate_valid_days, rule_set_id, calendar_id, pay_period_kind_code
+                )
     end as payout_rate_source_number,
     case
         when is_overlapping

@@ -1,5 +1,5 @@
--- One row a credit whose pay goes out in another currency than its plan's, with the exchange rate of its sale's day: what
--- reverses it, re-rates it, releases it or adjusts it has the same. Rows for such credits alone.
+-- One row a credit whose pay goes out in another currency than its plan's, with the exchange rate of its sale's day:
+-- what reverses it, re-rates it, releases it or adjusts it has the same. Rows for such credits alone.
 with enrolments as (
     select
         enrolment_number,

@@ -1,8 +1,8 @@
--- One row a source of exchange rates, currency and day of a sale: the rate from that currency into the source's own, found
--- once for days and currencies, which are few, and not for credits. A source is a rate table, a kind and a day by which a
--- plan reads them; sources of payouts go from the plan's currency into the payee's. A rate is direct, else the inverse
--- of the opposite one where the plan allows that, else it goes through the plan's pivot. What is divided by is kept apart
--- (exchange_divisor), so that an amount is divided once. Without a rate there is no row.
+-- One row a source of exchange rates, currency and day of a sale: the rate from that currency into the source's own,
+-- found once for days and currencies, which are few, and not for credits. A source is a rate table, a kind and a day by
+-- which a plan reads them; sources of payouts go from the plan's currency into the payee's. A rate is direct, else the
+-- inverse of the opposite one where the plan allows that, else it goes through the plan's pivot. What is divided by is
+-- kept apart (exchange_divisor), so that an amount is divided once. Without a rate there is no row.
 with enrolments as (
     select
         rule_set_id,

@@ -1,7 +1,8 @@
 -- One row a line: what its slices add up to, and what of it is earned in whole minor units. A line is a credit's own,
 -- or what another credit of its window caused: a re-rate by the one that crossed a bound, a release by the one that
--- opened a gate; it is posted in the period of its cause. A credit's own line has no cause. Where pay goes out in another
--- currency than the plan's it is converted here, once, at the rate of the line's credit; plan_amount is what it was before.
+-- opened a gate; it is posted in the period of its cause. A credit's own line has no cause. Where pay goes out in
+-- another currency than the plan's it is converted here, once, at the rate of the line's credit; plan_amount is what it
+-- was before.
 with measures as (
     select
         credit_number,
