@@ -14,20 +14,23 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from openspm.plans.case_landing import World, land_worlds
 from openspm.plans.case_runs import PAY_MARTS, Outcome, build_pay, compute
 from openspm.plans.explain import explain
 from openspm.settings import Settings, StatePaths, load_settings
 from openspm.transform import run_dbt_in_process
-from tests.pay.test_against_reference import prepared
+from tests.pay.test_against_reference import landable, prepared
 from tests.pay.worlds import START
+from tests.pay.worlds.uncredited import LEFT, WORLD
 
 DATA_TESTS = (
     "lines_add_up_to_payouts",
     "entries_add_up_to_payouts",
     "slices_recompose_lines",
     "shares_add_up_to_events",
+    "credits_and_the_rest_add_up_to_events",
     "draw_balances_go_on",
     "postings_stay_as_they_were",
 )
@@ -85,11 +88,13 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> StatePaths:
 def built(state: StatePaths) -> tuple[Path, Settings, list[World]]:
     """A warehouse of random worlds."""
     worlds = [prepared(seed, seed)[1] for seed in range(70_000, 70_080)]
+    worlds.append(landable(yaml.safe_load(WORLD), 0))
     database = state.root / "built" / "warehouse.duckdb"
     database.parent.mkdir()
     land_worlds(worlds, database)
     settings = load_settings(Path.cwd())
     build_pay(settings, state, database)
+    assert run_dbt_in_process(["run", "--select", "fct_uncredited_events"], settings, state, database).is_success
     return database, settings, worlds
 
 
@@ -125,6 +130,7 @@ def test_the_data_tests_see_a_cent(
         ("marts.fct_payout_entries", "entry_amount", "0.01"),
         ("marts.fct_payout_traces", "slice_amount", "0.000000000001"),
         ("intermediate.int_pay_shares", "share_amount", "0.000000000001"),
+        ("marts.fct_uncredited_events", "uncredited_amount", "0.000000000001"),
         ("marts.fct_draw_balances", "opening_amount", "0.01"),
         ("staging.stg_planning__posted_earnings", "earned_amount", "0.01"),
     ):
@@ -175,6 +181,21 @@ def test_a_part_of_the_company_computes_alone(
     wanted = marts(database, "payee_id like '%.ann' or payee_id like '%.mia'")
     assert marts(copy) == wanted
     assert all(wanted.values())
+
+
+def test_what_reaches_nobody_has_its_reason(built: tuple[Path, Settings, list[World]]) -> None:
+    """Every reason of law 1 once, with its amount; without one a deal is paid to nobody and nobody asks why."""
+    database, _, worlds = built
+    world = worlds[-1]
+    connection = duckdb.connect(str(database), read_only=True)
+    found = connection.sql(
+        "select replace(event_id, $prefix, ''), replace(payee_id, $prefix, ''), reason_code, uncredited_amount "
+        "from marts.fct_uncredited_events where rule_set_id = $rule_set_id and starts_with(event_id, $prefix)",
+        params={"prefix": world.prefix, "rule_set_id": world.rule_set_id},
+    ).fetchall()
+    connection.close()
+    assert {tuple(row[:3]): row[3] for row in found} == {tuple(row[:3]): Decimal(row[3]) for row in LEFT}
+    assert len(found) == len(LEFT)
 
 
 def test_explanations_show_the_traces(built: tuple[Path, Settings, list[World]]) -> None:
