@@ -42,7 +42,7 @@
         when {{ relation }}.hold_text is not null then null
         when {{ relation }}.is_same_money or {{ relation }}.{{ unit }} = 'count' then {{ relation }}.{{ part }}
         else {{ convert_exactly(
-            relation ~ '.' ~ part, relation ~ '.exchange_rate', relation ~ '.exchange_divisor'
+            relation ~ '.' ~ part, relation ~ '.exchange_rate', relation ~ '.inverse_rate'
         ) }}
     end
 {%- endmacro -%}

@@ -122,7 +122,7 @@ rates as (
         from_currency_code,
         sale_date,
         exchange_rate,
-        exchange_divisor
+        inverse_rate
     from {{ ref('int_pay_rates') }}
     where use_code = 'credit'
 ),
@@ -345,7 +345,7 @@ credits_described as (
         shares.event_currency_code is null or shares.event_currency_code = terms.currency_code as is_same_money,
         rates.rate_number,
         rates.exchange_rate,
-        rates.exchange_divisor
+        rates.inverse_rate
     from credits_without_rate
     inner join shares
         on credits_without_rate.share_number = shares.share_number
@@ -371,7 +371,7 @@ credits_dated as (
         credits_described.is_same_money,
         credits_described.rate_number,
         credits_described.exchange_rate,
-        credits_described.exchange_divisor,
+        credits_described.inverse_rate,
         case credits_described.pay_period_kind_code
             when 'month' then posting_days.month_period_id
             when 'quarter' then posting_days.quarter_period_id
@@ -448,7 +448,7 @@ credits_counted as (
         credits_dated.rate_number,
         credits_dated.is_same_money,
         credits_dated.exchange_rate,
-        credits_dated.exchange_divisor,
+        credits_dated.inverse_rate,
         credits_dated.period_id,
         credits_dated.base_code,
         credits_dated.pay_credit_part,

@@ -95,7 +95,7 @@ rates as (
         from_currency_code,
         sale_date,
         exchange_rate,
-        exchange_divisor
+        inverse_rate
     from {{ ref('int_pay_rates') }}
     where use_code = 'credit'
 ),
@@ -128,7 +128,7 @@ candidates as (
             when events.event_currency_code = plans.currency_code then cast(events.origin_amount as {{ pay_type() }})
             else {{
                 convert_exactly(
-                    'cast(events.origin_amount as ' ~ pay_type() ~ ')', 'rates.exchange_rate', 'rates.exchange_divisor'
+                    'cast(events.origin_amount as ' ~ pay_type() ~ ')', 'rates.exchange_rate', 'rates.inverse_rate'
                 )
             }}
         end as compared_amount,

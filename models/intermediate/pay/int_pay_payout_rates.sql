@@ -41,7 +41,7 @@ rates as (
         rate_kind_code,
         rate_direction_code,
         exchange_rate,
-        exchange_divisor
+        inverse_rate
     from {{ ref('int_pay_rates') }}
     where use_code = 'payout'
 ),
@@ -66,7 +66,7 @@ select
     rates.rate_kind_code,
     rates.rate_direction_code,
     rates.exchange_rate,
-    rates.exchange_divisor,
+    rates.inverse_rate,
     case
         when rates.exchange_rate is null
             then {{

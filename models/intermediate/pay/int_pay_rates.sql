@@ -2,7 +2,7 @@
 -- found once for days and currencies, which are few, and not for credits. A source is a rate table, a kind and a day by
 -- which a plan reads them; sources of payouts go from the plan's currency into the payee's. A rate is direct, else the
 -- inverse of the opposite one where the plan allows that, else it goes through the plan's pivot. What is divided by is
--- kept apart (exchange_divisor), so that an amount is divided once. Without a rate there is no row.
+-- kept apart (inverse_rate), so that an amount is divided once. Without a rate there is no row.
 with enrolments as (
     select
         rule_set_id,
@@ -191,12 +191,12 @@ legs as (
         fx_rates.to_currency_code as from_currency_code,
         fx_rates.from_currency_code as to_currency_code,
         cast(null as {{ ratio_type() }}) as exchange_rate,
-        fx_rates.exchange_rate as exchange_divisor,
+        fx_rates.exchange_rate as inverse_rate,
         {%- else %}
         fx_rates.from_currency_code,
         fx_rates.to_currency_code,
         fx_rates.exchange_rate,
-        cast(null as {{ ratio_type() }}) as exchange_divisor,
+        cast(null as {{ ratio_type() }}) as inverse_rate,
         {%- endif %}
         fx_rates.valid_from_date,
         case
@@ -240,12 +240,12 @@ legs_on_days as (
         days_asked.rate_day,
         legs.valid_from_date as rate_date,
         legs.exchange_rate,
-        legs.exchange_divisor,
+        legs.inverse_rate,
         row_number() over (
             partition by
                 legs.use_code, legs.rate_source_number, legs.from_currency_code, legs.to_currency_code,
                 days_asked.rate_day
-            order by case when legs.exchange_divisor is null then 0 else 1 end
+            order by case when legs.inverse_rate is null then 0 else 1 end
         ) as leg_order
     from legs
     inner join days_asked
@@ -270,7 +270,7 @@ pairs as (
         rate_day,
         rate_date,
         exchange_rate,
-        exchange_divisor
+        inverse_rate
     from legs_on_days
     where leg_order = 1
 ),
@@ -284,8 +284,8 @@ routes as (
         1 as route_order,
         rate_date,
         coalesce(exchange_rate, cast(1 as {{ ratio_type() }})) as exchange_rate,
-        exchange_divisor,
-        case when exchange_divisor is null then 'direct' else 'inverse' end as rate_direction_code
+        inverse_rate,
+        case when inverse_rate is null then 'direct' else 'inverse' end as rate_direction_code
     from pairs
     where to_currency_code = source_currency_code
     union all
@@ -303,10 +303,10 @@ routes as (
             else {{ multiply_rates('firsts.exchange_rate', 'seconds.exchange_rate') }}
         end as exchange_rate,
         case
-            when firsts.exchange_divisor * seconds.exchange_divisor is null
-                then coalesce(firsts.exchange_divisor, seconds.exchange_divisor)
-            else {{ multiply_rates('firsts.exchange_divisor', 'seconds.exchange_divisor') }}
-        end as exchange_divisor,
+            when firsts.inverse_rate * seconds.inverse_rate is null
+                then coalesce(firsts.inverse_rate, seconds.inverse_rate)
+            else {{ multiply_rates('firsts.inverse_rate', 'seconds.inverse_rate') }}
+        end as inverse_rate,
         'cross' as rate_direction_code
     from pairs as firsts
     inner join pairs as seconds
@@ -330,7 +330,7 @@ routes_in_order as (
         asked.rate_day,
         routes.rate_date,
         routes.exchange_rate,
-        routes.exchange_divisor,
+        routes.inverse_rate,
         routes.rate_direction_code,
         row_number() over (
             partition by asked.use_code, asked.rate_source_number, asked.from_currency_code, asked.sale_date
@@ -346,7 +346,7 @@ routes_in_order as (
     -- What is too large for a rate is no rate.
     where
         routes.exchange_rate > 0
-        and coalesce(routes.exchange_divisor, 1) > 0
+        and coalesce(routes.inverse_rate, 1) > 0
 )
 
 select
@@ -361,7 +361,7 @@ select
     sources.rate_kind_code,
     routes_in_order.rate_direction_code,
     routes_in_order.exchange_rate,
-    routes_in_order.exchange_divisor
+    routes_in_order.inverse_rate
 from routes_in_order
 inner join sources
     on

@@ -30,7 +30,7 @@ payout_rates as (
     select
         credit_number,
         exchange_rate,
-        exchange_divisor
+        inverse_rate
     from {{ ref('int_pay_payout_rates') }}
 ),
 
@@ -181,7 +181,7 @@ lines as (
             when payout_rates.credit_number is null then lines_of_plans.unrounded_amount
             else {{
                 convert_exactly(
-                    'lines_of_plans.unrounded_amount', 'payout_rates.exchange_rate', 'payout_rates.exchange_divisor'
+                    'lines_of_plans.unrounded_amount', 'payout_rates.exchange_rate', 'payout_rates.inverse_rate'
                 )
             }}
         end as unrounded_amount

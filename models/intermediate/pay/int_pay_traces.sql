@@ -74,7 +74,7 @@ payout_rates as (
         rate_date,
         rate_direction_code,
         exchange_rate,
-        exchange_divisor
+        inverse_rate
     from {{ ref('int_pay_payout_rates') }}
 ),
 
@@ -235,7 +235,7 @@ slices as (
         payout_rates.exchange_rate as rate_ratio,
         cast(null as {{ ratio_type() }}) as prior_rate_ratio,
         cast(null as {{ pay_type() }}) as numerator_amount,
-        cast(payout_rates.exchange_divisor as {{ pay_type() }}) as denominator_amount,
+        cast(payout_rates.inverse_rate as {{ pay_type() }}) as denominator_amount,
         cast(null as {{ pay_type() }}) as point_pay_amount,
         payout_rates.from_currency_code as rate_from_currency_code,
         payout_rates.rate_kind_code,

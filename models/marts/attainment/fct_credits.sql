@@ -36,7 +36,7 @@ rates as (
         rate_kind_code,
         rate_direction_code,
         exchange_rate,
-        exchange_divisor
+        inverse_rate
     from {{ ref('int_pay_rates') }}
 )
 
@@ -64,7 +64,7 @@ select
             then cast(1 as {{ ratio_type() }})
         else rates.exchange_rate
     end as exchange_rate,
-    rates.exchange_divisor,
+    rates.inverse_rate,
     rates.rate_kind_code,
     rates.rate_date,
     rates.rate_direction_code,
