@@ -285,6 +285,7 @@ parts_left as (
 -- Several holders who are no payees are one row.
 select
     rule_set_id,
+    event_kind_code || ':' || event_id || ':' || reason_code || coalesce(':' || payee_id, '') as uncredited_id,
     event_kind_code,
     event_id,
     event_date,
