@@ -64,7 +64,7 @@ def payout_faults(plan: Plan) -> Iterator[tuple[Place, str]]:
     if any(limit.floor is not None for limit in plan.limits):
         yield ("limits",), f"a floor {against}"
     for position, component in enumerate(plan.components):
-        if any(limit.floor is not None and limit.per == "period" for limit in component.limits):
+        if any(limit.floor is not None and limit.per != "event" for limit in component.limits):
             yield ("components", position, "limits"), f"{component.component_id}: a floor of a period {against}"
         if component.clawback is not None:
             yield (
