@@ -57,6 +57,8 @@ with slices as (
                     - {{ limited_pay('from_amount', 'lower_bound_amount', 'upper_bound_amount') }}
                     - (to_amount - from_amount)
             when trace_kind_code = 'floor' then base_amount - point_pay_amount
+            when trace_kind_code = 'conversion'
+                then {{ convert_exactly('base_amount', 'rate_ratio', 'denominator_amount') }} - base_amount
             when trace_kind_code in ('rounding', 'posted', 'recomputed', 'less_posted') then slice_amount
         end as recomposed_amount
     from {{ ref('fct_payout_traces') }}
