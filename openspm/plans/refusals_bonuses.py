@@ -160,9 +160,9 @@ def _pool(pool: Pool) -> Iterator[Message]:
         yield ("pool", "weights"), "a role stands twice"
     if pool.paid_after_days and pool.members != "payment_date":
         yield ("pool", "paid_after_days"), "paid_after_days belongs to members: payment_date"
-    for at, rate in [((), pool.rate), *((("tiers", at), tier.rate) for at, tier in enumerate(pool.tiers))]:
+    for rate in (pool.rate, *(tier.rate for tier in pool.tiers)):
         if rate is not None and rate > 1:
-            yield ("pool", *at, "rate"), f"a rate of {rate} is {rate * 100:f} %; write {rate} % or {rate / 100}"
+            yield ("pool",), f"a rate of {rate} is {rate * 100:f} %; write {rate} % or {rate / 100}"
     lowest = None
     for at, tier in enumerate(pool.tiers):
         place: Place = ("pool", "tiers", at)
