@@ -240,6 +240,7 @@ outside_credits as (
 held_credits as (
     select
         measures.credit_number,
+        measures.is_unknown = 1 or unknown_periods.scope_number is not null as is_measure_unknown,
         coalesce(measures.position = outside_credits.first_position, false) as is_outside
     from measures
     left join unknown_periods
@@ -323,6 +324,8 @@ select
     measures.quota_credit_amount,
     measures.pay_credit_amount,
     held_credits.credit_number is not null or coalesce(mirrors.is_sale_held, false) as is_held,
+    -- A curve that calls a measure an error holds its own lines; what else reads the measure knows it.
+    coalesce(held_credits.is_measure_unknown, false) as is_measure_unknown,
     coalesce(held_credits.is_outside, false) as is_outside,
     case
         when held_credits.credit_number is null
