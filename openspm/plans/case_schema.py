@@ -240,6 +240,8 @@ class ExpectedLine(Block):
         "rerate",
         "release",
         "floor",
+        "carry",
+        "linked",
         "fixed",
         "mbo",
         "ratio",

@@ -22,7 +22,7 @@ from openspm.plans.curves import excess_bound
 from openspm.plans.load import LoadedPlan, load_plans
 from openspm.plans.numbers import written
 from openspm.plans.refusals import CheckedComponent
-from openspm.plans.schema import PERIOD_EVENTS, RATIO_EVENTS, Curve, Plan
+from openspm.plans.schema import PERIOD_EVENTS, RATIO_EVENTS, Component, Curve, Plan
 
 Row = dict[str, str | None]
 Rows = dict[str, list[Row]]
@@ -163,6 +163,8 @@ def _add_component(
             "target_amount": written(component.curve.target),
             "intercept_amount": written(component.curve.intercept),
             **_excess_row(component.curve),
+            **_event_measure_row(component),
+            "is_negative_total_carried": "true" if switches.get("negative_total") == "zero_carried" else "false",
             "boundary_code": switches.get("boundary"),
             "catch_up_code": switches.get("catch_up"),
             "reversal_window_code": switches.get("reversal_window"),
@@ -178,7 +180,7 @@ def _add_component(
             rows[table] += added
     if component.event in PERIOD_EVENTS:
         add_period_component(rows, key, component, switches)
-    add_component_limits(rows, key, component, switches)
+    add_component_limits(rows, key, component, switches, checked.tiers)
     add_matrix(rows, key, plan, component, switches)
     add_terms(rows, key, component, switches)
     unit = "ratio" if component.curve.over == "attainment" else "amount"
@@ -208,3 +210,15 @@ def _excess_row(curve: Curve) -> Row:
     if curve.style != "retroactive":
         return {}
     return {f"excess_over_{'ratio' if curve.over == 'attainment' else 'amount'}": written(excess_bound(curve))}
+
+
+def _event_measure_row(component: Component) -> Row:
+    """What bounds or moves the measure of single events."""
+    rule = component.event_measure
+    if rule is None:
+        return {}
+    return {
+        "event_cap_amount": written(rule.cap),
+        "event_floor_amount": written(rule.floor),
+        "event_offset_amount": written(rule.offset),
+    }

@@ -17,7 +17,7 @@ from openspm.plans.explain_entries import ENTRIES, entries_in_words
 Record = dict[str, Any]
 
 CLOSES = {"posted": "posted", "recomputed": "recomputed", "less_posted": "less posted"}
-EFFECTS = frozenset({"gate", "release", "take_back", "multiplier", "limit", "floor"})
+EFFECTS = frozenset({"gate", "release", "take_back", "multiplier", "limit", "floor", "carry", "linked"})
 LINES = """
     select
         line_id, plan_id, plan_version, component_id, line_kind_code, event_kind_code, event_id, line_date,
@@ -151,9 +151,15 @@ def effect_in_words(slice_: Record, kind: str, result: str, digits: int) -> str:
     base = _amount(slice_["base_amount"], digits)
     if kind == "floor":
         return f"floor {base} - {_amount(slice_['point_pay_amount'], digits)} = {result}"
+    if kind == "carry":
+        return f"{base} of what lay above the cap of earlier periods"
+    if kind == "linked":
+        return f"{base} x {_rate(slice_['rate_ratio'])} = {result}, a rate of another component's pay"
     if kind == "multiplier":
         return f"{base} x {_rate(slice_['rate_ratio'])}, which adds {result}"
     closed = "" if slice_["rate_ratio"] == 0 else f" down to {_rate(slice_['rate_ratio'])}"
+    if slice_["point_pay_amount"] is not None:
+        closed = f" down to {_amount(slice_['point_pay_amount'], digits)}, the base rate,"
     share = ""
     if slice_["denominator_amount"] is not None:
         share = f" x {_amount(slice_['numerator_amount'], digits)} / {_amount(slice_['denominator_amount'], digits)}"

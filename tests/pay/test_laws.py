@@ -34,6 +34,8 @@ DATA_TESTS = (
 AFTER_SCOPES = (
     "int_pay_tiers",
     "int_pay_credits",
+    "int_pay_event_measures",
+    "int_pay_negative_totals",
     "int_pay_measures",
     *(
         f"int_pay_curves_{style}"
@@ -51,6 +53,9 @@ AFTER_SCOPES = (
     "int_pay_multipliers",
     "int_pay_limits",
     "int_pay_effects",
+    "int_pay_spans",
+    "int_pay_carries",
+    "int_pay_links",
     "int_pay_floors",
     "int_pay_period_lines",
     "int_pay_period_slices",

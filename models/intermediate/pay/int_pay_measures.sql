@@ -32,6 +32,23 @@ shares as (
     from {{ ref('int_pay_shares') }}
 ),
 
+-- Rows only for plans with a rule about the measure of single events.
+event_measures as (
+    select
+        credit_number,
+        measured_amount
+    from {{ ref('int_pay_event_measures') }}
+),
+
+-- Rows only for plans that carry what a window leaves below zero.
+negative_totals as (
+    select
+        scope_number,
+        unknown_count,
+        carried_amount
+    from {{ ref('int_pay_negative_totals') }}
+),
+
 period_credits as (
     select
         credit_number,
@@ -73,12 +90,14 @@ credits_in_order as (
         shares.event_date as credit_date,
         shares.is_reversal,
         event_credits.period_id,
-        event_credits.quota_credit_amount,
-        event_credits.pay_credit_amount,
+        coalesce(event_measures.measured_amount, event_credits.quota_credit_amount) as quota_credit_amount,
+        coalesce(event_measures.measured_amount, event_credits.pay_credit_amount) as pay_credit_amount,
         event_credits.hold_text
     from event_credits
     inner join shares
         on event_credits.share_number = shares.share_number
+    left join event_measures
+        on event_credits.credit_number = event_measures.credit_number
     union all
     -- What pays for a period stands for no event: the period takes its place.
     select
@@ -149,6 +168,19 @@ credits_in_windows as (
     )
 ),
 
+credits_in_carried_windows as (
+    select
+        {%- for column in columns %}
+        credits_in_windows.{{ column }},
+        {%- endfor %}
+        credits_in_windows.position,
+        credits_in_windows.running_amount + coalesce(negative_totals.carried_amount, 0) as running_amount,
+        greatest(credits_in_windows.is_unknown, coalesce(negative_totals.unknown_count, 0)) as is_unknown
+    from credits_in_windows
+    left join negative_totals
+        on credits_in_windows.scope_number = negative_totals.scope_number
+),
+
 credits_without_window as (
     select
         {{ columns | join(',\n        ') }},
@@ -168,7 +200,7 @@ credits_without_window as (
 ),
 
 measures as (
-    {%- for source in ['credits_in_windows', 'credits_without_window'] %}
+    {%- for source in ['credits_in_carried_windows', 'credits_without_window'] %}
     select
         {{ columns | join(',\n        ') }},
         position,

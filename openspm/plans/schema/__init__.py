@@ -10,6 +10,7 @@ from openspm.plans.schema.bonuses import (
     RATIO_EVENTS,
     Contest,
     FixedPay,
+    Linked,
     Mbo,
     Pool,
     PoolWeight,
@@ -21,7 +22,7 @@ from openspm.plans.schema.calendar import CalendarWeeks, PlanCalendar
 from openspm.plans.schema.credits import CreditRule, EventFilter
 from openspm.plans.schema.curve import Curve, Point, Step, Tier
 from openspm.plans.schema.draws import Draw, DrawGrant
-from openspm.plans.schema.limits import FactorFilter, FactorTier, Gate, Limit, Multiplier, PlanLimit
+from openspm.plans.schema.limits import EventMeasure, FactorFilter, FactorTier, Gate, Limit, Multiplier, PlanLimit
 from openspm.plans.schema.matrix import MatrixAxis
 from openspm.plans.schema.payables import Clawback, Holdback, Trigger
 from openspm.plans.schema.plan import Component, Plan, PlanRates
@@ -44,6 +45,7 @@ __all__ = [
     "Draw",
     "DrawGrant",
     "EventFilter",
+    "EventMeasure",
     "FactorFilter",
     "FactorTier",
     "FixedPay",
@@ -51,6 +53,7 @@ __all__ = [
     "Holdback",
     "Identifier",
     "Limit",
+    "Linked",
     "MatrixAxis",
     "Mbo",
     "Multiplier",

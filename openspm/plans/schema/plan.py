@@ -8,13 +8,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from openspm.plans.schema.bonuses import Contest, FixedPay, Mbo, Pool, RatioOfComponents, Spiff, pays_what_it_is
+from openspm.plans.schema.bonuses import Contest, FixedPay, Linked, Mbo, Pool, RatioOfComponents, Spiff, pays_what_it_is
 from openspm.plans.schema.calendar import PlanCalendar
 from openspm.plans.schema.country import CountryProfile
 from openspm.plans.schema.credits import CreditRule
 from openspm.plans.schema.curve import Curve
 from openspm.plans.schema.draws import MOST_DRAWS, Draw
-from openspm.plans.schema.limits import Gate, Limit, Multiplier, PlanLimit
+from openspm.plans.schema.limits import EventMeasure, Gate, Limit, Multiplier, PlanLimit
 from openspm.plans.schema.payables import MOST_DAYS, Clawback, Holdback, Trigger
 from openspm.plans.schema.quotas import Proration, Quota, RampStep
 from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
@@ -48,13 +48,14 @@ class Component(Block):
         "pool",
         "contest",
         "spiff",
+        "linked",
     ] = Field(
         description=(
             "What is paid for: won deals, invoices less credit notes, what these leave above cost "
             "(margin), activities, converted leads, or "
             "a year's value of a contract that renews another, is cancelled, or comes to its end. Or a payee's "
             "period: a fixed amount, objectives (mbo), a ratio, a share of a pool, a rank in a contest, "
-            "or a bonus for single events (spiff)."
+            "a bonus for single events (spiff), or a rate of another component's pay (linked)."
         )
     )
     credits: tuple[CreditRule, ...] = Field((), description="Who is credited, where events are paid for.")
@@ -64,9 +65,13 @@ class Component(Block):
     pool: Pool | None = Field(None, description="For event: pool.")
     contest: Contest | None = Field(None, description="For event: contest.")
     spiff: Spiff | None = Field(None, description="For event: spiff.")
+    linked: Linked | None = Field(None, description="For event: linked.")
     measure: Literal["amount", "count"] = Field("amount", description="What is added up against bounds and quota (X).")
     base: Literal["amount", "count"] | None = Field(
         None, description="What a rate applies to (Y); the measure if absent."
+    )
+    event_measure: EventMeasure | None = Field(
+        None, description="Cap, floor and offset on the measure of single events, where it is an amount."
     )
     window: Literal["none", "month", "quarter", "half", "year", "plan_life"] = Field(
         description="Over which time it is added up. none: every event by itself."

@@ -51,4 +51,4 @@ def has_reversals(component: Component) -> bool:
 
 def is_of_period(component: Component) -> bool:
     """Whether it pays a payee for a period and not for an event."""
-    return component.event in {"fixed", "mbo", "ratio", "pool", "contest", "spiff"}
+    return component.event in {"fixed", "mbo", "ratio", "pool", "contest", "spiff", "linked"}
