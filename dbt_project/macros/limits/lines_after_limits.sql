@@ -45,7 +45,7 @@
         component_id,
         {%- endif %}
         cast(cap_amount as {{ pay_type() }}) as cap_amount,
-        -- The floor of a period lifts the period, not its first line: int_pay_floors.
+        -- A floor of a longer time lifts it, and not its first line: int_pay_floors.
         {% if per == 'event' %}cast(floor_amount as {{ pay_type() }}){% else %}cast(null as {{ pay_type() }}){% endif %}
             as floor_amount
     from {{ ref('stg_planning__' ~ table) }}
@@ -54,7 +54,7 @@
         {%- if table == 'component_limits' %}
         and stage_code = '{{ stage }}'
         {%- endif %}
-        {%- if per == 'period' %}
+        {%- if per != 'event' %}
         and cap_amount is not null
         {%- endif %}
 ),

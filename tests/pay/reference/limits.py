@@ -194,7 +194,7 @@ def floors_of(case: dict[str, Any], who: tuple[str, str, str | None], per: str, 
             line
             for line in lines
             if line.payee == payee
-            and (line.component in own if component is None else line.component == component)
+            and (line.component in {*own, None} if component is None else line.component == component)
             and span.first <= period_end(line.period) <= span.last
         ]
         held = any(line.pay is None for line in of)
