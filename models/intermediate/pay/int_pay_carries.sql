@@ -261,16 +261,19 @@ carries as (
         payee_id,
         plan_id,
         component_id,
-        {%- for name in ['span_period_id', 'added_before_amount', 'added_amount', 'paid_amount', 'used_amount'] %}
-        {{ struct_field('folded', name) }} as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ struct_field('folded', 'span_period_id') }} as span_period_id,
+        {{ struct_field('folded', 'added_before_amount') }} as added_before_amount,
+        {{ struct_field('folded', 'added_amount') }} as added_amount,
+        {{ struct_field('folded', 'paid_amount') }} as paid_amount,
+        {{ struct_field('folded', 'used_amount') }} as used_amount
     from periods_folded
     where {{ struct_field('folded', 'span_period_id') }} is not null
 )
 
 select
     spans.rule_set_id,
-    'carry:' || spans.period_id || ':' || spans.payee_id || ':' || spans.plan_id || ':' || spans.component_id as line_id,
+    'carry:' || spans.period_id || ':' || spans.payee_id || ':' || spans.plan_id || ':' || spans.component_id
+        as line_id,
     spans.payee_id,
     spans.plan_id,
     spans.plan_version,

@@ -1,6 +1,6 @@
--- One row a credit of a component with a cap, a floor or an offset on the measure of single events: by how much it moves
--- the measure. What a sale is worth is a function of what was credited for it to date, so a return first gives back what
--- lay above the cap. Rows only for plans with such a rule.
+-- One row a credit of a component with a cap, a floor or an offset on the measure of single events: by how much it
+-- moves the measure. What a sale is worth is a function of what was credited for it to date, so a return first gives
+-- back what lay above the cap. Rows only for plans with such a rule.
 with rules as (
     select
         rule_set_id,
@@ -61,16 +61,13 @@ sales as (
         enrolments.cap_amount,
         enrolments.floor_amount,
         enrolments.offset_amount,
-        cast(
-            sum(credits.quota_credit_amount) over (
-                partition by
-                    enrolments.rule_set_id, enrolments.payee_id, enrolments.plan_id, enrolments.component_id,
-                    shares.origin_event_id, credits.credit_kind_code
-                order by shares.event_order
-                rows between unbounded preceding and current row
-            )
-            as {{ pay_type() }}
-        ) as credited_amount
+        cast(sum(credits.quota_credit_amount) over (
+            partition by
+                enrolments.rule_set_id, enrolments.payee_id, enrolments.plan_id, enrolments.component_id,
+                shares.origin_event_id, credits.credit_kind_code
+            order by shares.event_order
+            rows between unbounded preceding and current row
+        ) as {{ pay_type() }}) as credited_amount
     from credits
     inner join enrolments
         on credits.enrolment_number = enrolments.enrolment_number

@@ -1,5 +1,6 @@
--- One row a payee and guaranteed minimum that what was earned does not reach: of a component in a pay period, its window
--- or a year, and then of a plan, after its components' floors. Shorter stretches come first, and count in longer ones.
+-- One row a payee and guaranteed minimum that what was earned does not reach: of a component in a pay period, its
+-- window or a year, and then of a plan, after its components' floors. Shorter stretches come first, and count in longer
+-- ones.
 {%- set steps = [
     ('component', 'period'), ('component', 'window'), ('component', 'year'), ('plan', 'period'), ('plan', 'year'),
 ] %}

@@ -1,5 +1,5 @@
--- One row a window of a component that carries what earlier windows left below zero: the total that it begins with, which
--- is never above 0. Rows only for plans that carry it.
+-- One row a window of a component that carries what earlier windows left below zero: the total that it begins with,
+-- which is never above 0. Rows only for plans that carry it.
 with components as (
     select distinct
         rule_set_id,

@@ -23,7 +23,7 @@ rules as (
         per_code,
         cast(floor_amount as {{ pay_type() }}) as floor_amount,
         cast(cap_amount as {{ pay_type() }}) as cap_amount,
-        {% if table == 'plan_limits' %}cast(null as bigint){% else %}carried_periods{% endif %} as carried_periods,
+        {% if table == 'plan_limits' %}cast(null as bigint) as {% endif %}carried_periods,
         cast(null as {{ dbt.type_string() }}) as of_component_id,
         cast(null as {{ dbt.type_string() }}) as reads_code,
         cast(null as {{ ratio_type() }}) as rate_ratio
