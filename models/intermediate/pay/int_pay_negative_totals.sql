@@ -30,8 +30,7 @@ credits as (
     select
         credit_number,
         scope_number,
-        quota_credit_amount,
-        hold_text
+        quota_credit_amount
     from {{ ref('int_pay_credits') }}
 ),
 
@@ -46,7 +45,8 @@ windows_added as (
     select
         scopes.scope_number,
         sum(coalesce(event_measures.measured_amount, credits.quota_credit_amount)) as window_amount,
-        max(case when credits.hold_text is not null then 1 else 0 end) as unknown_count
+        -- A quota that is absent holds its own window, and not what was sold.
+        max(case when credits.quota_credit_amount is null then 1 else 0 end) as unknown_count
     from scopes
     inner join credits
         on scopes.scope_number = credits.scope_number
