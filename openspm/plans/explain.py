@@ -37,7 +37,7 @@ TRACES = """
     order by line_id, slice_number
 """
 PAYOUTS = """
-    select plan_id, earned_amount, payable_amount, currency_code, is_held, line_count
+    select plan_id, earned_amount, payable_amount, to_pay_amount, currency_code, is_held, line_count
     from marts.fct_payouts
     where rule_set_id = ? and payee_id = ? and period_id = ?
     order by plan_id
@@ -82,7 +82,9 @@ def explain(warehouse_path: Path, payee_id: str, period_id: str, rule_set_id: st
             if line["plan_id"] == payout["plan_id"]:
                 text += _line_in_words(line, slices.get(line["line_id"], []), digits)
         own = [entry for entry in entries if entry["plan_id"] == payout["plan_id"]]
-        text += entries_in_words(own, payout["payable_amount"], partial(_amount, digits=digits))
+        text += entries_in_words(
+            own, payout["payable_amount"], payout["to_pay_amount"], partial(_amount, digits=digits)
+        )
     return "\n".join(text)
 
 

@@ -110,18 +110,24 @@ def computed_draws(outcome: Outcome) -> list[tuple[Any, ...]]:
 
 
 def expected_entries(result: Result) -> list[tuple[Any, ...]]:
-    """Every entry of a line that waits for something, and of clawbacks, of the reference calculator."""
+    """Every entry of a line that waits for something, of clawbacks and of draws, of the reference calculator."""
     return sorted(((*names, str(day), period, amount) for *names, day, period, amount in result.entries), key=str)
 
 
 def computed_entries(outcome: Outcome) -> list[tuple[Any, ...]]:
     """Those of the engine."""
-    names = ("entry_kind_code", "payee_id", "event_id")
     return sorted(
         (
-            (*(row[name] for name in names), str(row["entry_date"]), row["period_id"], _exact(row["entry_amount"]))
+            (
+                "held" if row["is_held"] and row["draw_id"] is not None else row["entry_kind_code"],
+                row["payee_id"],
+                row["draw_id"] or row["event_id"],
+                str(row["entry_date"]),
+                row["period_id"],
+                _exact(row["entry_amount"]),
+            )
             for row in outcome.entries
-            if row["line_id"] is not None or row["entry_kind_code"] == "clawback_recovered"
+            if row["line_id"] or row["draw_id"] or row["entry_kind_code"] == "clawback_recovered"
         ),
         key=str,
     )

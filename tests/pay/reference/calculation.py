@@ -12,7 +12,7 @@ from tests.pay.reference.clawbacks import claw_back, recoveries
 from tests.pay.reference.closes import with_closes
 from tests.pay.reference.credits import credits_of
 from tests.pay.reference.curves import is_outside, line_amounts, mirrored
-from tests.pay.reference.draws import draws_of
+from tests.pay.reference.draws import draw_entries, draws_of
 from tests.pay.reference.events import events_of
 from tests.pay.reference.limits import apply_rules, floor_lines
 from tests.pay.reference.matrix import settle_matrices
@@ -111,6 +111,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     recovered, lowered, taken = recoveries(case, entries, seen)
     result.entries += recovered
     result.draws, result.to_pay = draws_of(case, seen + lowered, taken, switches)
+    result.entries += draw_entries(result.draws)
     return result
 
 
