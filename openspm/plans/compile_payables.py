@@ -151,6 +151,7 @@ def payable_terms(
         "clawback_from_code": clawback.from_ if clawback else None,
         "clawback_days": str(clawback.within_days) if clawback else None,
         "clawback_amount_code": clawback.amount if clawback else None,
+        "clawback_base_code": switches.get("clawback_base"),
         "clawback_ratio": written(clawback.share) if clawback and clawback.share is not None else None,
         "most_per_run_ratio": written(country.most_per_run) if clawback and country else None,
         "net_floor_amount": written(country.net_floor) if clawback and country else None,

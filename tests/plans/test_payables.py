@@ -21,7 +21,7 @@ PAYABLE_SWITCHES = {
     "partial_cash": "prorated",
     "cash_total": "with_tax",
     "pay_after_leaving": "paid",
-    "clawback_base": "limited",
+    "clawback_base": "calculated",
 }
 
 

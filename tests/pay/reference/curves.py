@@ -337,6 +337,7 @@ def mirrored(reversal: Credit, sale: Credit, window: list[Credit]) -> list[Posti
         return rounded(rounded(amount * part) / whole)
 
     own = sum((back(amount) for amount in sale.parts), ZERO)
+    reversal.limits[None] = [back(amount) for amount in sale.limits.get(None, ())]
     later: list[Posting] = []
     place = {id(credit): at for at, credit in enumerate(window)}
     for cause, amount in sale.rerates:

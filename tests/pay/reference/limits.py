@@ -123,7 +123,10 @@ def limited(lines: list[Ruled], span: str, before: bool | None) -> None:
         total = totals[key] + line.pay
         pay = line.pay
         if rule is not None:
-            line.change(worth(total, rule) - worth(totals[key], rule))
+            capped = worth(total, rule) - worth(totals[key], rule)
+            cause = None if line.cause is None else line.cause.order
+            credit.limits.setdefault(cause, []).append(capped - line.pay)
+            line.change(capped)
         totals[key] += pay
 
 

@@ -50,6 +50,8 @@ class Credit:
     is_unknown: bool = False
     released: set[tuple[Any, ...]] = field(default_factory=set)
     parts: list[Fraction] = field(default_factory=list)
+    # What limits add to its lines or take off, by the order of their cause; None for its own line.
+    limits: dict[tuple[Any, ...] | None, list[Fraction]] = field(default_factory=dict)
     # What later credits re-rated this one by.
     rerates: list[tuple[Credit, Fraction]] = field(default_factory=list)
 

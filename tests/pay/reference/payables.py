@@ -27,6 +27,7 @@ class Waiting:
     credit: Credit | None
     line: Line
     moved: dict[tuple[str, datetime.date], Fraction | None]
+    limited: Fraction = ZERO
 
     def period(self, day: datetime.date) -> str:
         """The pay period of a day."""
@@ -41,10 +42,11 @@ def waiting_of(
     """Lines that wait for something, and those that do not."""
     waiting: list[Waiting] = []
     at_once: list[Line] = []
-    for (credit, _, _), line in zip(posted, lines, strict=True):
+    for (credit, cause, _), line in zip(posted, lines, strict=True):
         if waits(case, credit.plan["plan_id"], line.component):
             moved = _movements(case, credit, line.kind == "rerate", line, switches)
-            waiting.append(Waiting(credit, line, moved))
+            limited = sum(credit.limits.get(None if cause is None else cause.order, ()), ZERO)
+            waiting.append(Waiting(credit, line, moved, limited))
         else:
             at_once.append(line)
     return waiting, at_once
