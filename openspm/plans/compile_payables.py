@@ -8,7 +8,7 @@ from typing import Any
 
 from openspm.plans.numbers import written
 from openspm.plans.reading import Document, Fault, Place
-from openspm.plans.schema import Component, Plan
+from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
 from openspm.plans.switches.payables import has_payable_rules, reads_cash
 from openspm.plans.switches.switch import NOT_YET
 
@@ -17,6 +17,7 @@ TRIGGERS_OF_EVENT = {
     "invoice": {"invoice", "cash", "days"},
     "activity": {"days"},
     "lead_conversion": {"days"},
+    **{event: {"days"} for event in PERIOD_EVENTS},
 }
 Row = dict[str, str | None]
 
@@ -122,7 +123,7 @@ def waiting_components(plans: Sequence[Plan]) -> set[tuple[str, str]]:
 def payable_terms(
     plan: Plan, component: Component, switches: Mapping[str, Any], plan_switches: Mapping[str, Any]
 ) -> Row | None:
-    """What makes the component's pay payable; None for what pays by the period."""
+    """What makes the component's pay payable; None for events whose pay never waits."""
     if component.event not in TRIGGERS_OF_EVENT:
         return None
     shares = {trigger.on: trigger.share for trigger in component.triggers}

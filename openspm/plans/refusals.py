@@ -179,6 +179,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
     yield from curve_combinations(component, switches)
     if component.event in PERIOD_EVENTS:
         yield from faults_of_period(plan, component)
+        yield from payable_faults(component)
         return
     if component.event in {"activity", "lead_conversion"} and "amount" in {component.measure, base}:
         yield ("measure",), f"a {component.event} has no amount; count them: measure: count"
