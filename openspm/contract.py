@@ -17,7 +17,7 @@ from openspm.errors import OpenspmError
 
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models" / "staging"
 
-ColumnType = Literal["id", "text", "integer", "amount", "ratio", "date", "timestamp", "boolean", "currency"]
+ColumnType = Literal["id", "text", "integer", "amount", "ratio", "rate", "date", "timestamp", "boolean", "currency"]
 COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 EXTENSION_PREFIX = "x_"
 

@@ -24,6 +24,7 @@ MART_INPUTS: Mapping[str, tuple[frozenset[str], ...]] = {
     "fct_kpis": (*(frozenset({table}) for table in ("opportunities", "invoices", "activities", "leads", "contracts")),),
     "fct_goals": (frozenset({"goals"}),),
     "fct_credits": _PAID,
+    "fct_uncredited_events": _PAID,
     "fct_attainment": _PAID,
     "fct_payout_lines": _PAID,
     "fct_payout_traces": _PAID,

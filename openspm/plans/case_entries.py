@@ -24,6 +24,7 @@ class ExpectedEntry(Block):
     event: str | None = Field(None, description="Event whose pay moves.")
     payee: str | None = Field(None, description="Payee.")
     component: str | None = Field(None, description="Component.")
+    draw: str | None = Field(None, description="Draw.")
     because: str | None = Field(None, description="Words that the cause contains.")
     held: bool = Field(False, description="Whether the entry is held.")
 
@@ -53,6 +54,7 @@ def _meets(row: Record, entry: ExpectedEntry) -> bool:
     """Whether a row has all that an expectation names."""
     names = {"kind": "entry_kind_code", "period": "period_id", "event": "event_id", "payee": "payee_id"} | {
         "component": "component_id",
+        "draw": "draw_id",
         "date": "entry_date",
         "held": "is_held",
         "amount": "entry_amount",

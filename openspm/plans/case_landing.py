@@ -166,7 +166,7 @@ def _fill(world: World) -> None:
             "fx_rates",
             {
                 "rate_table_id": prefix + RATE_TABLE_ID,
-                "rate_kind_code": "spot",
+                "rate_kind_code": rate.kind,
                 "from_currency_code": rate.from_,
                 "to_currency_code": rate.to,
                 "rate_date": rate.date.isoformat(),

@@ -46,7 +46,9 @@ class Person(Block):
     territory: Name | None = Field(None, description="Territory.")
     hired_on: datetime.date = Field(datetime.date(2000, 1, 1), description="First day of employment.")
     variable_target: Amount | None = Field(None, description="Variable pay at target a year.")
-    pay_currency: CurrencyCode | None = Field(None, description="Currency of `variable_target`; the plan's if absent.")
+    pay_currency: CurrencyCode | None = Field(
+        None, description="Currency in which the payee is paid, and of `variable_target`; unknown if absent."
+    )
 
 
 class CaseObjective(Block):
@@ -210,6 +212,7 @@ class Activity(Block):
 class ExchangeRate(Block):
     """An exchange rate from a day on."""
 
+    kind: str = Field("spot", description="Kind of rate: spot, average or budget.")
     from_: CurrencyCode = Field(alias="from", description="Currency that is converted.")
     to: CurrencyCode = Field(description="Currency that it becomes.")
     date: datetime.date = Field(description="First day on which the rate holds.")
@@ -234,12 +237,15 @@ class ExpectedLine(Block):
     pays: Amount | None = Field(None, description="Earned amount; left out for a held line.")
     payee: Name | None = Field(None, description="Payee.")
     component: Name | None = Field(None, description="Component.")
+    currency: CurrencyCode | None = Field(None, description="Currency of the amount.")
     period: str | None = Field(None, description="Period in which it is posted.")
     kind: Literal[
         "event",
         "rerate",
         "release",
         "floor",
+        "carry",
+        "linked",
         "fixed",
         "mbo",
         "ratio",
@@ -264,6 +270,9 @@ class ExpectedSlice(Block):
     base: Amount | None = Field(None, description="What the rate applies to.")
     rate: Ratio | None = Field(None, description="Rate.")
     kind: str = Field("slice", description="Kind of slice.")
+    divisor: Amount | None = Field(None, description="What is divided by, for a conversion at an inverse rate.")
+    direction: Literal["direct", "inverse", "cross"] | None = Field(None, description="Direction of its exchange rate.")
+    rate_date: datetime.date | None = Field(None, description="Day from which its exchange rate holds.")
 
 
 class ExpectedPayout(Block):

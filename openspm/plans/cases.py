@@ -284,6 +284,7 @@ def _got_line(row: Record) -> Record:
         "event": row["event_id"],
         "payee": row["payee_id"],
         "component": row["component_id"],
+        "currency": row["currency_code"],
         "period": row["period_id"],
         "kind": row["line_kind_code"],
         "credit": row["credit_id"].rsplit(":", 1)[-1] if row["credit_id"] else None,
@@ -300,6 +301,9 @@ def _got_slice(row: Record) -> Record:
         "kind": row["trace_kind_code"],
         "base": _money(row["base_amount"]),
         "rate": _money(row["rate_ratio"]),
+        "divisor": _money(row["denominator_amount"]),
+        "direction": row["rate_direction_code"],
+        "rate_date": row["rate_date"],
         "pays": _money(row["slice_amount"]),
     }
 

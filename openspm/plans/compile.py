@@ -11,6 +11,7 @@ from openspm.company import Company
 from openspm.contract import load_contract
 from openspm.landing.calendars import periods_of
 from openspm.plans.compile_bonuses import add_period_component, domain_of
+from openspm.plans.compile_currencies import rate_columns
 from openspm.plans.compile_draws import draw_rows
 from openspm.plans.compile_limits import LIMIT_TABLES, add_component_limits, add_plan_limits
 from openspm.plans.compile_matrix import MATRIX_TABLES, add_matrix, style_of
@@ -22,7 +23,7 @@ from openspm.plans.curves import excess_bound
 from openspm.plans.load import LoadedPlan, load_plans
 from openspm.plans.numbers import written
 from openspm.plans.refusals import CheckedComponent
-from openspm.plans.schema import PERIOD_EVENTS, RATIO_EVENTS, Curve, Plan
+from openspm.plans.schema import PERIOD_EVENTS, RATIO_EVENTS, Component, Curve, Plan
 
 Row = dict[str, str | None]
 Rows = dict[str, list[Row]]
@@ -100,7 +101,7 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
     for loaded in plans:
         plan = loaded.plan
         key: Row = {"rule_set_id": rule_set_id, "plan_id": prefix + plan.plan_id, "plan_version": str(plan.version)}
-        rows["plans"].append(key | _plan_row(plan, surroundings, prefix))
+        rows["plans"].append(key | _plan_row(loaded, surroundings, prefix))
         for table, added in draw_rows(plan, key, loaded.switches, loaded.document).items():
             rows[table] += added
         if plan.calendar is not None and plan.calendar.id not in calendars:
@@ -126,9 +127,10 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
     return rows
 
 
-def _plan_row(plan: Plan, surroundings: Surroundings, prefix: str) -> Row:
+def _plan_row(loaded: LoadedPlan, surroundings: Surroundings, prefix: str) -> Row:
     """A plan's own columns."""
-    return {
+    plan = loaded.plan
+    return rate_columns(plan, loaded.switches, surroundings.rate_table_id, surroundings.rate_kind_code) | {
         "plan_name": plan.name,
         "valid_from_date": plan.valid_from.isoformat(),
         "valid_to_date": plan.valid_to.isoformat() if plan.valid_to else None,
@@ -136,8 +138,6 @@ def _plan_row(plan: Plan, surroundings: Surroundings, prefix: str) -> Row:
         "minor_unit_digits": str(minor_unit_digits(plan.currency)),
         "calendar_id": prefix + plan.calendar.id if plan.calendar else surroundings.calendar_id,
         "pay_period_kind_code": plan.pay_every,
-        "rate_table_id": plan.rates.table if plan.rates else surroundings.rate_table_id,
-        "rate_kind_code": plan.rates.kind if plan.rates else surroundings.rate_kind_code,
     }
 
 
@@ -163,6 +163,8 @@ def _add_component(
             "target_amount": written(component.curve.target),
             "intercept_amount": written(component.curve.intercept),
             **_excess_row(component.curve),
+            **_event_measure_row(component),
+            "is_negative_total_carried": "true" if switches.get("negative_total") == "zero_carried" else "false",
             "boundary_code": switches.get("boundary"),
             "catch_up_code": switches.get("catch_up"),
             "reversal_window_code": switches.get("reversal_window"),
@@ -178,7 +180,7 @@ def _add_component(
             rows[table] += added
     if component.event in PERIOD_EVENTS:
         add_period_component(rows, key, component, switches)
-    add_component_limits(rows, key, component, switches)
+    add_component_limits(rows, key, component, switches, checked.tiers)
     add_matrix(rows, key, plan, component, switches)
     add_terms(rows, key, component, switches)
     unit = "ratio" if component.curve.over == "attainment" else "amount"
@@ -208,3 +210,15 @@ def _excess_row(curve: Curve) -> Row:
     if curve.style != "retroactive":
         return {}
     return {f"excess_over_{'ratio' if curve.over == 'attainment' else 'amount'}": written(excess_bound(curve))}
+
+
+def _event_measure_row(component: Component) -> Row:
+    """What bounds or moves the measure of single events."""
+    rule = component.event_measure
+    if rule is None:
+        return {}
+    return {
+        "event_cap_amount": written(rule.cap),
+        "event_floor_amount": written(rule.floor),
+        "event_offset_amount": written(rule.offset),
+    }

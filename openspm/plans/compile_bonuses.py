@@ -74,6 +74,9 @@ def add_period_component(
             "first_date": spiff.from_.isoformat(),
             "last_date": spiff.to.isoformat(),
         }
+    if component.linked is not None:
+        linked = component.linked
+        terms = {"of_component_id": linked.of, "linked_ratio": written(linked.rate), "reads_code": linked.reads}
     rows["period_components"].append(key | {"event_kind_code": component.event} | terms)
 
 

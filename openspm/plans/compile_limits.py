@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from openspm.plans.curves import CompiledTier, bound
 from openspm.plans.numbers import parse_amount, parse_ratio, written
 from openspm.plans.refusals_limits import FACTOR_FIELDS, is_share
-from openspm.plans.schema import Component, Multiplier, Plan
+from openspm.plans.schema import Component, Gate, Multiplier, Plan
 
 Row = dict[str, str | None]
 Rows = dict[str, list[Row]]
@@ -21,13 +22,16 @@ LIMIT_TABLES = (
 )
 
 
-def add_component_limits(rows: Rows, key: Row, component: Component, switches: Mapping[str, Any]) -> None:
-    """Add what a component says of gates, multipliers and limits."""
+def add_component_limits(
+    rows: Rows, key: Row, component: Component, switches: Mapping[str, Any], tiers: Sequence[CompiledTier]
+) -> None:
+    """Add what a component says of gates, multipliers and limits; `tiers` are those of its curve."""
     if component.gate is not None:
         gate = component.gate
         rows["component_gates"].append(
             key
             | _bound("threshold", gate.at_least)
+            | _locked_tiers(component, gate, tiers)
             | {
                 "measured_component_id": gate.measure or component.component_id,
                 "boundary_code": switches["gate_boundary"],
@@ -47,6 +51,7 @@ def add_component_limits(rows: Rows, key: Row, component: Component, switches: M
                 "stage_code": "before_multipliers" if limit.before_multipliers else "after_multipliers",
                 "cap_amount": written(limit.cap),
                 "floor_amount": written(limit.floor),
+                "carried_periods": None if limit.carried_periods is None else str(limit.carried_periods),
             }
         )
 
@@ -64,6 +69,15 @@ def _bound(name: str, bound: str) -> Row:
     if is_share(bound):
         return {f"{name}_ratio": written(parse_ratio(bound))}
     return {f"{name}_amount": written(parse_amount(bound))}
+
+
+def _locked_tiers(component: Component, gate: Gate, tiers: Sequence[CompiledTier]) -> Row:
+    """The first tier that a gate locks, and the rate below it."""
+    if gate.locked_from is None:
+        return {}
+    locked = bound(gate.locked_from, component.curve.over, ("gate", "locked_from"))
+    number = next(at for at, tier in enumerate(tiers, start=1) if tier.lower == locked)
+    return {"locked_tier_number": str(number), "base_rate_ratio": written(tiers[number - 2].rate)}
 
 
 def _add_multiplier(

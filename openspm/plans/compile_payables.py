@@ -8,7 +8,7 @@ from typing import Any
 
 from openspm.plans.numbers import written
 from openspm.plans.reading import Document, Fault, Place
-from openspm.plans.schema import Component, Plan
+from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
 from openspm.plans.switches.payables import has_payable_rules, reads_cash
 from openspm.plans.switches.switch import NOT_YET
 
@@ -17,6 +17,7 @@ TRIGGERS_OF_EVENT = {
     "invoice": {"invoice", "cash", "days"},
     "activity": {"days"},
     "lead_conversion": {"days"},
+    **{event: {"days"} for event in PERIOD_EVENTS},
 }
 Row = dict[str, str | None]
 
@@ -122,7 +123,7 @@ def waiting_components(plans: Sequence[Plan]) -> set[tuple[str, str]]:
 def payable_terms(
     plan: Plan, component: Component, switches: Mapping[str, Any], plan_switches: Mapping[str, Any]
 ) -> Row | None:
-    """What makes the component's pay payable; None for what pays by the period."""
+    """What makes the component's pay payable; None for events whose pay never waits."""
     if component.event not in TRIGGERS_OF_EVENT:
         return None
     shares = {trigger.on: trigger.share for trigger in component.triggers}
@@ -151,6 +152,7 @@ def payable_terms(
         "clawback_from_code": clawback.from_ if clawback else None,
         "clawback_days": str(clawback.within_days) if clawback else None,
         "clawback_amount_code": clawback.amount if clawback else None,
+        "clawback_base_code": switches.get("clawback_base"),
         "clawback_ratio": written(clawback.share) if clawback and clawback.share is not None else None,
         "most_per_run_ratio": written(country.most_per_run) if clawback and country else None,
         "net_floor_amount": written(country.net_floor) if clawback and country else None,

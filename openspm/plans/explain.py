@@ -17,7 +17,7 @@ from openspm.plans.explain_entries import ENTRIES, entries_in_words
 Record = dict[str, Any]
 
 CLOSES = {"posted": "posted", "recomputed": "recomputed", "less_posted": "less posted"}
-EFFECTS = frozenset({"gate", "release", "take_back", "multiplier", "limit", "floor"})
+EFFECTS = frozenset({"gate", "release", "take_back", "multiplier", "limit", "floor", "carry", "linked"})
 LINES = """
     select
         line_id, plan_id, plan_version, component_id, line_kind_code, event_kind_code, event_id, line_date,
@@ -31,13 +31,14 @@ TRACES = """
         line_id, slice_number, trace_kind_code, tier_number, lower_bound_amount, upper_bound_amount, base_amount,
         from_amount, to_amount, rate_ratio,
         prior_rate_ratio, numerator_amount, denominator_amount, point_pay_amount, slice_amount,
-        measure_before_amount, measure_after_amount, quota_amount
+        measure_before_amount, measure_after_amount, quota_amount, currency_code, rate_from_currency_code,
+        rate_kind_code, rate_date, rate_direction_code
     from marts.fct_payout_traces
     where rule_set_id = ? and payee_id = ? and period_id = ?
     order by line_id, slice_number
 """
 PAYOUTS = """
-    select plan_id, earned_amount, payable_amount, currency_code, is_held, line_count
+    select plan_id, earned_amount, payable_amount, to_pay_amount, currency_code, is_held, line_count
     from marts.fct_payouts
     where rule_set_id = ? and payee_id = ? and period_id = ?
     order by plan_id
@@ -82,7 +83,9 @@ def explain(warehouse_path: Path, payee_id: str, period_id: str, rule_set_id: st
             if line["plan_id"] == payout["plan_id"]:
                 text += _line_in_words(line, slices.get(line["line_id"], []), digits)
         own = [entry for entry in entries if entry["plan_id"] == payout["plan_id"]]
-        text += entries_in_words(own, payout["payable_amount"], partial(_amount, digits=digits))
+        text += entries_in_words(
+            own, payout["payable_amount"], payout["to_pay_amount"], partial(_amount, digits=digits)
+        )
     return "\n".join(text)
 
 
@@ -102,13 +105,13 @@ def _line_in_words(line: Record, slices: Sequence[Record], digits: int) -> list[
     if line["cause_text"]:
         text.append(f"      {line['cause_text']}")
     if slices and slices[0]["measure_after_amount"] is not None:
-        first = slices[0]
+        first, digits = slices[0], minor_unit_digits(slices[0]["currency_code"])
         quota = "" if first["quota_amount"] is None else f", quota {_amount(first['quota_amount'], digits)}"
         text.append(
             f"      measure {_amount(first['measure_before_amount'], digits)} -> "
             f"{_amount(first['measure_after_amount'], digits)}{quota}"
         )
-    text += [f"      {_slice_in_words(slice_, digits)}" for slice_ in slices]
+    text += [f"      {_slice_in_words(slice_, minor_unit_digits(slice_['currency_code']))}" for slice_ in slices]
     return text
 
 
@@ -117,6 +120,8 @@ def _slice_in_words(slice_: Record, digits: int) -> str:
     kind, result = slice_["trace_kind_code"], _amount(slice_["slice_amount"], digits)
     if kind == "rounding":
         return f"rounding {result}"
+    if kind == "conversion":
+        return conversion_in_words(slice_, digits)
     if kind in CLOSES:
         return f"{CLOSES[kind]} {result}"
     if kind == "intercept":
@@ -141,6 +146,19 @@ def _slice_in_words(slice_: Record, digits: int) -> str:
     return f"{'owed to date' if kind == 'owed_after' else 'less owed before'}: {owed} = {result}{tier}"
 
 
+def conversion_in_words(slice_: Record, digits: int) -> str:
+    """An amount that goes out in another currency: at which rate, of which kind and day, in which direction."""
+    of, to = slice_["rate_from_currency_code"], slice_["currency_code"]
+    rate = f" x {slice_['rate_ratio'].normalize():f}"
+    if slice_["denominator_amount"] is not None:
+        divided = f" / {slice_['denominator_amount'].normalize():f}"
+        rate = divided if slice_["rate_ratio"] == 1 else rate + divided
+    known = f"{slice_['rate_kind_code']} of {slice_['rate_date']}, {slice_['rate_direction_code']}"
+    base = _amount(slice_["base_amount"], minor_unit_digits(of))
+    paid = _amount(slice_["base_amount"] + slice_["slice_amount"], digits)
+    return f"{base} {of}{rate} ({known}) = {paid} {to}"
+
+
 def effect_in_words(slice_: Record, kind: str, result: str, digits: int) -> str:
     """What a gate, a multiplier, a limit or a floor changes."""
     if kind == "limit":
@@ -151,9 +169,15 @@ def effect_in_words(slice_: Record, kind: str, result: str, digits: int) -> str:
     base = _amount(slice_["base_amount"], digits)
     if kind == "floor":
         return f"floor {base} - {_amount(slice_['point_pay_amount'], digits)} = {result}"
+    if kind == "carry":
+        return f"{base} of what lay above the cap of earlier periods"
+    if kind == "linked":
+        return f"{base} x {_rate(slice_['rate_ratio'])} = {result}, a rate of another component's pay"
     if kind == "multiplier":
         return f"{base} x {_rate(slice_['rate_ratio'])}, which adds {result}"
     closed = "" if slice_["rate_ratio"] == 0 else f" down to {_rate(slice_['rate_ratio'])}"
+    if slice_["point_pay_amount"] is not None:
+        closed = f" down to {_amount(slice_['point_pay_amount'], digits)}, the base rate,"
     share = ""
     if slice_["denominator_amount"] is not None:
         share = f" x {_amount(slice_['numerator_amount'], digits)} / {_amount(slice_['denominator_amount'], digits)}"

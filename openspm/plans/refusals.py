@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from openspm.plans.compile_currencies import payout_faults
 from openspm.plans.compile_payables import payable_faults, plan_payable_faults
 from openspm.plans.crediting import credit_faults
 from openspm.plans.curve_refusals import curve_combinations
@@ -40,7 +41,6 @@ WORDS_NOT_YET = frozenset(
         "limit",
         "multiplier",
         "payable",
-        "payout_currency",
         "release",
         "trigger",
         "windfall",
@@ -149,7 +149,7 @@ def plan_switches(
 ) -> tuple[Mapping[str, Any], list[Fault]]:
     """The choice for each switch that matters to a plan as a whole, and a fault for each that is left open."""
     switches = {
-        switch.name: chosen(switch.name, plan.conventions, company_conventions)
+        switch.name: chosen(switch.name, plan.conventions, company_conventions) or switch.default
         for switch in SWITCHES
         if switch.matters_to_plan(plan)
     }
@@ -164,6 +164,7 @@ def plan_switches(
     ]
     faults += [document.fault(place, f"{plan.plan_id}: {message}") for place, message in plan_limits_refused(plan)]
     faults += [document.fault(place, message) for place, message in plan_payable_faults(plan, switches)]
+    faults += [document.fault(place, message) for place, message in payout_faults(plan)]
     return switches, faults
 
 
@@ -179,6 +180,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
     yield from curve_combinations(component, switches)
     if component.event in PERIOD_EVENTS:
         yield from faults_of_period(plan, component)
+        yield from payable_faults(component)
         return
     if component.event in {"activity", "lead_conversion"} and "amount" in {component.measure, base}:
         yield ("measure",), f"a {component.event} has no amount; count them: measure: count"

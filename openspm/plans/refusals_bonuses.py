@@ -33,11 +33,16 @@ def faults_of_period(plan: Plan, component: Component) -> Iterator[Message]:
     if event != "mbo" and getattr(component, event) is None:
         yield ("event",), f"event: {event} needs the block {event}"
         return
-    for name in ("credits", "measure", "base"):
+    for name in ("credits", "measure", "base", "event_measure"):
         if name in component.model_fields_set:
             yield (name,), f"{name} belongs to events, and a {event} component pays for a period; take {name} out"
+    waits = ("triggers", "holdback", "clawback") if event == "linked" else ()
+    for name in ("gate", "multipliers", "limits", "proration", "ramp", *waits):
+        if getattr(component, name):
+            yield (name,), f"{name} of what pays for a period ({event}) {NOT_YET}"
     yield from _windows(plan, component)
     yield from _curves(component)
+    yield from _linked(plan, component)
     for place, name in _read(component):
         yield from _read_component(plan, component, place, name)
     if component.ratio is not None:
@@ -52,7 +57,7 @@ def _windows(plan: Plan, component: Component) -> Iterator[Message]:
     """Windows that are no period, or not the one by which the plan pays."""
     if component.window not in PERIOD_KINDS:
         yield ("window",), f"a {component.event} component pays for a period: choose {', '.join(PERIOD_KINDS)}"
-    elif component.event in {"fixed", "mbo"} and component.window != plan.pay_every:
+    elif component.event in {"fixed", "mbo", "linked"} and component.window != plan.pay_every:
         yield ("window",), f"a {component.event} component has the window of pay_every, {plan.pay_every}"
     elif PERIOD_KINDS.index(component.window) < PERIOD_KINDS.index(plan.pay_every):
         yield (
@@ -85,6 +90,27 @@ def _curves(component: Component) -> Iterator[Message]:
         yield ("curve",), f"a {event} is paid as a share of target, which is missing"
     if component.quota == "optional":
         yield ("quota",), "a ratio is paid as it is, or against a quota: choose none or required"
+
+
+def _linked(plan: Plan, component: Component) -> Iterator[Message]:
+    """A component whose pay is read: there, and not paid by what reads it."""
+    if component.linked is None:
+        return
+    place: Place = ("linked", "of")
+    others = {other.component_id: other for other in plan.components}
+    read = others.get(component.linked.of)
+    if read is None:
+        names = ", ".join(name for name in others if name != component.component_id)
+        yield place, f"{component.linked.of} is no component of this plan; choose from {names}"
+        return
+    path = [component.component_id]
+    while read is not None and read.component_id not in path:
+        path.append(read.component_id)
+        read = others.get(read.linked.of) if read.linked is not None else None
+    if read is not None:
+        yield place, f"components pay each other in a circle: {' -> '.join([*path, read.component_id])}"
+    elif len(path) > 2:
+        yield place, f"a rate of the pay of a linked component ({path[1]}) {NOT_YET}: read {path[-1]} itself"
 
 
 def _read(component: Component) -> Iterator[tuple[Place, str]]:
@@ -160,6 +186,10 @@ def _pool(pool: Pool) -> Iterator[Message]:
         yield ("pool", "weights"), "a role stands twice"
     if pool.paid_after_days and pool.members != "payment_date":
         yield ("pool", "paid_after_days"), "paid_after_days belongs to members: payment_date"
+    rates = [tier.rate for tier in pool.tiers]
+    for inside, rate in [((), pool.rate), *((("tiers", at), rate) for at, rate in enumerate(rates))]:
+        if rate is not None and rate > 1:
+            yield ("pool", *inside, "rate"), f"a rate of {rate} is {rate * 100:f} %; write {rate} % or {rate / 100}"
     lowest = None
     for at, tier in enumerate(pool.tiers):
         place: Place = ("pool", "tiers", at)

@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from openspm.plans.crediting import FIELDS_OF_EVENT
+from openspm.plans.curves import pays_shares
 from openspm.plans.numbers import parse_amount, parse_ratio
 from openspm.plans.reading import Place
 from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, Limit, Multiplier, Plan, PlanLimit
 from openspm.plans.schema.limits import MOST_MULTIPLIERS
-from openspm.plans.switches import NOT_YET, has_reversals
+from openspm.plans.switches import NOT_YET, has_reversals, is_two_measures
 
 Message = tuple[Place, str]
 FACTOR_FIELDS = {
@@ -31,8 +32,6 @@ def is_share(bound: str) -> bool:
 
 def limits_refused(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[Message]:
     """Faults of a component's gate, multipliers and limits: a place within the component, and why."""
-    if component.event in PERIOD_EVENTS and (component.gate or component.multipliers or component.limits):
-        yield ("event",), f"gates, multipliers and limits of what pays for a period ({component.event}) {NOT_YET}"
     yield from _gate(plan, component, switches)
     for position, multiplier in enumerate(component.multipliers):
         for key, message in _multiplier(plan, component, multiplier):
@@ -42,6 +41,10 @@ def limits_refused(plan: Plan, component: Component, switches: Mapping[str, Any]
     caps = [("limits", limit) for limit in component.limits] + [("plan", limit) for limit in plan.limits]
     for position, limit in enumerate(component.limits):
         for message in _limit(component, limit, [one for _, one in caps], component.limits[:position]):
+            yield ("limits", position), message
+        for message in _floor_of_time(plan, component, limit):
+            yield ("limits", position), message
+        for message in _carried(plan, component, limit, switches):
             yield ("limits", position), message
 
 
@@ -56,12 +59,12 @@ def plan_limits_refused(plan: Plan) -> Iterator[Message]:
             yield place, "a limit needs a cap or a floor"
         if (limit.cap is not None and limit.cap < 0) or (limit.floor is not None and limit.floor <= 0):
             yield place, "a cap is not below 0, and a floor above 0"
-        if limit.floor is not None and limit.per == "year":
-            yield place, f"a floor per year {NOT_YET}: use period"
         if any(other.per == limit.per for other in plan.limits[:position]):
             yield place, f"two limits per {limit.per}; write cap and floor in one"
         for other in plan.limits:
-            if limit.floor is not None and other.cap is not None and limit.floor > other.cap:
+            if limit.floor is None or other.cap is None or SPANS.index(limit.per) > SPANS.index(other.per):
+                continue
+            if limit.floor > other.cap:
                 yield place, f"the floor {limit.floor} lies above the cap {other.cap} per {other.per}"
 
 
@@ -76,6 +79,7 @@ def _gate(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iter
         yield ("gate", "at_least"), "a threshold lies above 0"
     if not 0 <= gate.while_closed < 1:
         yield ("gate", "while_closed"), "what is paid while the gate is closed is a share from 0 to below 1"
+    yield from _locked_tiers(plan, component)
     reading, opening, closing = (switches.get(f"gate_{name}") for name in ("reading", "opening", "closing"))
     if reading == "period_end" and opening in {"event", "above"}:
         yield (
@@ -93,6 +97,26 @@ def _gate(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iter
         )
     if has_reversals(component) and switches.get("reversal_window") == "mirror" and changes_earlier:
         yield ("gate",), f"a gate that changes earlier lines, with reversal_window mirror, {NOT_YET}"
+
+
+def _locked_tiers(plan: Plan, component: Component) -> Iterator[Message]:
+    """Faults of a gate that locks tiers alone."""
+    gate, curve, place = component.gate, component.curve, ("gate", "locked_from")
+    if gate is None or gate.locked_from is None:
+        return
+    if gate is plan.gate:
+        yield place, "tiers are those of a component: write the gate there"
+    if gate.while_closed:
+        yield place, "while_closed is a share of the whole line; take it or locked_from out"
+    if curve.style not in {"marginal", "whole_event_before", "whole_event_after"} or curve.matrix:
+        yield place, f"a gate that locks tiers of {curve.style}, or of a matrix, {NOT_YET}"
+    elif curve.style == "marginal" and is_two_measures(component):
+        yield place, f"a gate that locks tiers where pay is computed on another base {NOT_YET}"
+    if curve.excess_over is not None or curve.offset is not None or component.ramp or pays_shares(curve):
+        yield place, f"a gate that locks tiers beside an excess, an offset, a ramp or pays_share {NOT_YET}"
+    bounds = [tier.from_ for tier in curve.tiers[1:]]
+    if all(_bound(one) != _bound(gate.locked_from) for one in bounds):
+        yield place, f"no tier above the first begins at {gate.locked_from}; choose from {', '.join(bounds) or 'none'}"
 
 
 def _multiplier(plan: Plan, component: Component, multiplier: Multiplier) -> Iterator[Message]:
@@ -162,6 +186,38 @@ def _measured(plan: Plan, component: Component, name: str | None, bounds: Sequen
         yield ("measure",), f"attainment of {measured.component_id} needs its quota: write quota: required there"
 
 
+def _floor_of_time(plan: Plan, component: Component, limit: Limit) -> Iterator[str]:
+    """Faults of a floor of a window or a year."""
+    if limit.floor is None or limit.per not in {"window", "year"}:
+        return
+    window = component.window if limit.per == "window" else "year"
+    if window == "plan_life":
+        yield "a floor of the plan's life has no day on which it is due"
+    elif window in PERIOD_KINDS and PERIOD_KINDS.index(window) < PERIOD_KINDS.index(plan.pay_every):
+        yield f"the window {window} is shorter than pay_every {plan.pay_every}: use a floor per period"
+
+
+def _carried(plan: Plan, component: Component, limit: Limit, switches: Mapping[str, Any]) -> Iterator[str]:
+    """Faults of what is carried above the cap of a period."""
+    is_carried = limit.per == "period" and limit.cap is not None and switches.get("cap_excess") == "carried"
+    if not is_carried:
+        if limit.carried_periods is not None:
+            yield "carried_periods belongs to a cap per period with cap_excess carried"
+        return
+    if limit.carried_periods is None:
+        yield "with cap_excess carried a cap says for how many periods: write carried_periods"
+    if limit.before_multipliers:
+        yield f"carrying what lies above a cap before multipliers {NOT_YET}"
+    if any(other.cap is not None for other in plan.limits) or any(
+        other.cap is not None and other.per in {"window", "year"} for other in component.limits
+    ):
+        yield f"carrying what lies above a cap, under a cap of a longer time or of the plan, {NOT_YET}"
+    if has_reversals(component) and switches.get("reversal_window") == "mirror":
+        yield f"carrying what lies above a cap, with reversal_window mirror, {NOT_YET}"
+    if component.triggers or component.holdback is not None or component.clawback is not None:
+        yield f"carrying what lies above a cap, beside triggers, a holdback or a clawback, {NOT_YET}"
+
+
 def _limit(
     component: Component, limit: Limit, all_limits: Sequence[Limit | PlanLimit], earlier: Sequence[Limit]
 ) -> Iterator[str]:
@@ -172,10 +228,8 @@ def _limit(
         yield "a cap is not below 0, and a floor above 0"
     if limit.per == "window" and component.window == "none":
         yield "there is no window to add up over: the window is none"
-    if limit.floor is not None and limit.per in {"window", "year"}:
-        yield f"a floor per {limit.per} {NOT_YET}: use event or period"
-    if limit.floor is not None and limit.before_multipliers and limit.per == "period":
-        yield f"a floor of a period before multipliers {NOT_YET}"
+    if limit.floor is not None and limit.before_multipliers and limit.per != "event":
+        yield f"a floor per {limit.per} before multipliers {NOT_YET}"
     if any((one.per, one.before_multipliers) == (limit.per, limit.before_multipliers) for one in earlier):
         yield f"two limits per {limit.per} in one place; write cap and floor in one"
     for other in all_limits:

@@ -139,16 +139,22 @@ def test_currencies_ratios_and_missing_values(
     rate = {"rate_table_id": "t", "rate_kind_code": "spot", "from_currency_code": "EUR", "to_currency_code": "USD",
             "rate_date": "2026-01-01", "exchange_rate": "1.123456789012"}  # fmt: skip
     bad = {
-        "a": ("exchange_rate", "12%", "malformed_ratio"),
-        "b": ("exchange_rate", "0.1234567890123", "malformed_ratio"),
+        "a": ("exchange_rate", "12%", "malformed_rate"),
+        "b": ("exchange_rate", "0.1234567890123", "malformed_rate"),
+        "b1": ("exchange_rate", "0", "malformed_rate"),
+        "b2": ("exchange_rate", "0.000", "malformed_rate"),
+        "b3": ("exchange_rate", "-1.1", "malformed_rate"),
         "c": ("from_currency_code", "eur", "malformed_currency"),
         "d": ("to_currency_code", "", "missing_value"),
         "e": ("rate_kind_code", None, "missing_value"),
     }
     rows = [{**rate, "rate_table_id": key, column: text} for key, (column, text, _) in bad.items()]
-    land_rows(warehouse, "fx_rates", [rate, *rows])
+    twice = [{**rate, "rate_table_id": "u", "exchange_rate": text} for text in ("1.1", "1.2")]
+    land_rows(warehouse, "fx_rates", [rate, *rows, *twice])
     staged, unstaged = staging["fx_rates"].run(warehouse)
     assert [row["exchange_rate"] for row in staged] == [Decimal("1.123456789012")]
+    assert [row["rule_code"] for row in unstaged if row["rule_code"] == "repeated_key"] == ["repeated_key"] * 2
+    unstaged = [row for row in unstaged if row["rule_code"] != "repeated_key"]
     assert [(row["column_name"], row["raw_value"], row["rule_code"]) for row in sorted(unstaged, key=row_number)] == [
         *bad.values()
     ]

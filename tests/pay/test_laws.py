@@ -14,26 +14,31 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from openspm.plans.case_landing import World, land_worlds
 from openspm.plans.case_runs import PAY_MARTS, Outcome, build_pay, compute
 from openspm.plans.explain import explain
 from openspm.settings import Settings, StatePaths, load_settings
 from openspm.transform import run_dbt_in_process
-from tests.pay.test_against_reference import prepared
+from tests.pay.test_against_reference import landable, prepared
 from tests.pay.worlds import START
+from tests.pay.worlds.uncredited import LEFT, WORLD
 
 DATA_TESTS = (
     "lines_add_up_to_payouts",
     "entries_add_up_to_payouts",
     "slices_recompose_lines",
     "shares_add_up_to_events",
+    "credits_and_the_rest_add_up_to_events",
     "draw_balances_go_on",
     "postings_stay_as_they_were",
 )
 AFTER_SCOPES = (
     "int_pay_tiers",
     "int_pay_credits",
+    "int_pay_event_measures",
+    "int_pay_negative_totals",
     "int_pay_measures",
     *(
         f"int_pay_curves_{style}"
@@ -51,6 +56,10 @@ AFTER_SCOPES = (
     "int_pay_multipliers",
     "int_pay_limits",
     "int_pay_effects",
+    "int_pay_payout_rates",
+    "int_pay_spans",
+    "int_pay_carries",
+    "int_pay_links",
     "int_pay_floors",
     "int_pay_period_lines",
     "int_pay_period_slices",
@@ -63,6 +72,9 @@ AFTER_SCOPES = (
     "int_pay_triggers",
     "int_pay_waiting_entries",
     "int_pay_cancellations",
+    "int_pay_limits_of_lines",
+    "int_pay_cancelled_lines",
+    "int_pay_clawback_cuts",
     "int_pay_clawbacks",
     "int_pay_payable_entries",
     "int_pay_payables",
@@ -84,11 +96,13 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> StatePaths:
 def built(state: StatePaths) -> tuple[Path, Settings, list[World]]:
     """A warehouse of random worlds."""
     worlds = [prepared(seed, seed)[1] for seed in range(70_000, 70_080)]
+    worlds.append(landable(yaml.safe_load(WORLD), 0))
     database = state.root / "built" / "warehouse.duckdb"
     database.parent.mkdir()
     land_worlds(worlds, database)
     settings = load_settings(Path.cwd())
     build_pay(settings, state, database)
+    assert run_dbt_in_process(["run", "--select", "fct_uncredited_events"], settings, state, database).is_success
     return database, settings, worlds
 
 
@@ -124,6 +138,7 @@ def test_the_data_tests_see_a_cent(
         ("marts.fct_payout_entries", "entry_amount", "0.01"),
         ("marts.fct_payout_traces", "slice_amount", "0.000000000001"),
         ("intermediate.int_pay_shares", "share_amount", "0.000000000001"),
+        ("marts.fct_uncredited_events", "uncredited_amount", "0.000000000001"),
         ("marts.fct_draw_balances", "opening_amount", "0.01"),
         ("staging.stg_planning__posted_earnings", "earned_amount", "0.01"),
     ):
@@ -174,6 +189,21 @@ def test_a_part_of_the_company_computes_alone(
     wanted = marts(database, "payee_id like '%.ann' or payee_id like '%.mia'")
     assert marts(copy) == wanted
     assert all(wanted.values())
+
+
+def test_what_reaches_nobody_has_its_reason(built: tuple[Path, Settings, list[World]]) -> None:
+    """Every reason of law 1 once, with its amount; without one a deal is paid to nobody and nobody asks why."""
+    database, _, worlds = built
+    world = worlds[-1]
+    connection = duckdb.connect(str(database), read_only=True)
+    found = connection.sql(
+        "select replace(event_id, $prefix, ''), replace(payee_id, $prefix, ''), reason_code, uncredited_amount "
+        "from marts.fct_uncredited_events where rule_set_id = $rule_set_id and starts_with(event_id, $prefix)",
+        params={"prefix": world.prefix, "rule_set_id": world.rule_set_id},
+    ).fetchall()
+    connection.close()
+    assert {tuple(row[:3]): row[3] for row in found} == {tuple(row[:3]): Decimal(row[3]) for row in LEFT}
+    assert len(found) == len(LEFT)
 
 
 def test_explanations_show_the_traces(built: tuple[Path, Settings, list[World]]) -> None:

@@ -40,6 +40,7 @@ RATIO = {"event": "ratio", "window": "quarter", "curve": RATIO_CURVE}
 CONTEST = {"event": "contest", "window": "quarter"}
 FIXED = {"event": "fixed", "window": "month", "fixed": {"amount": "10"}}
 POOL = {"amount": "10", "members": "last_day", "shares": "equal"}
+LINKED = {"event": "linked", "window": "month", "linked": {"of": "sales", "rate": "10 %"}}
 SPIFF = {"of": "deals", "amount": "10", "from": "2026-01-01", "to": "2026-02-01"}
 
 
@@ -60,6 +61,7 @@ def of(component: dict[str, Any], **switches: str) -> str:
         {"event": "pool", "window": "quarter", "pool": POOL},
         CONTEST | {"contest": {"of": "sales", "prizes": ["10", "5"]}},
         {"event": "spiff", "window": "quarter", "spiff": SPIFF | {"budget": "100"}},
+        LINKED,
     ],
 )  # fmt: skip
 def test_what_can_be_paid_is_accepted(component: dict[str, Any]) -> None:
@@ -75,6 +77,11 @@ def test_what_can_be_paid_is_accepted(component: dict[str, Any]) -> None:
         (FIXED | {"credits": [{"to": "seller"}]}, "take credits out"),
         (FIXED | {"window": "none"}, "choose month, quarter, half, year"),
         (FIXED | {"quota": "required"}, "has no quota"),
+        (FIXED | {"limits": [{"per": "period", "cap": "5"}]}, "limits of what pays for a period (fixed)"),
+        (LINKED | {"triggers": [{"on": "days", "days": "5", "share": "1"}]}, "triggers of what pays for a period"),
+        (LINKED | {"window": "quarter"}, "a linked component has the window of pay_every, month"),
+        (LINKED | {"linked": {"of": "nothing", "rate": "10 %"}}, "nothing is no component of this plan"),
+        (LINKED | {"linked": {"of": "bonus", "rate": "10 %"}}, "in a circle: bonus -> bonus"),
         ({"event": "mbo", "window": "month"}, "curve: say what the ratio earns"),
         ({"event": "mbo", "window": "month", "curve": RATIO_CURVE | {"over": "amount"}}, "write over: attainment"),
         (

@@ -46,6 +46,17 @@ def curve(style: str, over: str = "amount", **words: Any) -> dict[str, Any]:
         (plan(curve=curve("marginal", tiers=[TIERS[0], TIERS[1] | {"boundary": "lower"}])), "changes nothing"),
         (plan(curve=curve("period_to_date_tier", tiers=[{"from": 9, "rate": "5 %"}]),
               conventions={"below_first": "error"}), "below_first: error with period_to_date_tier"),
+        (plan(curve=curve("marginal", tiers=TIERS), event_measure={}), "needs a cap, a floor or an offset"),
+        (plan(curve=curve("marginal", tiers=TIERS), event_measure={"cap": 5, "floor": 9}), "above the cap 5"),
+        (plan(curve=curve("marginal", tiers=TIERS), event_measure={"cap": 0}), "lie above 0"),
+        (plan(curve=curve("marginal", tiers=TIERS), event_measure={"cap": 5}, credits=HALF), "on another base"),
+        (plan(curve=curve("marginal", tiers=TIERS, offset=5), window="none"), "write event_measure: {offset"),
+        (plan(curve=curve("retroactive", tiers=TIERS), conventions={"negative_total": "zero_carried"}),
+         "zero_carried with retroactive"),
+        (plan(curve=curve("marginal", tiers=TIERS), window="none", conventions={"negative_total": "zero_carried"}),
+         "needs a next window"),
+        (plan(curve=curve("marginal", tiers=TIERS, offset=5), conventions={"negative_total": "zero_carried"}),
+         "an offset or bounds below 0"),
     ],
 )  # fmt: skip
 def test_what_a_curve_cannot_say_is_refused(changed: dict[str, Any], message: str) -> None:

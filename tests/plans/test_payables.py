@@ -21,7 +21,7 @@ PAYABLE_SWITCHES = {
     "partial_cash": "prorated",
     "cash_total": "with_tax",
     "pay_after_leaving": "paid",
-    "clawback_base": "limited",
+    "clawback_base": "calculated",
 }
 
 
@@ -70,6 +70,22 @@ def test_an_invoice_is_its_own_event() -> None:
     assert "an event of kind invoice has no booking; choose from cash, days, invoice" in of_rules(
         "invoice", triggers=HALVES
     )
+
+
+def test_pay_of_a_period_waits_for_days_alone() -> None:
+    """No deal, invoice or payment belongs to it; a trigger on one would never come."""
+    written = waiting()
+    bonus = {"component_id": "stay", "name": "Stay", "event": "fixed", "window": "month", "fixed": {"amount": 9}}
+
+    def of_bonus(**rules: Any) -> str:
+        switches = PAYABLE_SWITCHES | {"partial_period": "whole"}
+        return of(written | {"components": [*written["components"], bonus | rules]}, **switches)
+
+    assert of_bonus(triggers=[{"on": "days", "days": 30, "share": "1"}]) == ""
+    assert of_bonus(holdback={"share": "20 %", "released": "days", "days": 90}) == ""
+    assert "an event of kind fixed has no booking; choose from days" in of_bonus(triggers=HALVES)
+    assert "nobody pays cash for a fixed" in of_bonus(holdback={"share": "20 %", "released": "cash_in_full"})
+    assert "fixed has no contract to cancel" in of_bonus(clawback=CLAWBACK)
 
 
 @pytest.mark.parametrize("name", ["earned_at", "partial_cash", "cash_total", "pay_after_leaving"])

@@ -96,7 +96,7 @@ def test_an_offset_moves_every_bound() -> None:
         ({"curve": CURVE | {"offset": "-30"}}, {"negative_total": "first_tier"}, "leaves nothing out"),
         ({"curve": CURVE | {"offset": "30 %"}}, {}, "is a percentage, but the curve is over the amount"),
         ({"curve": CURVE | {"offset": "30", "excess_over": "50"}}, {}, "an offset beside a matrix"),
-        ({"curve": CURVE | {"offset": "30"}, "window": "none"}, {}, "an offset for each event"),
+        ({"curve": CURVE | {"offset": "30"}, "window": "none"}, {}, "an offset is one of each event"),
         (
             {"curve": CURVE | {"offset": "30", "tiers": [{"from": "5", "rate": "5 %"}]}},
             {"below_first": "error"},

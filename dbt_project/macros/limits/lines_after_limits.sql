@@ -1,3 +1,27 @@
+{#- The steps of limits after multipliers in their order: table, what is added up over, and stage. -#}
+{%- macro steps_of_limits() -%}
+    {{ return([
+        ('component_limits', 'event', 'after_multipliers'),
+        ('component_limits', 'period', 'after_multipliers'),
+        ('component_limits', 'window', 'after_multipliers'),
+        ('component_limits', 'year', 'after_multipliers'),
+        ('plan_limits', 'period', 'after_multipliers'),
+        ('plan_limits', 'year', 'after_multipliers'),
+    ]) }}
+{%- endmacro -%}
+
+{#- The slices of these follow those of multipliers. -#}
+{%- macro first_slice_order_of_limits() -%}
+    {{ return(6000) }}
+{%- endmacro -%}
+
+{#- The slice order of one of these steps. -#}
+{%- macro limit_slice_order(table, per) -%}
+    {%- for step in steps_of_limits() if step[0] == table and step[1] == per -%}
+        {{ first_slice_order_of_limits() + steps_of_limits().index(step) + 1 }}
+    {%- endfor -%}
+{%- endmacro -%}
+
 {#-
     The steps of limits, each over what the ones before left: a relation `lines_0` with keys, partitions, is_held and
     amount_0 goes in, and `lines_<n>` with before, after, cap and floor of each step comes out. A line is worth the
@@ -21,7 +45,7 @@
         component_id,
         {%- endif %}
         cast(cap_amount as {{ pay_type() }}) as cap_amount,
-        -- The floor of a period lifts the period, not its first line: int_pay_floors.
+        -- A floor of a longer time lifts it, and not its first line: int_pay_floors.
         {% if per == 'event' %}cast(floor_amount as {{ pay_type() }}){% else %}cast(null as {{ pay_type() }}){% endif %}
             as floor_amount
     from {{ ref('stg_planning__' ~ table) }}
@@ -30,7 +54,7 @@
         {%- if table == 'component_limits' %}
         and stage_code = '{{ stage }}'
         {%- endif %}
-        {%- if per == 'period' %}
+        {%- if per != 'event' %}
         and cap_amount is not null
         {%- endif %}
 ),

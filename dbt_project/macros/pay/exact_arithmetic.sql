@@ -98,6 +98,27 @@
     )
 {%- endmacro -%}
 
+{#- rate x rate, to 12 decimals; NULL where that is too large to be a rate. -#}
+{%- macro multiply_rates(left_rate, right_rate) -%}
+    case
+        when {{ left_rate }} * {{ right_rate }} < 999999
+            then cast(round({{ left_rate }} * {{ right_rate }}, 12) as {{ ratio_type() }})
+    end
+{%- endmacro -%}
+
+{#-
+    An amount in another currency: amount x rate, to 12 decimals, and where an inverse rate stands against it (divisor) that
+    product is divided once.
+-#}
+{%- macro convert_exactly(amount, rate, divisor) -%}
+    case
+        when {{ divisor }} is null then {{ multiply_quickly(amount, rate) }}
+        else cast(
+            {{ divide_once(multiply_exact(amount, rate), divisor) }} as {{ pay_type() }}
+        )
+    end
+{%- endmacro -%}
+
 {#- amount x amount, where the second is too large for a ratio; 18 digits before the point each. -#}
 {%- macro multiply_amounts(left_amount, right_amount) -%}
     (

@@ -40,7 +40,9 @@
 {%- macro credited_number(part, unit, relation='credits_dated') -%}
     case
         when {{ relation }}.hold_text is not null then null
-        when {{ relation }}.exchange_rate = 1 or {{ relation }}.{{ unit }} = 'count' then {{ relation }}.{{ part }}
-        else {{ multiply_quickly(relation ~ '.' ~ part, relation ~ '.exchange_rate') }}
+        when {{ relation }}.is_same_money or {{ relation }}.{{ unit }} = 'count' then {{ relation }}.{{ part }}
+        else {{ convert_exactly(
+            relation ~ '.' ~ part, relation ~ '.exchange_rate', relation ~ '.inverse_rate'
+        ) }}
     end
 {%- endmacro -%}

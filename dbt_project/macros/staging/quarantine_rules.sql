@@ -6,6 +6,7 @@
         'malformed_integer': 'No whole number such as -12: digits only, at most 18, no leading zero. Correct it, or convert it in the mapping.',
         'malformed_amount': 'No amount such as -1234.50: a point before at most 4 decimals, at most 14 digits before it, no separators. Correct it, or convert it in the mapping.',
         'malformed_ratio': 'No ratio such as 0.125: a point before at most 12 decimals, at most 6 digits before it, no percent sign. Correct it, or convert it in the mapping.',
+        'malformed_rate': 'No exchange rate such as 1.0875: above 0, a point before at most 12 decimals, at most 6 digits before it. Correct it in the source.',
         'malformed_date': 'No date such as 2026-03-31. Correct it, or convert it in the mapping.',
         'malformed_timestamp': 'No time such as 2026-03-31T14:30:00+02:00. Correct it, or declare timestamp_zone for the source.',
         'malformed_boolean': 'Neither true nor false. Correct it, or convert it in the mapping.',

@@ -25,6 +25,7 @@
         'integer': '0|-?[1-9][0-9]{0,17}',
         'amount': '-?[0-9]{1,14}([.][0-9]{1,4})?',
         'ratio': '-?[0-9]{1,6}([.][0-9]{1,12})?',
+        'rate': '[0-9]{1,6}([.][0-9]{1,12})?',
         'date': '[0-9]{4}-[0-9]{2}-[0-9]{2}',
         'timestamp': clock ~ '(Z|[+-](0[0-9]|1[0-4])(:[0-5][0-9])?)',
         'compact_timestamp': clock ~ '[+-](0[0-9]|1[0-4])[0-5][0-9]',
@@ -40,6 +41,14 @@
         nullif({{ text }}, '')
     {%- elif type_code in ('id', 'currency') -%}
         case when {{ matches(text, grammar_pattern(type_code)) }} then {{ text }} end
+    {%- elif type_code == 'rate' -%}
+        {#- A rate of 0 turns every amount into nothing. #}
+        nullif(
+            case
+                when {{ matches(text, grammar_pattern('rate')) }} then try_cast({{ text }} as {{ contract_type('rate') }})
+            end,
+            0
+        )
     {%- elif type_code == 'timestamp' -%}
         {{ typed_timestamp(text) }}
     {%- else -%}

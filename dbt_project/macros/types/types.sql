@@ -18,6 +18,7 @@
         'integer': 'bigint',
         'amount': amount_type(),
         'ratio': ratio_type(),
+        'rate': ratio_type(),
         'date': 'date',
         'timestamp': 'timestamp',
         'boolean': 'boolean',

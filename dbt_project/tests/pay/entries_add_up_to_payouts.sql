@@ -2,8 +2,27 @@
     'reason': 'A payout that is not the sum of its entries pays out what the ledger does not know.',
     'protects': ['fct_payouts', 'fct_payout_entries'],
 }) }}
--- Payouts whose earned or payable amount differs from their entries, and entries without a payout.
-with entries_added as (
+-- Payouts whose earned or payable amount, or what is to pay, differs from their entries, and entries without a payout.
+-- What a draw carries of pay below zero stays on the account payable: it comes off what is to pay in the next period.
+with entries_on_payable as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        period_id,
+        entry_kind_code,
+        entry_amount,
+        draw_id is null as is_before_draws,
+        case
+            when credit_account_code = 'payable' then entry_amount
+            when debit_account_code = 'payable' then -entry_amount
+            else 0
+        end as payable_amount,
+        is_held and 'payable' in (credit_account_code, debit_account_code) as is_held
+    from {{ ref('fct_payout_entries') }}
+),
+
+entries_added as (
     select
         rule_set_id,
         payee_id,
@@ -11,16 +30,22 @@ with entries_added as (
         period_id,
         sum(case when entry_kind_code in ('earned', 'rerate', 'adjustment') then entry_amount else 0 end)
             as earned_amount,
-        sum(
-            case
-                when credit_account_code = 'payable' then entry_amount
-                when debit_account_code = 'payable' then -entry_amount
-                else 0
-            end
-        ) as payable_amount,
-        max(case when is_held and 'payable' in (credit_account_code, debit_account_code) then 1 else 0 end) = 1
-            as is_held
-    from {{ ref('fct_payout_entries') }}
+        sum(case when is_before_draws then payable_amount else 0 end) as payable_amount,
+        sum(payable_amount) as to_pay_amount,
+        max(case when is_held and is_before_draws then 1 else 0 end) = 1 as is_payable_held,
+        max(case when is_held then 1 else 0 end) = 1 as is_held
+    from entries_on_payable
+    group by rule_set_id, payee_id, plan_id, period_id
+),
+
+carried as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        period_id,
+        sum(opening_carried_amount - closing_carried_amount) as carried_amount
+    from {{ ref('fct_draw_balances') }}
     group by rule_set_id, payee_id, plan_id, period_id
 ),
 
@@ -31,7 +56,8 @@ payouts as (
         plan_id,
         period_id,
         earned_amount,
-        payable_amount
+        payable_amount,
+        to_pay_amount
     from {{ ref('fct_payouts') }}
 )
 
@@ -46,8 +72,16 @@ full outer join entries_added
         and payouts.payee_id = entries_added.payee_id
         and payouts.plan_id = entries_added.plan_id
         and payouts.period_id = entries_added.period_id
+left join carried
+    on
+        payouts.rule_set_id = carried.rule_set_id
+        and payouts.payee_id = carried.payee_id
+        and payouts.plan_id = carried.plan_id
+        and payouts.period_id = carried.period_id
 where
     payouts.payee_id is null
-    or (payouts.payable_amount is null) <> coalesce(entries_added.is_held, false)
+    or (payouts.payable_amount is null) <> coalesce(entries_added.is_payable_held, false)
+    or (payouts.to_pay_amount is null) <> coalesce(entries_added.is_held, false)
+    or payouts.to_pay_amount <> coalesce(entries_added.to_pay_amount, 0) + coalesce(carried.carried_amount, 0)
     or payouts.payable_amount <> coalesce(entries_added.payable_amount, 0)
     or payouts.earned_amount <> coalesce(entries_added.earned_amount, 0)

@@ -2,7 +2,7 @@
     'reason': 'A payout that is not the sum of its lines cannot be explained to the payee.',
     'protects': ['fct_payouts', 'fct_payout_lines'],
 }) }}
--- Payouts that differ from their lines, and lines without a payout.
+-- Payouts that differ from their lines, that add up lines of two currencies, and lines without a payout.
 with lines_added as (
     select
         rule_set_id,
@@ -11,6 +11,8 @@ with lines_added as (
         period_id,
         count(*) as line_count,
         sum(earned_amount) as earned_amount,
+        min(currency_code) as least_currency_code,
+        max(currency_code) as greatest_currency_code,
         max(case when is_held then 1 else 0 end) = 1 as is_held
     from {{ ref('fct_payout_lines') }}
     group by rule_set_id, payee_id, plan_id, period_id
@@ -24,6 +26,7 @@ payouts as (
         period_id,
         line_count,
         earned_amount,
+        currency_code,
         is_held
     from {{ ref('fct_payouts') }}
 )
@@ -43,4 +46,11 @@ where
     payouts.payee_id is null
     or payouts.line_count <> coalesce(lines_added.line_count, 0)
     or payouts.is_held <> coalesce(lines_added.is_held, false)
-    or (not payouts.is_held and payouts.earned_amount <> coalesce(lines_added.earned_amount, 0))
+    or (
+        not payouts.is_held
+        and (
+            payouts.earned_amount <> coalesce(lines_added.earned_amount, 0)
+            or payouts.currency_code <> lines_added.least_currency_code
+            or payouts.currency_code <> lines_added.greatest_currency_code
+        )
+    )

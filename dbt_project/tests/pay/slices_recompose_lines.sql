@@ -38,6 +38,15 @@ with slices as (
             when trace_kind_code in ('gate', 'take_back', 'multiplier')
                 then
                     case
+                        when point_pay_amount is not null and denominator_amount is null
+                            then point_pay_amount - base_amount
+                        when point_pay_amount is not null
+                            then {{
+                                divide_once(
+                                    multiply_amounts('(point_pay_amount - base_amount)', 'numerator_amount'),
+                                    'denominator_amount'
+                                )
+                            }}
                         when denominator_amount is null
                             then {{ multiply_exact('base_amount', 'rate_ratio') }} - base_amount
                         else {{
@@ -50,13 +59,18 @@ with slices as (
                             )
                         }}
                     end
-            when trace_kind_code = 'release' then base_amount - {{ multiply_exact('base_amount', 'rate_ratio') }}
+            when trace_kind_code = 'release'
+                then base_amount - coalesce(point_pay_amount, {{ multiply_exact('base_amount', 'rate_ratio') }})
             when trace_kind_code = 'limit'
                 then
                     {{ limited_pay('to_amount', 'lower_bound_amount', 'upper_bound_amount') }}
                     - {{ limited_pay('from_amount', 'lower_bound_amount', 'upper_bound_amount') }}
                     - (to_amount - from_amount)
             when trace_kind_code = 'floor' then base_amount - point_pay_amount
+            when trace_kind_code = 'carry' then base_amount
+            when trace_kind_code = 'linked' then {{ multiply_exact('base_amount', 'rate_ratio') }}
+            when trace_kind_code = 'conversion'
+                then {{ convert_exactly('base_amount', 'rate_ratio', 'denominator_amount') }} - base_amount
             when trace_kind_code in ('rounding', 'posted', 'recomputed', 'less_posted') then slice_amount
         end as recomposed_amount
     from {{ ref('fct_payout_traces') }}

@@ -3,29 +3,31 @@
 -- triggered or released later is cut to what is left: rows of a line, kind and day are added to its own postings.
 {%- set kept = ['became_payable', 'held', 'forfeited'] %}
 {%- set let_go = ['released', 'forfeited_held'] %}
-with cancellations as (
+with cuts as (
     select
         rule_set_id,
+        cut_line_id,
         sale_line_id,
-        payee_id,
-        plan_id,
-        component_id,
-        sale_kind_code,
-        sale_id,
-        clawback_date,
-        period_id,
+        is_later,
         is_unknown,
-        share_numerator,
-        share_denominator,
-        minor_unit_digits,
-        rounding_method_code
-    from {{ ref('int_pay_cancellations') }}
+        sign_number,
+        cancelled_amount,
+        cancelled_held_amount,
+        cancelled_unpaid_amount,
+        clawback_amount,
+        left_amount,
+        held_left_amount
+    from {{ ref('int_pay_clawback_cuts') }}
 ),
 
-waiting_lines as (
+lines_cancelled as (
     select
         rule_set_id,
         line_id,
+        sale_line_id,
+        cut_line_id,
+        clawback_date,
+        clawback_period_id,
         payee_id,
         plan_id,
         component_id,
@@ -33,12 +35,9 @@ waiting_lines as (
         period_id,
         currency_code,
         event_id,
-        sale_kind_code,
-        sale_id,
         line_date,
-        earned_amount
-    from {{ ref('int_pay_waiting_lines') }}
-    where event_id is not null
+        is_later
+    from {{ ref('int_pay_cancelled_lines') }}
 ),
 
 entries as (
@@ -48,152 +47,37 @@ entries as (
         period_id,
         entry_date,
         entry_kind_code,
-        entry_amount,
-        is_held
+        entry_amount
     from {{ ref('int_pay_waiting_entries') }}
+    where {{ is_entry_of(kept + let_go) }}
 ),
 
--- Lines up to the day of the cancellation are one sum; a later one, such as a re-rate, is cut by itself.
-lines_cancelled as (
-    select
-        waiting_lines.rule_set_id,
-        waiting_lines.line_id,
-        cancellations.sale_line_id,
-        cancellations.clawback_date,
-        cancellations.period_id as clawback_period_id,
-        cancellations.is_unknown,
-        cancellations.share_numerator,
-        cancellations.share_denominator,
-        waiting_lines.payee_id,
-        waiting_lines.plan_id,
-        waiting_lines.component_id,
-        waiting_lines.calendar_id,
-        waiting_lines.period_id,
-        waiting_lines.currency_code,
-        waiting_lines.event_id,
-        waiting_lines.line_date,
-        waiting_lines.earned_amount,
-        cancellations.minor_unit_digits,
-        cancellations.rounding_method_code,
-        waiting_lines.line_date > cancellations.clawback_date as is_later,
-        case
-            when waiting_lines.line_date > cancellations.clawback_date then waiting_lines.line_id
-            else cancellations.sale_line_id
-        end as cut_line_id
-    from waiting_lines
-    inner join cancellations
-        on
-            waiting_lines.rule_set_id = cancellations.rule_set_id
-            and waiting_lines.payee_id = cancellations.payee_id
-            and waiting_lines.plan_id = cancellations.plan_id
-            and waiting_lines.component_id = cancellations.component_id
-            and waiting_lines.sale_kind_code = cancellations.sale_kind_code
-            and waiting_lines.sale_id = cancellations.sale_id
-),
-
-entries_cancelled as (
+-- What is triggered or released after the day of the cancellation, and of later lines.
+entries_later as (
     select
         lines.rule_set_id,
         lines.line_id,
-        lines.sale_line_id,
         lines.cut_line_id,
         lines.is_later,
         lines.clawback_date,
-        lines.clawback_period_id,
         entries.period_id,
         entries.entry_date,
         entries.entry_kind_code,
-        case when lines.is_later and lines.earned_amount < 0 then -1 else 1 end as sign_number,
         entries.entry_amount,
-        max(case when entries.is_held or lines.is_unknown then 1 else 0 end) over (
-            partition by lines.rule_set_id, lines.sale_line_id
-        ) = 1 as is_unknown
+        cuts.sign_number,
+        cuts.left_amount,
+        cuts.held_left_amount,
+        cuts.is_unknown
     from lines_cancelled as lines
     inner join entries
         on
             lines.rule_set_id = entries.rule_set_id
             and lines.line_id = entries.line_id
-),
-
-sums_before as (
-    select
-        rule_set_id,
-        sale_line_id,
-        cut_line_id,
-        {%- for name, kinds in [
-            ('earned', ['earned', 'rerate']), ('kept', kept), ('held', ['held']), ('let_go', let_go),
-        ] %}
-        sum(case when {{ is_entry_of(kinds) }} then entry_amount else 0 end) as {{ name }}_amount,
-        {%- endfor %}
-        sum(
-            case
-                when entry_kind_code in ('became_payable', 'released') and period_id = clawback_period_id
-                    then entry_amount
-                else 0
-            end
-        ) as unpaid_amount
-    from entries_cancelled
-    where not is_later and entry_date <= clawback_date and not is_unknown
-    group by rule_set_id, sale_line_id, cut_line_id
-),
-
-amounts_taken as (
-    select
-        sums_before.rule_set_id,
-        sums_before.sale_line_id,
-        greatest(least(
-            {{ share_taken_back('sums_before.earned_amount') }},
-            sums_before.earned_amount
-        ), 0) as taken_amount,
-        greatest(sums_before.earned_amount - sums_before.kept_amount, 0) as open_amount,
-        greatest(sums_before.held_amount - sums_before.let_go_amount, 0) as held_amount,
-        greatest(sums_before.unpaid_amount, 0) as unpaid_amount
-    from sums_before
-    inner join cancellations
+    inner join cuts
         on
-            sums_before.rule_set_id = cancellations.rule_set_id
-            and sums_before.sale_line_id = cancellations.sale_line_id
-),
-
-amounts_spread as (
-    select
-        rule_set_id,
-        sale_line_id,
-        open_amount,
-        held_amount,
-        least(taken_amount, open_amount) as cancelled_amount,
-        least(greatest(taken_amount - open_amount, 0), held_amount) as cancelled_held_amount,
-        least(greatest(taken_amount - open_amount - held_amount, 0), unpaid_amount) as cancelled_unpaid_amount,
-        greatest(taken_amount - open_amount - held_amount - unpaid_amount, 0) as clawback_amount
-    from amounts_taken
-),
-
-later_lines as (
-    select
-        rule_set_id,
-        line_id,
-        line_date,
-        case when earned_amount < 0 then -1 else 1 end as sign_number,
-        earned_amount,
-        {{ share_taken_back('earned_amount') }} as cancelled_amount
-    from lines_cancelled
-    where is_later and earned_amount is not null
-),
-
-amounts_left as (
-    select
-        rule_set_id,
-        sale_line_id as cut_line_id,
-        open_amount - cancelled_amount as left_amount,
-        held_amount - cancelled_held_amount as held_left_amount
-    from amounts_spread
-    union all
-    select
-        rule_set_id,
-        line_id as cut_line_id,
-        sign_number * (earned_amount - cancelled_amount) as left_amount,
-        0 as held_left_amount
-    from later_lines
+            lines.rule_set_id = cuts.rule_set_id
+            and lines.cut_line_id = cuts.cut_line_id
+    where lines.is_later or entries.entry_date > lines.clawback_date
 ),
 
 steps as (
@@ -205,12 +89,11 @@ steps as (
         {%- for kind in kept + let_go %}
         sum(case when entry_kind_code = '{{ kind }}' then sign_number * entry_amount else 0 end) as {{ kind }}_amount,
         {%- endfor %}
-        max(sign_number) as sign_number
-    from entries_cancelled
-    where
-        not is_unknown
-        and (is_later or entry_date > clawback_date)
-        and {{ is_entry_of(kept + let_go) }}
+        max(sign_number) as sign_number,
+        max(left_amount) as left_amount,
+        max(held_left_amount) as held_left_amount
+    from entries_later
+    where not is_unknown
     group by rule_set_id, cut_line_id, period_id, entry_date
 ),
 
@@ -224,8 +107,8 @@ steps_to_date as (
         {%- for kind in kept + let_go %}
         steps.{{ kind }}_amount,
         {%- endfor %}
-        amounts_left.left_amount,
-        amounts_left.held_left_amount,
+        steps.left_amount,
+        steps.held_left_amount,
         steps.became_payable_amount + steps.held_amount + steps.forfeited_amount as kept_amount,
         steps.released_amount + steps.forfeited_held_amount as let_go_amount,
         sum(steps.became_payable_amount + steps.held_amount + steps.forfeited_amount) over (
@@ -239,10 +122,6 @@ steps_to_date as (
             rows between unbounded preceding and current row
         ) as let_go_to_date_amount
     from steps
-    inner join amounts_left
-        on
-            steps.rule_set_id = amounts_left.rule_set_id
-            and steps.cut_line_id = amounts_left.cut_line_id
 ),
 
 steps_cut as (
@@ -324,38 +203,41 @@ let_go_cut as (
     from held_to_date
 ),
 
+-- A cut is posted with the sale on the day of the cancellation, or with the later line on its own day.
+cuts_posted as (
+    select
+        cuts.rule_set_id,
+        cuts.cut_line_id,
+        case when cuts.is_later then lines.period_id else lines.clawback_period_id end as period_id,
+        case when cuts.is_later then lines.line_date else lines.clawback_date end as entry_date,
+        cuts.is_later,
+        cuts.is_unknown,
+        cuts.cancelled_amount,
+        cuts.cancelled_held_amount,
+        cuts.cancelled_unpaid_amount,
+        cuts.clawback_amount
+    from cuts
+    inner join lines_cancelled as lines
+        on
+            cuts.rule_set_id = lines.rule_set_id
+            and cuts.cut_line_id = lines.line_id
+),
+
 postings as (
     {%- for kind in ['cancelled', 'cancelled_held', 'cancelled_unpaid', 'clawback'] %}
     select
-        amounts_spread.rule_set_id,
-        amounts_spread.sale_line_id as line_id,
-        cancellations.period_id,
-        cancellations.clawback_date as entry_date,
+        rule_set_id,
+        cut_line_id as line_id,
+        period_id,
+        entry_date,
         '{{ kind }}' as entry_kind_code,
-        amounts_spread.{{ kind }}_amount as entry_amount,
+        {{ kind }}_amount as entry_amount,
         false as is_held,
         'the contract was cancelled within the window' as cause_text
-    from amounts_spread
-    inner join cancellations
-        on
-            amounts_spread.rule_set_id = cancellations.rule_set_id
-            and amounts_spread.sale_line_id = cancellations.sale_line_id
+    from cuts_posted
+    where not is_unknown
     union all
     {%- endfor %}
-    select
-        later_lines.rule_set_id,
-        later_lines.line_id,
-        lines_cancelled.period_id,
-        later_lines.line_date as entry_date,
-        'cancelled' as entry_kind_code,
-        later_lines.cancelled_amount as entry_amount,
-        false as is_held,
-        'the contract was cancelled within the window' as cause_text
-    from later_lines
-    inner join lines_cancelled
-        on
-            later_lines.rule_set_id = lines_cancelled.rule_set_id
-            and later_lines.line_id = lines_cancelled.line_id
     {%- for kind, amount in [
         ('held', 'held_cut_amount'),
         ('became_payable', 'became_payable_cut_amount'),
@@ -363,7 +245,6 @@ postings as (
         ('released', as_much_as_there_is('let_go_cut_amount', 'released_amount')),
         ('forfeited_held', '(let_go_cut_amount - ' ~ as_much_as_there_is('let_go_cut_amount', 'released_amount') ~ ')'),
     ] %}
-    union all
     select
         rule_set_id,
         cut_line_id as line_id,
@@ -374,19 +255,19 @@ postings as (
         false as is_held,
         cast(null as {{ dbt.type_string() }}) as cause_text
     from let_go_cut
-    {%- endfor %}
     union all
-    select distinct
+    {%- endfor %}
+    select
         rule_set_id,
-        sale_line_id as line_id,
-        clawback_period_id as period_id,
-        clawback_date as entry_date,
+        cut_line_id as line_id,
+        period_id,
+        entry_date,
         'clawback' as entry_kind_code,
         cast(null as {{ pay_type() }}) as entry_amount,
         true as is_held,
         'held: what a cancelled contract takes back of the sale is unknown' as cause_text
-    from entries_cancelled
-    where is_unknown
+    from cuts_posted
+    where is_unknown and not is_later
     union all
     select
         rule_set_id,
@@ -397,7 +278,7 @@ postings as (
         cast(null as {{ pay_type() }}) as entry_amount,
         true as is_held,
         'held: what a cancelled contract takes back of the sale is unknown' as cause_text
-    from entries_cancelled
+    from entries_later
     where is_unknown and entry_date > clawback_date and entry_kind_code in ('became_payable', 'released')
 )
 

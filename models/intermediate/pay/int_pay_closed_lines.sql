@@ -54,7 +54,7 @@ enrolments as (
         plan_version,
         calendar_id,
         pay_period_kind_code,
-        currency_code,
+        payout_currency_code,
         enrolled_from_date,
         team_id,
         region_id
@@ -75,8 +75,7 @@ plans_closed as (
         enrolments.rule_set_id,
         enrolments.plan_id,
         enrolments.calendar_id,
-        enrolments.pay_period_kind_code,
-        enrolments.currency_code
+        enrolments.pay_period_kind_code
     from enrolments
     inner join closed_periods
         on
@@ -91,7 +90,6 @@ periods_closed as (
         closed_periods.period_id,
         plans_closed.calendar_id,
         plans_closed.pay_period_kind_code,
-        plans_closed.currency_code,
         calendars.start_date,
         calendars.end_date
     from closed_periods
@@ -140,6 +138,8 @@ payees_at_ends as (
         enrolments.payee_id,
         enrolments.plan_id,
         periods_closed.period_id,
+        -- One; a payee with two is held.
+        min(enrolments.payout_currency_code) as currency_code,
         {{ value_of_greatest('enrolments.plan_version', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
             as plan_version,
         {{ value_of_greatest('enrolments.team_id', 'enrolments.enrolled_from_date', 'enrolments.plan_version') }}
@@ -178,17 +178,17 @@ posted_lines as (
         cast(null as {{ pay_type() }}) as recomputed_amount,
         posted_earnings.posted_amount,
         case
-            when posted_earnings.currency_code = periods_closed.currency_code then posted_earnings.posted_amount
+            when posted_earnings.currency_code = payees_at_ends.currency_code then posted_earnings.posted_amount
         end as earned_amount,
         case
-            when posted_earnings.currency_code = periods_closed.currency_code then posted_earnings.payable_amount
+            when posted_earnings.currency_code = payees_at_ends.currency_code then posted_earnings.payable_amount
         end as payable_amount,
-        periods_closed.currency_code,
+        payees_at_ends.currency_code,
         payees_at_ends.team_id,
         payees_at_ends.region_id,
-        posted_earnings.currency_code <> periods_closed.currency_code as is_held,
+        posted_earnings.currency_code <> payees_at_ends.currency_code as is_held,
         case
-            when posted_earnings.currency_code <> periods_closed.currency_code then 'held: in another currency, '
+            when posted_earnings.currency_code <> payees_at_ends.currency_code then 'held: in another currency, '
             else ''
         end
         || 'posted when ' || posted_earnings.period_id || ' closed'
@@ -219,7 +219,7 @@ posted_for_origins as (
         posted_earnings.component_id,
         posted_earnings.origin_period_id as period_id,
         sum(posted_earnings.posted_amount) as posted_amount,
-        max(case when posted_earnings.currency_code <> periods_closed.currency_code then 1 else 0 end)
+        max(case when posted_earnings.currency_code <> payees_at_ends.currency_code then 1 else 0 end)
             as is_other_currency
     from posted_earnings
     inner join periods_closed
@@ -227,6 +227,12 @@ posted_for_origins as (
             posted_earnings.rule_set_id = periods_closed.rule_set_id
             and posted_earnings.plan_id = periods_closed.plan_id
             and posted_earnings.period_id = periods_closed.period_id
+    inner join payees_at_ends
+        on
+            posted_earnings.rule_set_id = payees_at_ends.rule_set_id
+            and posted_earnings.payee_id = payees_at_ends.payee_id
+            and posted_earnings.plan_id = payees_at_ends.plan_id
+            and posted_earnings.period_id = payees_at_ends.period_id
     group by
         posted_earnings.rule_set_id,
         posted_earnings.payee_id,
@@ -296,12 +302,12 @@ adjustment_lines as (
         differences.recomputed_amount,
         differences.posted_amount,
         differences.is_unknown or differences.is_other_currency as is_held,
-        periods_closed.currency_code,
+        payees_at_ends.currency_code,
         payees_at_ends.team_id,
         payees_at_ends.region_id,
         case
             when differences.is_other_currency
-                then 'held: what was posted for ' || differences.period_id || ' is not in the currency of the plan'
+                then 'held: what was posted for ' || differences.period_id || ' is not in the currency of payout'
             when differences.is_unknown then 'held: a line of the closed period ' || differences.period_id || ' is held'
             else 'adjusts ' || differences.period_id || ', which recomputes to another amount than was posted for it'
         end as cause_text

@@ -33,8 +33,10 @@ enrolments as (
         currency_code,
         calendar_id,
         pay_period_kind_code,
+        rate_source_number,
         rate_table_id,
         rate_kind_code,
+        rate_day_code,
         measure_code,
         base_code,
         window_code,
@@ -113,16 +115,16 @@ days as (
     from {{ ref('int_pay_days') }}
 ),
 
-fx_rates as (
+rates as (
     select
-        rate_table_id,
-        rate_kind_code,
+        rate_number,
+        rate_source_number,
         from_currency_code,
-        to_currency_code,
-        valid_from_date,
-        valid_to_date,
-        exchange_rate
-    from {{ ref('int_fx_rates_dated') }}
+        sale_date,
+        exchange_rate,
+        inverse_rate
+    from {{ ref('int_pay_rates') }}
+    where use_code = 'credit'
 ),
 
 -- Whose day counts for people, plan version and rate: that of the sale, for a reversal too.
@@ -240,43 +242,6 @@ credits_without_rate as (
     {%- endfor %}
 ),
 
-days_sold as (
-    select distinct
-        event_currency_code,
-        origin_date
-    from shares
-),
-
-currencies_paid as (
-    select distinct
-        rate_table_id,
-        rate_kind_code,
-        currency_code
-    from enrolments
-),
-
--- Of days and currencies, not of credits: these are few.
-rates_found as (
-    select
-        fx_rates.rate_table_id,
-        fx_rates.rate_kind_code,
-        fx_rates.from_currency_code,
-        fx_rates.to_currency_code,
-        days_sold.origin_date as rate_day,
-        fx_rates.exchange_rate
-    from days_sold
-    inner join fx_rates
-        on
-            days_sold.event_currency_code = fx_rates.from_currency_code
-            and days_sold.origin_date >= fx_rates.valid_from_date
-            and days_sold.origin_date <= fx_rates.valid_to_date
-    inner join currencies_paid
-        on
-            fx_rates.rate_table_id = currencies_paid.rate_table_id
-            and fx_rates.rate_kind_code = currencies_paid.rate_kind_code
-            and fx_rates.to_currency_code = currencies_paid.currency_code
-),
-
 calendars_numbered as (
     select
         rule_set_id,
@@ -309,8 +274,10 @@ terms as (
         enrolments.plan_to_date,
         enrolments.currency_code,
         enrolments.pay_period_kind_code,
+        enrolments.rate_source_number,
         enrolments.rate_table_id,
         enrolments.rate_kind_code,
+        enrolments.rate_day_code,
         enrolments.measure_code,
         enrolments.base_code,
         enrolments.window_code,
@@ -369,28 +336,26 @@ credits_described as (
         terms.pay_period_kind_code,
         terms.rate_table_id,
         terms.rate_kind_code,
+        terms.rate_day_code,
         terms.measure_code,
         terms.base_code,
         terms.window_code,
         terms.split_tolerance_ratio,
         terms.hold_text as enrolment_hold_text,
-        case
-            when shares.event_currency_code is null or shares.event_currency_code = terms.currency_code
-                then cast(1 as {{ ratio_type() }})
-            else rates_found.exchange_rate
-        end as exchange_rate
+        shares.event_currency_code is null or shares.event_currency_code = terms.currency_code as is_same_money,
+        rates.rate_number,
+        rates.exchange_rate,
+        rates.inverse_rate
     from credits_without_rate
     inner join shares
         on credits_without_rate.share_number = shares.share_number
     inner join terms
         on credits_without_rate.enrolment_number = terms.enrolment_number
-    left join rates_found
+    left join rates
         on
-            shares.event_currency_code = rates_found.from_currency_code
-            and shares.origin_date = rates_found.rate_day
-            and terms.currency_code = rates_found.to_currency_code
-            and terms.rate_table_id = rates_found.rate_table_id
-            and terms.rate_kind_code = rates_found.rate_kind_code
+            terms.rate_source_number = rates.rate_source_number
+            and shares.event_currency_code = rates.from_currency_code
+            and shares.origin_date = rates.sale_date
 ),
 
 credits_dated as (
@@ -403,7 +368,10 @@ credits_dated as (
         credits_described.credit_ratio,
         {{ credited_part('quota_credit_ratio', 'measure_code') }} as quota_credit_part,
         {{ credited_part('pay_credit_ratio', 'base_code') }} as pay_credit_part,
+        credits_described.is_same_money,
+        credits_described.rate_number,
         credits_described.exchange_rate,
+        credits_described.inverse_rate,
         case credits_described.pay_period_kind_code
             when 'month' then posting_days.month_period_id
             when 'quarter' then posting_days.quarter_period_id
@@ -448,18 +416,15 @@ credits_dated as (
                         || ' '
                         || credits_described.event_id
                         || ' is unknown'
-                -- Where the two are one, or the event has no currency, it is 1.
-                when credits_described.exchange_rate is null
+                when not credits_described.is_same_money and credits_described.exchange_rate is null
                     then
-                        'no '
-                        || credits_described.rate_kind_code
-                        || ' rate from '
-                        || credits_described.event_currency_code
-                        || ' to '
-                        || credits_described.currency_code
-                        || ' on '
-                        || cast(credits_described.origin_date as {{ dbt.type_string() }})
-                        || ' in rate table ' || credits_described.rate_table_id
+                        {{
+                            no_rate_text(
+                                'credits_described.rate_kind_code', 'credits_described.event_currency_code',
+                                'credits_described.currency_code', 'credits_described.rate_day_code',
+                                'credits_described.origin_date', 'credits_described.rate_table_id'
+                            )
+                        }}
             end
         ) as hold_text
     from credits_described
@@ -480,7 +445,10 @@ credits_counted as (
         credits_dated.enrolment_number,
         credits_dated.credit_kind_code,
         credits_dated.credit_ratio,
+        credits_dated.rate_number,
+        credits_dated.is_same_money,
         credits_dated.exchange_rate,
+        credits_dated.inverse_rate,
         credits_dated.period_id,
         credits_dated.base_code,
         credits_dated.pay_credit_part,
@@ -509,7 +477,7 @@ select
     enrolment_number,
     credit_kind_code,
     credit_ratio,
-    exchange_rate,
+    rate_number,
     period_id,
     quota_credit_amount,
     case

@@ -18,7 +18,7 @@ with effects_of_rules as (
         cast(null as {{ ratio_type() }}) as prior_rate_ratio,
         numerator_amount,
         denominator_amount,
-        cast(null as {{ pay_type() }}) as point_pay_amount,
+        point_pay_amount,
         slice_amount
     from {{ ref('int_pay_gates') }}
     union all

@@ -35,7 +35,19 @@ plans as (
         calendar_id,
         pay_period_kind_code,
         rate_table_id,
-        rate_kind_code
+        rate_kind_code,
+        coalesce(rate_day_code, 'sale_date') as rate_day_code,
+        coalesce(is_inverse_allowed, false) as is_inverse_allowed,
+        rate_pivot_currency_code,
+        rate_valid_days,
+        payout_currency_code,
+        coalesce(is_paid_in_payee_currency, false) as is_paid_in_payee_currency,
+        payout_rate_table_id,
+        payout_rate_kind_code,
+        payout_rate_day_code,
+        coalesce(is_payout_inverse_allowed, false) as is_payout_inverse_allowed,
+        payout_rate_pivot_currency_code,
+        payout_rate_valid_days
     from {{ ref('stg_planning__plans') }}
 ),
 
@@ -154,59 +166,96 @@ stretches as (
         partition by rule_set_id, payee_id, plan_id, plan_version, component_id, assignment_id
         order by starts_on_date
     )
+),
+
+{%- set stretch_columns = [
+    'rule_set_id', 'payee_id', 'plan_id', 'plan_version', 'component_id', 'terms_number', 'assignment_id',
+    'enrolled_from_date', 'enrolled_to_date',
+] %}
+{%- set assignment_columns = [
+    'team_id', 'region_id', 'variable_target_amount', 'pay_currency_code', 'is_overlapping',
+] %}
+{%- set plan_columns = [
+    'currency_code', 'minor_unit_digits', 'calendar_id', 'pay_period_kind_code', 'rate_table_id', 'rate_kind_code',
+    'rate_day_code', 'is_inverse_allowed', 'rate_pivot_currency_code', 'rate_valid_days', 'payout_rate_table_id',
+    'payout_rate_kind_code', 'payout_rate_day_code', 'is_payout_inverse_allowed', 'payout_rate_pivot_currency_code',
+    'payout_rate_valid_days', 'is_paid_in_payee_currency',
+] %}
+{%- set component_columns = [
+    'event_kind_code', 'measure_code', 'base_code', 'window_code', 'style_code', 'catch_up_code',
+    'reversal_window_code', 'rounding_method_code', 'rounding_scope_code', 'credited_twice_code',
+    'split_tolerance_ratio',
+] %}
+
+enrolments as (
+    select
+        {%- for source, columns in [
+            ('stretches', stretch_columns), ('assignments', assignment_columns), ('plans', plan_columns),
+            ('components', component_columns),
+        ] %}
+        {%- for column in columns %}
+        {{ source }}.{{ column }},
+        {%- endfor %}
+        {%- endfor %}
+        -- The plan's own, unless it says otherwise. A payee whose currency is unknown is held.
+        coalesce(
+            plans.payout_currency_code,
+            case when plans.is_paid_in_payee_currency then assignments.pay_currency_code end,
+            plans.currency_code
+        ) as payout_currency_code
+    from stretches
+    inner join assignments
+        on stretches.assignment_id = assignments.assignment_id
+    inner join plans
+        on
+            stretches.rule_set_id = plans.rule_set_id
+            and stretches.plan_id = plans.plan_id
+            and stretches.plan_version = plans.plan_version
+    inner join components
+        on
+            stretches.rule_set_id = components.rule_set_id
+            and stretches.plan_id = components.plan_id
+            and stretches.plan_version = components.plan_version
+            and stretches.component_id = components.component_id
 )
 
 select
     {{ row_key() }} as enrolment_number,
-    stretches.rule_set_id,
-    stretches.payee_id,
-    stretches.plan_id,
-    stretches.plan_version,
-    stretches.component_id,
-    stretches.terms_number,
-    stretches.assignment_id,
-    stretches.enrolled_from_date,
-    stretches.enrolled_to_date,
+    {{ stretch_columns | join(',\n    ') }},
     -- The payee's last day on the plan: a reversal that comes later counts in the window of that day.
-    max(stretches.enrolled_to_date) over (partition by stretches.rule_set_id, stretches.payee_id, stretches.plan_id)
-        as plan_to_date,
-    assignments.team_id,
-    assignments.region_id,
-    assignments.variable_target_amount,
-    assignments.pay_currency_code,
-    plans.currency_code,
-    plans.minor_unit_digits,
-    plans.calendar_id,
-    plans.pay_period_kind_code,
-    plans.rate_table_id,
-    plans.rate_kind_code,
-    components.event_kind_code,
-    components.measure_code,
-    components.base_code,
-    components.window_code,
-    components.style_code,
-    components.catch_up_code,
-    components.reversal_window_code,
-    components.rounding_method_code,
-    components.rounding_scope_code,
-    components.credited_twice_code,
-    components.split_tolerance_ratio,
+    max(enrolled_to_date) over payees_on_plans as plan_to_date,
+    team_id,
+    region_id,
+    variable_target_amount,
+    pay_currency_code,
+    {{ (plan_columns[:-1] + component_columns) | join(',\n    ') }},
+    payout_currency_code,
+    {{ minor_unit_digits('payout_currency_code') }} as payout_minor_unit_digits,
+    -- Which exchange rates it reads, numbered: int_pay_rates has them by this number.
+    dense_rank() over (
+        order by
+            rate_table_id, rate_kind_code, currency_code, rate_day_code, is_inverse_allowed, rate_pivot_currency_code,
+            rate_valid_days, rule_set_id, calendar_id, pay_period_kind_code
+    ) as rate_source_number,
     case
-        when assignments.is_overlapping
-            then 'assignment ' || stretches.assignment_id || ' begins while another assignment of payee '
-                || stretches.payee_id || ' lasts'
+        when payout_currency_code <> currency_code
+            then dense_rank() over (
+                    order by
+                        payout_rate_table_id, payout_rate_kind_code, currency_code, payout_currency_code,
+                        payout_rate_day_code, is_payout_inverse_allowed, payout_rate_pivot_currency_code,
+                        payout_rate_valid_days, rule_set_id, calendar_id, pay_period_kind_code
+                )
+    end as payout_rate_source_number,
+    case
+        when is_overlapping
+            then 'assignment ' || assignment_id || ' begins while another assignment of payee '
+                || payee_id || ' lasts'
+        when is_paid_in_payee_currency and pay_currency_code is null
+            then 'assignment ' || assignment_id || ' of payee ' || payee_id
+                || ' names no currency, and plan ' || plan_id || ' pays in it'
+        when min(payout_currency_code) over payees_on_plans <> max(payout_currency_code) over payees_on_plans
+            then 'payee ' || payee_id || ' is paid in two currencies on plan ' || plan_id
+                || ': another currency needs another plan'
     end as hold_text
-from stretches
-inner join assignments
-    on stretches.assignment_id = assignments.assignment_id
-inner join plans
-    on
-        stretches.rule_set_id = plans.rule_set_id
-        and stretches.plan_id = plans.plan_id
-        and stretches.plan_version = plans.plan_version
-inner join components
-    on
-        stretches.rule_set_id = components.rule_set_id
-        and stretches.plan_id = components.plan_id
-        and stretches.plan_version = components.plan_version
-        and stretches.component_id = components.component_id
+from enrolments
+window payees_on_plans as (partition by rule_set_id, payee_id, plan_id)

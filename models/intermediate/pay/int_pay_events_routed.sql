@@ -32,14 +32,13 @@ credit_filters as (
 ),
 
 plans as (
-    select
+    select distinct
         rule_set_id,
         plan_id,
         plan_version,
         currency_code,
-        rate_table_id,
-        rate_kind_code
-    from {{ ref('stg_planning__plans') }}
+        rate_source_number
+    from {{ ref('int_pay_enrolments') }}
 ),
 
 events as (
@@ -90,16 +89,15 @@ accounts as (
     from {{ ref('stg_crm__accounts') }}
 ),
 
-fx_rates as (
+rates as (
     select
-        rate_table_id,
-        rate_kind_code,
+        rate_source_number,
         from_currency_code,
-        to_currency_code,
-        valid_from_date,
-        valid_to_date,
-        exchange_rate
-    from {{ ref('int_fx_rates_dated') }}
+        sale_date,
+        exchange_rate,
+        inverse_rate
+    from {{ ref('int_pay_rates') }}
+    where use_code = 'credit'
 ),
 
 -- One row a rule and event of a class that it takes, with everything that filters read.
@@ -128,7 +126,11 @@ candidates as (
         -- In the plan's currency, as bounds of amounts are. NULL where it is unknown: the credit is held for that.
         case
             when events.event_currency_code = plans.currency_code then cast(events.origin_amount as {{ pay_type() }})
-            else cast({{ multiply_exact('events.origin_amount', 'fx_rates.exchange_rate') }} as {{ pay_type() }})
+            else {{
+                convert_exactly(
+                    'cast(events.origin_amount as ' ~ pay_type() ~ ')', 'rates.exchange_rate', 'rates.inverse_rate'
+                )
+            }}
         end as compared_amount,
         credit_rules.least_event_amount is not null or credit_rules.most_event_amount is not null as has_amount_range
     from class_rules
@@ -153,14 +155,11 @@ candidates as (
         on events.opportunity_id = opportunities.opportunity_id
     left join accounts
         on opportunities.account_id = accounts.account_id
-    left join fx_rates
+    left join rates
         on
-            plans.rate_table_id = fx_rates.rate_table_id
-            and plans.rate_kind_code = fx_rates.rate_kind_code
-            and events.event_currency_code = fx_rates.from_currency_code
-            and plans.currency_code = fx_rates.to_currency_code
-            and events.origin_date >= fx_rates.valid_from_date
-            and events.origin_date <= fx_rates.valid_to_date
+            plans.rate_source_number = rates.rate_source_number
+            and events.event_currency_code = rates.from_currency_code
+            and events.origin_date = rates.sale_date
 ),
 
 within_ranges as (

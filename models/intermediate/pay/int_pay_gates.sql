@@ -37,9 +37,60 @@ gates as (
         boundary_code,
         reading_code,
         factor_ratio,
+        locked_tier_number,
+        base_rate_ratio,
         opening_code,
         closing_code
     from {{ ref('stg_planning__component_gates') }}
+),
+
+-- Where a gate locks tiers alone: what a line earns at the rate below them. Rows only for such gates.
+tier_locks as (
+    select
+        ruled_scopes.scope_number,
+        gates.plan_version,
+        gates.locked_tier_number,
+        gates.base_rate_ratio
+    from gates
+    inner join ruled_scopes
+        on
+            gates.rule_set_id = ruled_scopes.rule_set_id
+            and gates.plan_id = ruled_scopes.plan_id
+            and gates.component_id = ruled_scopes.component_id
+    where gates.locked_tier_number is not null
+),
+
+locked_slices as (
+    {%- for style in ['marginal', 'path'] %}
+    select
+        slices.scope_number,
+        slices.position,
+        tier_locks.plan_version,
+        cast(
+            {{ multiply_exact('slices.to_amount', 'tier_locks.base_rate_ratio') }}
+            - {{ multiply_exact('slices.from_amount', 'tier_locks.base_rate_ratio') }}
+            - slices.slice_amount
+            as {{ pay_type() }}
+        ) as lock_amount
+    from {{ ref('int_pay_curves_' ~ style) }} as slices
+    inner join tier_locks
+        on
+            slices.scope_number = tier_locks.scope_number
+            and slices.tier_number >= tier_locks.locked_tier_number
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+line_locks as (
+    select
+        scope_number,
+        position,
+        plan_version,
+        sum(lock_amount) as lock_amount
+    from locked_slices
+    group by scope_number, position, plan_version
 ),
 
 readings as (
@@ -70,6 +121,10 @@ lines_gated as (
         gates.boundary_code,
         gates.reading_code,
         gates.factor_ratio,
+        case
+            when gates.locked_tier_number is not null
+                then cast(ruled_lines.curve_amount + coalesce(line_locks.lock_amount, 0) as {{ pay_type() }})
+        end as base_rate_amount,
         gates.opening_code,
         gates.closing_code,
         readings.measure_before_amount,
@@ -91,6 +146,12 @@ lines_gated as (
             and ruled_scopes.plan_id = gates.plan_id
             and ruled_scopes.component_id = gates.component_id
             and ruled_lines.plan_version = gates.plan_version
+    left join line_locks
+        on
+            ruled_lines.scope_number = line_locks.scope_number
+            and ruled_lines.position = line_locks.position
+            and ruled_lines.plan_version = line_locks.plan_version
+            and ruled_lines.caused_by_position is null
     left join readings
         on
             ruled_lines.posting_credit_number = readings.credit_number
@@ -117,6 +178,7 @@ lines_in_groups as (
         measure_after_amount,
         threshold_amount,
         factor_ratio,
+        base_rate_amount,
         is_held,
         case
             when reading_code = 'event' then event_order
@@ -149,6 +211,7 @@ lines_with_holds as (
         measure_after_amount,
         threshold_amount,
         factor_ratio,
+        base_rate_amount,
         is_open,
         max(case when is_held or is_open is null then 1 else 0 end) over (
             partition by scope_number
@@ -220,10 +283,14 @@ lines_locked as (
         lines.is_open,
         lines.curve_amount,
         lines.factor_ratio,
+        lines.base_rate_amount,
         case
             when not lines.is_held
                 then cast(
-                        {{ multiply_exact('lines.curve_amount', 'lines.factor_ratio') }} - lines.curve_amount
+                        coalesce(
+                            lines.base_rate_amount, {{ multiply_exact('lines.curve_amount', 'lines.factor_ratio') }}
+                        )
+                        - lines.curve_amount
                         as {{ pay_type() }}
                     )
         end as locking_amount,
@@ -262,6 +329,7 @@ locks as (
         factor_ratio as rate_ratio,
         numerator_amount,
         case when numerator_amount is not null then denominator_amount end as denominator_amount,
+        base_rate_amount as point_pay_amount,
         case
             when numerator_amount is null then locking_amount
             else cast(
@@ -294,6 +362,7 @@ releases as (
         lines.factor_ratio as rate_ratio,
         cast(null as {{ pay_type() }}) as numerator_amount,
         cast(null as {{ pay_type() }}) as denominator_amount,
+        lines.base_rate_amount as point_pay_amount,
         cast(case when causes.is_open then -lines.locking_amount else lines.locking_amount end as {{ pay_type() }})
             as slice_amount
     from lines_locked as lines
@@ -336,6 +405,7 @@ select
     rate_ratio,
     numerator_amount,
     denominator_amount,
+    point_pay_amount,
     slice_amount
 from {{ source }}
 {%- if not loop.last %}

@@ -1,14 +1,7 @@
 -- One row a line and limit that changes it, in the order event, period, window, year, and then those of the plan across
 -- its components: what accumulated pay is worth under the limit, less what it was worth before the line. The event that
 -- reaches a cap gets the rest, later ones nothing, and a return first gives back what lay above.
-{%- set stages = [
-    ('component_limits', 'event', 'after_multipliers'),
-    ('component_limits', 'period', 'after_multipliers'),
-    ('component_limits', 'window', 'after_multipliers'),
-    ('component_limits', 'year', 'after_multipliers'),
-    ('plan_limits', 'period', 'after_multipliers'),
-    ('plan_limits', 'year', 'after_multipliers'),
-] %}
+{%- set stages = steps_of_limits() %}
 with gated_lines as (
     select
         scope_number,
@@ -95,7 +88,7 @@ lines_0 as (
 ),
 {{ lines_after_limits(stages) }}
 effects_of_limits as (
-    {{ effects_of_limits(stages, 6000) }}
+    {{ effects_of_limits(stages, first_slice_order_of_limits()) }}
 )
 
 select

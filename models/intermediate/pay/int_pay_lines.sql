@@ -20,7 +20,7 @@ with credits as (
         event_kind_code,
         reversal_window_code,
         is_reversal,
-        currency_code,
+        payout_currency_code,
         team_id,
         region_id,
         hold_text,
@@ -38,6 +38,14 @@ roundings as (
         unrounded_amount,
         earned_amount
     from {{ ref('int_pay_roundings') }}
+),
+
+rates_missing as (
+    select
+        credit_number,
+        hold_text
+    from {{ ref('int_pay_payout_rates') }}
+    where hold_text is not null
 ),
 
 outside_credits as (
@@ -119,7 +127,7 @@ event_lines as (
         end as line_date,
         roundings.unrounded_amount,
         roundings.earned_amount,
-        credits.currency_code,
+        credits.payout_currency_code as currency_code,
         credits.team_id,
         credits.region_id,
         roundings.is_held,
@@ -132,6 +140,7 @@ event_lines as (
                             when outside_credits.credit_number is not null
                                 then 'the measure lies outside of the curve, which calls that an error'
                         end,
+                        rates_missing.hold_text,
                         'an earlier line, or what else it reads, is held or unknown'
                     )
             when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.period_cause_text
@@ -153,6 +162,8 @@ event_lines as (
         on roundings.credit_number = credits.credit_number
     left join outside_credits
         on roundings.credit_number = outside_credits.credit_number
+    left join rates_missing
+        on roundings.credit_number = rates_missing.credit_number
     left join cells
         on roundings.credit_number = cells.credit_number
     left join causes

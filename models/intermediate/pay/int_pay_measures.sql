@@ -32,6 +32,23 @@ shares as (
     from {{ ref('int_pay_shares') }}
 ),
 
+-- Rows only for plans with a rule about the measure of single events.
+event_measures as (
+    select
+        credit_number,
+        measured_amount
+    from {{ ref('int_pay_event_measures') }}
+),
+
+-- Rows only for plans that carry what a window leaves below zero.
+negative_totals as (
+    select
+        scope_number,
+        unknown_count,
+        carried_amount
+    from {{ ref('int_pay_negative_totals') }}
+),
+
 period_credits as (
     select
         credit_number,
@@ -56,7 +73,7 @@ enrolments as (
         style_code,
         catch_up_code,
         reversal_window_code,
-        minor_unit_digits,
+        payout_minor_unit_digits,
         rounding_method_code,
         rounding_scope_code
     from {{ ref('int_pay_enrolments') }}
@@ -73,12 +90,14 @@ credits_in_order as (
         shares.event_date as credit_date,
         shares.is_reversal,
         event_credits.period_id,
-        event_credits.quota_credit_amount,
-        event_credits.pay_credit_amount,
+        coalesce(event_measures.measured_amount, event_credits.quota_credit_amount) as quota_credit_amount,
+        coalesce(event_measures.measured_amount, event_credits.pay_credit_amount) as pay_credit_amount,
         event_credits.hold_text
     from event_credits
     inner join shares
         on event_credits.share_number = shares.share_number
+    left join event_measures
+        on event_credits.credit_number = event_measures.credit_number
     union all
     -- What pays for a period stands for no event: the period takes its place.
     select
@@ -149,6 +168,19 @@ credits_in_windows as (
     )
 ),
 
+credits_in_carried_windows as (
+    select
+        {%- for column in columns %}
+        credits_in_windows.{{ column }},
+        {%- endfor %}
+        credits_in_windows.position,
+        credits_in_windows.running_amount + coalesce(negative_totals.carried_amount, 0) as running_amount,
+        greatest(credits_in_windows.is_unknown, coalesce(negative_totals.unknown_count, 0)) as is_unknown
+    from credits_in_windows
+    left join negative_totals
+        on credits_in_windows.scope_number = negative_totals.scope_number
+),
+
 credits_without_window as (
     select
         {{ columns | join(',\n        ') }},
@@ -168,7 +200,7 @@ credits_without_window as (
 ),
 
 measures as (
-    {%- for source in ['credits_in_windows', 'credits_without_window'] %}
+    {%- for source in ['credits_in_carried_windows', 'credits_without_window'] %}
     select
         {{ columns | join(',\n        ') }},
         position,
@@ -240,6 +272,7 @@ outside_credits as (
 held_credits as (
     select
         measures.credit_number,
+        measures.is_unknown = 1 or unknown_periods.scope_number is not null as is_measure_unknown,
         coalesce(measures.position = outside_credits.first_position, false) as is_outside
     from measures
     left join unknown_periods
@@ -316,13 +349,15 @@ select
     enrolments.window_code,
     enrolments.style_code,
     enrolments.catch_up_code,
-    enrolments.minor_unit_digits,
+    enrolments.payout_minor_unit_digits as minor_unit_digits,
     enrolments.rounding_method_code,
     enrolments.rounding_scope_code,
     measures.credit_date,
     measures.quota_credit_amount,
     measures.pay_credit_amount,
     held_credits.credit_number is not null or coalesce(mirrors.is_sale_held, false) as is_held,
+    -- A curve that calls a measure an error holds its own lines; what else reads the measure knows it.
+    coalesce(held_credits.is_measure_unknown, false) as is_measure_unknown,
     coalesce(held_credits.is_outside, false) as is_outside,
     case
         when held_credits.credit_number is null

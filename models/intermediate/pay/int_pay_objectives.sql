@@ -1,5 +1,6 @@
 -- One row a payee, component and pay period of objectives: what they came to, weighted. Unknown while a result is
 -- missing or approved by nobody, and where the weights are not the whole.
+{%- set most_result_ratio = 10 %}
 with payee_periods as (
     select
         scope_number,
@@ -51,6 +52,8 @@ periods_with_results as (
         sum(weight_ratio) as weight_total,
         sum({{ multiply_exact('cast(weight_ratio as ' ~ pay_type() ~ ')', 'result_ratio') }}) as result_total,
         min(case when result_ratio is null then objective_name end) as missing_name,
+        -- A result of 90 is 9,000 %: a percentage that was written as a number.
+        min(case when result_ratio > {{ most_result_ratio }} then objective_name end) as huge_name,
         min(case when approved_by_employee_id is null then objective_name end) as unapproved_name,
         min(case when approved_by_employee_id = payee_id then objective_name end) as self_approved_name
     from mbo_results
@@ -76,6 +79,7 @@ objectives as (
                         || payee_periods.period_id || ' do not add up to the whole'
             end,
             'the result of objective ' || periods_with_results.missing_name || ' is missing',
+            'the result of objective ' || periods_with_results.huge_name || ' is above 1000 %: 90 % is written 0.9',
             'nobody approved the result of objective ' || periods_with_results.unapproved_name,
             'payee ' || payee_periods.payee_id || ' approved their own result of objective '
             || periods_with_results.self_approved_name

@@ -25,12 +25,67 @@ with floor_lines as (
         region_id,
         is_held,
         case
-            when is_held then 'held: a line of the period that the floor reads is held'
-            else 'lifts ' || coalesce(component_id, 'the plan') || ' in ' || period_id || ' to its floor'
+            when is_held then 'held: a line that the floor reads is held'
+            else 'lifts ' || coalesce(component_id, 'the plan') || ' in ' || span_period_id || ' to its floor'
         end as cause_text
     from {{ ref('int_pay_floors') }}
+),
+
+carry_lines as (
+    select
+        rule_set_id,
+        line_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        calendar_id,
+        period_id,
+        cast(null as {{ dbt.type_string() }}) as window_period_id,
+        'carry' as line_kind_code,
+        line_date,
+        carry_line_amount as unrounded_amount,
+        earned_amount,
+        currency_code,
+        team_id,
+        region_id,
+        is_held,
+        case
+            when is_held then 'held: a line of this period or an earlier one is held, so nobody knows what is carried'
+            else 'paid in ' || period_id || ' of what lay above the cap of earlier periods'
+        end as cause_text
+    from {{ ref('int_pay_carries') }}
+    where
+        is_held
+        or carry_line_amount <> 0
+),
+
+linked_lines as (
+    select
+        rule_set_id,
+        line_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        calendar_id,
+        period_id,
+        cast(null as {{ dbt.type_string() }}) as window_period_id,
+        'linked' as line_kind_code,
+        line_date,
+        linked_amount as unrounded_amount,
+        earned_amount,
+        currency_code,
+        team_id,
+        region_id,
+        is_held,
+        case
+            when is_held then 'held: a line of ' || of_component_id || ' in the period is held'
+            else 'a rate of what ' || of_component_id || ' earned in ' || period_id
+        end as cause_text
+    from {{ ref('int_pay_links') }}
 )
-{%- for source in ['floor_lines'] %}
+{%- for source in ['floor_lines', 'carry_lines', 'linked_lines'] %}
 
 select
     {{ columns | join(',\n    ') }}

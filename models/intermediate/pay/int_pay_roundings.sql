@@ -1,6 +1,8 @@
 -- One row a line: what its slices add up to, and what of it is earned in whole minor units. A line is a credit's own,
 -- or what another credit of its window caused: a re-rate by the one that crossed a bound, a release by the one that
--- opened a gate; it is posted in the period of its cause. A credit's own line has no cause.
+-- opened a gate; it is posted in the period of its cause. A credit's own line has no cause. Where pay goes out in
+-- another currency than the plan's it is converted here, once, at the rate of the line's credit; plan_amount is what it
+-- was before.
 with measures as (
     select
         credit_number,
@@ -21,6 +23,15 @@ curves as (
         caused_by_position,
         slice_amount
     from {{ ref('int_pay_curves') }}
+),
+
+-- Rows only for credits that are paid out in another currency than their plan's.
+payout_rates as (
+    select
+        credit_number,
+        exchange_rate,
+        inverse_rate
+    from {{ ref('int_pay_payout_rates') }}
 ),
 
 -- Rows only for lines of plans with gates, multipliers or limits.
@@ -148,7 +159,7 @@ caused_lines as (
     'unrounded_amount',
 ] %}
 
-lines as (
+lines_of_plans as (
     select
         {{ columns | join(',\n        ') }}
     from event_lines
@@ -156,6 +167,40 @@ lines as (
     select
         {{ columns | join(',\n        ') }}
     from caused_lines
+),
+
+lines as (
+    select
+        {%- for column in columns if column not in ['is_held', 'unrounded_amount'] %}
+        lines_of_plans.{{ column }},
+        {%- endfor %}
+        lines_of_plans.is_held
+        or (payout_rates.credit_number is not null and payout_rates.exchange_rate is null) as is_held,
+        case when payout_rates.credit_number is not null then lines_of_plans.unrounded_amount end as plan_amount,
+        case
+            when payout_rates.credit_number is null then lines_of_plans.unrounded_amount
+            else {{
+                convert_exactly(
+                    'lines_of_plans.unrounded_amount', 'payout_rates.exchange_rate', 'payout_rates.inverse_rate'
+                )
+            }}
+        end as unrounded_amount
+    from lines_of_plans
+    left join payout_rates
+        on lines_of_plans.credit_number = payout_rates.credit_number
+),
+
+-- Where a component's total is rounded, from the first line without a rate on nobody knows what it rounds to.
+first_lines_without_rate as (
+    select
+        measures.scope_number,
+        measures.sale_code,
+        min(measures.position) as first_position
+    from measures
+    inner join payout_rates
+        on measures.credit_number = payout_rates.credit_number
+    where payout_rates.exchange_rate is null
+    group by measures.scope_number, measures.sale_code
 ),
 
 lines_rounded_alone as (
@@ -167,6 +212,7 @@ lines_rounded_alone as (
         credit_number,
         cause_credit_number,
         is_held,
+        plan_amount,
         unrounded_amount,
         {{ round_to_minor_unit('unrounded_amount', 'minor_unit_digits', 'rounding_method_code') }} as earned_amount
     from lines
@@ -176,24 +222,29 @@ lines_rounded_alone as (
 -- The component's total: a line is round(total after it) - round(total before it), so no rounding piles up.
 lines_in_totals as (
     select
-        scope_number,
-        position,
-        caused_by_position,
-        line_kind_code,
-        credit_number,
-        cause_credit_number,
-        is_held,
-        unrounded_amount,
-        minor_unit_digits,
-        rounding_method_code,
-        cast(sum(unrounded_amount) over (
-            partition by scope_number, sale_code
+        lines.scope_number,
+        lines.position,
+        lines.caused_by_position,
+        lines.line_kind_code,
+        lines.credit_number,
+        lines.cause_credit_number,
+        lines.is_held or coalesce(lines.posting_position >= first_lines_without_rate.first_position, false) as is_held,
+        lines.plan_amount,
+        lines.unrounded_amount,
+        lines.minor_unit_digits,
+        lines.rounding_method_code,
+        cast(sum(lines.unrounded_amount) over (
+            partition by lines.scope_number, lines.sale_code
             -- The crossing event first, then the events that it re-rates.
-            order by posting_position, case when caused_by_position is null then 0 else position end
+            order by lines.posting_position, case when lines.caused_by_position is null then 0 else lines.position end
             rows between unbounded preceding and current row
         ) as {{ pay_type() }}) as total_amount
     from lines
-    where rounding_scope_code = 'component_total'
+    left join first_lines_without_rate
+        on
+            lines.scope_number = first_lines_without_rate.scope_number
+            and lines.sale_code = first_lines_without_rate.sale_code
+    where lines.rounding_scope_code = 'component_total'
 ),
 
 lines_rounded_in_totals as (
@@ -205,6 +256,7 @@ lines_rounded_in_totals as (
         credit_number,
         cause_credit_number,
         is_held,
+        plan_amount,
         unrounded_amount,
         case
             when not is_held
@@ -229,6 +281,7 @@ lines_rounded as (
         credit_number,
         cause_credit_number,
         is_held,
+        plan_amount,
         unrounded_amount,
         earned_amount
     from {{ source }}
@@ -246,6 +299,7 @@ select
     credit_number,
     cause_credit_number,
     is_held,
-    unrounded_amount,
+    case when not is_held then plan_amount end as plan_amount,
+    case when not is_held then unrounded_amount end as unrounded_amount,
     cast(earned_amount as {{ pay_type() }}) as earned_amount
 from lines_rounded

@@ -19,8 +19,8 @@ measures as (
         mirrored_of_amount,
         period_id,
         is_held,
-        quota_credit_amount,
-        measure_after_amount
+        is_measure_unknown,
+        quota_credit_amount
     from {{ ref('int_pay_measures') }}
 ),
 
@@ -70,7 +70,7 @@ select
     measures.is_held,
     ruled_scopes.is_ruled,
     measures.quota_credit_amount,
-    measures.measure_after_amount is null as is_measure_unknown,
+    measures.is_measure_unknown,
     dense_rank() over (
         partition by credits.rule_set_id, credits.payee_id, credits.plan_id
         order by credits.credit_date, credits.event_date, credits.event_id, credits.event_kind_code

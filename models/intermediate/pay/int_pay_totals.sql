@@ -12,8 +12,7 @@ scopes as (
         plan_id,
         component_id,
         calendar_id,
-        pay_period_kind_code,
-        currency_code
+        pay_period_kind_code
     from {{ ref('int_pay_scopes') }}
 ),
 
@@ -26,6 +25,7 @@ enrolments as (
         component_id,
         enrolled_from_date,
         enrolled_to_date,
+        payout_currency_code,
         team_id,
         region_id
     from {{ ref('int_pay_enrolments') }}
@@ -76,8 +76,7 @@ payees_on_plans as (
         payee_id,
         plan_id,
         calendar_id,
-        pay_period_kind_code,
-        currency_code
+        pay_period_kind_code
     from scopes
 ),
 
@@ -158,6 +157,8 @@ last_terms as (
         rule_set_id,
         payee_id,
         plan_id,
+        -- One; a payee with two is held.
+        min(payout_currency_code) as currency_code,
         {{ value_of_greatest('plan_version', 'enrolled_from_date', 'plan_version') }} as plan_version,
         {{ value_of_greatest('team_id', 'enrolled_from_date', 'plan_version') }} as team_id,
         {{ value_of_greatest('region_id', 'enrolled_from_date', 'plan_version') }} as region_id
@@ -206,7 +207,7 @@ select
     case when not totals.is_held then cast(totals.adjustment_amount as {{ pay_type() }}) end as adjustment_amount,
     cast(totals.recovered_amount as {{ pay_type() }}) as recovered_amount,
     totals.line_count,
-    payees_on_plans.currency_code,
+    last_terms.currency_code,
     totals.is_held,
     case when totals.is_after_plan then last_terms.team_id else totals.team_id end as team_id,
     case when totals.is_after_plan then last_terms.region_id else totals.region_id end as region_id

@@ -1,4 +1,6 @@
--- One row a line and slice as this run computes them, those of closed periods too. A view, as int_pay_lines.
+-- One row a line and slice as this run computes them, those of closed periods too. A view, as int_pay_lines. The last
+-- slices of a line are its conversion into the currency of payout and its rounding: they stand in that currency.
+{%- set conversion_slice_order = 9998 %}
 {{ config(materialized='view') }}
 
 with credits as (
@@ -14,6 +16,7 @@ with credits as (
         event_id,
         period_id,
         currency_code,
+        payout_currency_code,
         quota_amount
     from {{ ref('int_pay_credits_named') }}
 ),
@@ -56,10 +59,23 @@ roundings as (
         credit_number,
         cause_credit_number,
         line_kind_code,
+        plan_amount,
         unrounded_amount,
         earned_amount
     from {{ ref('int_pay_roundings') }}
     where not is_held
+),
+
+payout_rates as (
+    select
+        credit_number,
+        from_currency_code,
+        rate_kind_code,
+        rate_date,
+        rate_direction_code,
+        exchange_rate,
+        inverse_rate
+    from {{ ref('int_pay_payout_rates') }}
 ),
 
 causes_numbered as (
@@ -118,7 +134,8 @@ payout_lines as (
         measures.measure_before_amount,
         measures.measure_after_amount,
         credits.quota_amount,
-        credits.currency_code
+        credits.currency_code,
+        credits.payout_currency_code
     from roundings
     inner join credits
         on roundings.credit_number = credits.credit_number
@@ -146,6 +163,10 @@ slices as (
         numerator_amount,
         denominator_amount,
         point_pay_amount,
+        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
+        cast(null as date) as rate_date,
+        cast(null as {{ dbt.type_string() }}) as rate_direction_code,
         slice_amount
     from curves
     union all
@@ -166,6 +187,10 @@ slices as (
         numerator_amount,
         denominator_amount,
         point_pay_amount,
+        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
+        cast(null as date) as rate_date,
+        cast(null as {{ dbt.type_string() }}) as rate_direction_code,
         slice_amount
     from {{ ref('int_pay_effects') }}
     where not is_held
@@ -178,7 +203,7 @@ slices as (
         cast(null as bigint) as tier_number,
         cast(null as {{ pay_type() }}) as lower_bound_amount,
         cast(null as {{ pay_type() }}) as upper_bound_amount,
-        9999 as slice_order,
+        {{ conversion_slice_order + 1 }} as slice_order,
         cast(null as {{ pay_type() }}) as base_amount,
         cast(null as {{ pay_type() }}) as from_amount,
         cast(null as {{ pay_type() }}) as to_amount,
@@ -187,9 +212,39 @@ slices as (
         cast(null as {{ pay_type() }}) as numerator_amount,
         cast(null as {{ pay_type() }}) as denominator_amount,
         cast(null as {{ pay_type() }}) as point_pay_amount,
+        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
+        cast(null as date) as rate_date,
+        cast(null as {{ dbt.type_string() }}) as rate_direction_code,
         cast(earned_amount - unrounded_amount as {{ pay_type() }}) as slice_amount
     from roundings
     where earned_amount <> unrounded_amount
+    union all
+    select
+        roundings.scope_number,
+        roundings.position,
+        roundings.caused_by_position,
+        'conversion' as trace_kind_code,
+        cast(null as bigint) as tier_number,
+        cast(null as {{ pay_type() }}) as lower_bound_amount,
+        cast(null as {{ pay_type() }}) as upper_bound_amount,
+        {{ conversion_slice_order }} as slice_order,
+        roundings.plan_amount as base_amount,
+        cast(null as {{ pay_type() }}) as from_amount,
+        cast(null as {{ pay_type() }}) as to_amount,
+        payout_rates.exchange_rate as rate_ratio,
+        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+        cast(null as {{ pay_type() }}) as numerator_amount,
+        cast(payout_rates.inverse_rate as {{ pay_type() }}) as denominator_amount,
+        cast(null as {{ pay_type() }}) as point_pay_amount,
+        payout_rates.from_currency_code as rate_from_currency_code,
+        payout_rates.rate_kind_code,
+        payout_rates.rate_date,
+        payout_rates.rate_direction_code,
+        cast(roundings.unrounded_amount - roundings.plan_amount as {{ pay_type() }}) as slice_amount
+    from roundings
+    inner join payout_rates
+        on roundings.credit_number = payout_rates.credit_number
 ),
 
 event_traces as (
@@ -220,7 +275,14 @@ event_traces as (
         payout_lines.measure_before_amount,
         payout_lines.measure_after_amount,
         payout_lines.quota_amount,
-        payout_lines.currency_code
+        case
+            when slices.slice_order >= {{ conversion_slice_order }} then payout_lines.payout_currency_code
+            else payout_lines.currency_code
+        end as currency_code,
+        slices.rate_from_currency_code,
+        slices.rate_kind_code,
+        slices.rate_date,
+        slices.rate_direction_code
     from slices
     inner join payout_lines
         on
@@ -286,7 +348,11 @@ period_traces as (
         cast(null as {{ pay_type() }}) as measure_before_amount,
         cast(null as {{ pay_type() }}) as measure_after_amount,
         cast(null as decimal(18, 4)) as quota_amount,
-        period_lines.currency_code
+        period_lines.currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
+        cast(null as date) as rate_date,
+        cast(null as {{ dbt.type_string() }}) as rate_direction_code
     from period_slices
     inner join period_lines
         on
@@ -322,7 +388,11 @@ select
     measure_before_amount,
     measure_after_amount,
     quota_amount,
-    currency_code
+    currency_code,
+    rate_from_currency_code,
+    rate_kind_code,
+    rate_date,
+    rate_direction_code
 from {{ source }}
 {%- if not loop.last %}
 union all

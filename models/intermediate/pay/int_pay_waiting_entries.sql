@@ -27,6 +27,7 @@ waiting_lines as (
         period_id,
         pay_period_kind_code,
         event_id,
+        sale_id,
         line_kind_code,
         line_date,
         earned_amount,
@@ -88,7 +89,7 @@ movements as (
         is_held,
         case when is_held then 'held: the line is held' end as cause_text
     from waiting_lines
-    where is_held or event_id is null
+    where is_held or sale_id is null
     {%- for kind, amount, cause in [
         ('became_payable', 'payable_amount - held_amount', none),
         ('held', 'held_amount', none),

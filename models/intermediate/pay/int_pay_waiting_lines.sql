@@ -15,8 +15,7 @@ plans as (
         rule_set_id,
         plan_id,
         plan_version,
-        pay_period_kind_code,
-        minor_unit_digits
+        pay_period_kind_code
     from {{ ref('stg_planning__plans') }}
 ),
 
@@ -56,7 +55,7 @@ credit_notes as (
 
 {%- set columns = [
     'rule_set_id', 'line_id', 'payee_id', 'plan_id', 'plan_version', 'component_id', 'calendar_id', 'period_id',
-    'event_id', 'event_kind_code', 'line_kind_code', 'line_date', 'earned_amount', 'currency_code', 'is_held',
+    'credit_id', 'event_id', 'event_kind_code', 'line_kind_code', 'line_date', 'earned_amount', 'currency_code', 'is_held',
 ] %}
 
 payout_lines as (
@@ -93,13 +92,17 @@ select
     payout_lines.line_date,
     payout_lines.earned_amount,
     payout_lines.currency_code,
-    plans.minor_unit_digits,
+    {{ minor_unit_digits('payout_lines.currency_code') }} as minor_unit_digits,
     payout_lines.is_held,
     case when payout_lines.event_kind_code = 'credit_note' then 'invoice' else payout_lines.event_kind_code end
         as sale_kind_code,
-    -- Lines of no event, such as floors, have no sale and wait for nothing.
-    coalesce(credit_notes.invoice_id, payout_lines.event_id) as sale_id,
-    payout_lines.line_kind_code = 'event' and payout_lines.event_kind_code <> 'credit_note' as is_sale,
+    -- Pay of a period is a sale of its own. Floors have none and wait for nothing.
+    coalesce(credit_notes.invoice_id, payout_lines.event_id, payout_lines.credit_id) as sale_id,
+    payout_lines.event_kind_code <> 'credit_note'
+    and (
+        payout_lines.line_kind_code = 'event'
+        or (payout_lines.credit_id is not null and payout_lines.line_kind_code = payout_lines.event_kind_code)
+    ) as is_sale,
     case
         when terms.leaver_days is not null then {{ add_days('employees.termination_date', 'terms.leaver_days') }}
     end as last_payable_date

@@ -26,7 +26,11 @@ with computed_traces as (
         measure_before_amount,
         measure_after_amount,
         quota_amount,
-        currency_code
+        currency_code,
+        rate_from_currency_code,
+        rate_kind_code,
+        rate_date,
+        rate_direction_code
     from {{ ref('int_pay_traces') }}
 ),
 
@@ -83,7 +87,11 @@ closed_traces as (
         cast(null as {{ pay_type() }}) as measure_before_amount,
         cast(null as {{ pay_type() }}) as measure_after_amount,
         cast(null as decimal(18, 4)) as quota_amount,
-        currency_code
+        currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
+        cast(null as date) as rate_date,
+        cast(null as {{ dbt.type_string() }}) as rate_direction_code
     from closed_lines
     where recomputed_amount is null
     union all
@@ -114,7 +122,11 @@ closed_traces as (
         cast(null as {{ pay_type() }}) as measure_before_amount,
         cast(null as {{ pay_type() }}) as measure_after_amount,
         cast(null as decimal(18, 4)) as quota_amount,
-        currency_code
+        currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
+        cast(null as date) as rate_date,
+        cast(null as {{ dbt.type_string() }}) as rate_direction_code
     from closed_lines
     where recomputed_amount is not null
     union all
@@ -145,7 +157,11 @@ closed_traces as (
         cast(null as {{ pay_type() }}) as measure_before_amount,
         cast(null as {{ pay_type() }}) as measure_after_amount,
         cast(null as decimal(18, 4)) as quota_amount,
-        currency_code
+        currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
+        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
+        cast(null as date) as rate_date,
+        cast(null as {{ dbt.type_string() }}) as rate_direction_code
     from closed_lines
     where recomputed_amount is not null
 )
@@ -177,7 +193,11 @@ select
     computed_traces.measure_before_amount,
     computed_traces.measure_after_amount,
     computed_traces.quota_amount,
-    computed_traces.currency_code
+    computed_traces.currency_code,
+    computed_traces.rate_from_currency_code,
+    computed_traces.rate_kind_code,
+    computed_traces.rate_date,
+    computed_traces.rate_direction_code
 from computed_traces
 left join closed_periods
     on
@@ -213,5 +233,9 @@ select
     measure_before_amount,
     measure_after_amount,
     quota_amount,
-    currency_code
+    currency_code,
+    rate_from_currency_code,
+    rate_kind_code,
+    rate_date,
+    rate_direction_code
 from closed_traces

@@ -10,6 +10,7 @@ from openspm.plans.schema.bonuses import (
     RATIO_EVENTS,
     Contest,
     FixedPay,
+    Linked,
     Mbo,
     Pool,
     PoolWeight,
@@ -19,12 +20,13 @@ from openspm.plans.schema.bonuses import (
 )
 from openspm.plans.schema.calendar import CalendarWeeks, PlanCalendar
 from openspm.plans.schema.credits import CreditRule, EventFilter
+from openspm.plans.schema.currencies import Payout, PlanRates
 from openspm.plans.schema.curve import Curve, Point, Step, Tier
 from openspm.plans.schema.draws import Draw, DrawGrant
-from openspm.plans.schema.limits import FactorFilter, FactorTier, Gate, Limit, Multiplier, PlanLimit
+from openspm.plans.schema.limits import EventMeasure, FactorFilter, FactorTier, Gate, Limit, Multiplier, PlanLimit
 from openspm.plans.schema.matrix import MatrixAxis
 from openspm.plans.schema.payables import Clawback, Holdback, Trigger
-from openspm.plans.schema.plan import Component, Plan, PlanRates
+from openspm.plans.schema.plan import Component, Plan
 from openspm.plans.schema.quotas import Proration, Quota, RampStep, Spread
 from openspm.plans.schema.words import PERIOD_KINDS, Block, CurrencyCode, Identifier, PeriodKind
 
@@ -44,6 +46,7 @@ __all__ = [
     "Draw",
     "DrawGrant",
     "EventFilter",
+    "EventMeasure",
     "FactorFilter",
     "FactorTier",
     "FixedPay",
@@ -51,9 +54,11 @@ __all__ = [
     "Holdback",
     "Identifier",
     "Limit",
+    "Linked",
     "MatrixAxis",
     "Mbo",
     "Multiplier",
+    "Payout",
     "PeriodKind",
     "Plan",
     "PlanCalendar",

@@ -11,7 +11,7 @@ from openspm.plans.numbers import Amount, Ratio
 from openspm.plans.schema.curve import Curve, Tier
 from openspm.plans.schema.words import Block, Identifier
 
-PERIOD_EVENTS: frozenset[str] = frozenset({"fixed", "mbo", "ratio", "pool", "contest", "spiff"})
+PERIOD_EVENTS: frozenset[str] = frozenset({"fixed", "mbo", "ratio", "pool", "contest", "spiff", "linked"})
 RATIO_EVENTS: frozenset[str] = frozenset({"mbo", "ratio"})
 AMOUNT_EVENTS: frozenset[str] = PERIOD_EVENTS - RATIO_EVENTS
 
@@ -102,3 +102,17 @@ class Contest(Block):
     prizes: tuple[Amount, ...] = Field(min_length=1, description="Prize of each rank, from the first.")
     minimum: Amount | None = Field(None, description="Measure that a payee must reach to have a rank.")
     budget: Amount | None = Field(None, gt=0, description="Most that all prizes of a window may come to.")
+
+
+class Linked(Block):
+    """A rate of what another component earns."""
+
+    of: Identifier = Field(description="Component of the plan whose pay of the pay period is read.")
+    rate: Ratio = Field(description="Rate of that pay, such as 10 %.")
+    reads: Literal["before_limits", "earned"] = Field(
+        "before_limits",
+        description=(
+            "before_limits: unrounded, after gates and multipliers. earned: after caps and rounding. Floors, and what "
+            "is carried, are in neither."
+        ),
+    )

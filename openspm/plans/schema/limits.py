@@ -10,6 +10,7 @@ from openspm.plans.numbers import Amount, Bound, Ratio
 from openspm.plans.schema.words import Block, Identifier
 
 MOST_MULTIPLIERS = 4
+MOST_CARRIED_PERIODS = 60
 
 
 class Gate(Block):
@@ -21,6 +22,13 @@ class Gate(Block):
     at_least: Bound = Field(description="Threshold: an amount, a number of events, or attainment like 80 %.")
     while_closed: Ratio = Field(
         default="0", validate_default=True, description="What of a line is paid while the gate is closed; 0: nothing."
+    )
+    locked_from: Bound | None = Field(
+        None,
+        description=(
+            "Base rate only: the tiers from this one's `from` on have the rate below them while the gate is closed, "
+            "and nothing else is locked."
+        ),
     )
 
 
@@ -61,15 +69,32 @@ class Multiplier(Block):
     highest: Ratio | None = Field(None, description="With input: the highest factor that is taken.")
 
 
+class EventMeasure(Block):
+    """What bounds or moves the measure of single events, before they are added up."""
+
+    cap: Amount | None = Field(None, description="Most by which a sale moves the measure, for a payee.")
+    floor: Amount | None = Field(None, description="Least by which a sale moves it that counts at all.")
+    offset: Amount | None = Field(
+        None, description="Added to every sale before cap and floor; below 0, so much of each is left out."
+    )
+
+
 class Limit(Block):
     """A cap or a floor on accumulated pay."""
 
     per: Literal["event", "period", "window", "year"] = Field(
         description="Over what pay is added up: a sale, a pay period, the window, or a year of the calendar."
     )
-    cap: Amount | None = Field(None, description="Most pay; what lies above is lost.")
+    cap: Amount | None = Field(None, description="Most pay; what lies above is lost, or carried.")
+    carried_periods: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_CARRIED_PERIODS,
+        description="With cap_excess carried: for how many later pay periods what lies above the cap waits to be paid.",
+    )
     floor: Amount | None = Field(
-        None, description="Least pay: of an event that earns something, or of every pay period on the plan."
+        None,
+        description="Least pay: of an event that earns something, or of every pay period, window or year on the plan.",
     )
     before_multipliers: bool = Field(False, description="Whether it limits what is there before multipliers.")
 
@@ -79,4 +104,4 @@ class PlanLimit(Block):
 
     per: Literal["period", "year"] = Field(description="Over what pay is added up.")
     cap: Amount | None = Field(None, description="Most pay; what lies above is lost.")
-    floor: Amount | None = Field(None, description="Least pay of every pay period on the plan.")
+    floor: Amount | None = Field(None, description="Least pay of every pay period or year on the plan.")

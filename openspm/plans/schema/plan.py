@@ -8,24 +8,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from openspm.plans.schema.bonuses import Contest, FixedPay, Mbo, Pool, RatioOfComponents, Spiff, pays_what_it_is
+from openspm.plans.schema.bonuses import Contest, FixedPay, Linked, Mbo, Pool, RatioOfComponents, Spiff, pays_what_it_is
 from openspm.plans.schema.calendar import PlanCalendar
 from openspm.plans.schema.country import CountryProfile
 from openspm.plans.schema.credits import CreditRule
+from openspm.plans.schema.currencies import Payout, PlanRates
 from openspm.plans.schema.curve import Curve
 from openspm.plans.schema.draws import MOST_DRAWS, Draw
-from openspm.plans.schema.limits import Gate, Limit, Multiplier, PlanLimit
+from openspm.plans.schema.limits import EventMeasure, Gate, Limit, Multiplier, PlanLimit
 from openspm.plans.schema.payables import MOST_DAYS, Clawback, Holdback, Trigger
 from openspm.plans.schema.quotas import Proration, Quota, RampStep
 from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
 from openspm.plans.switches import Conventions
-
-
-class PlanRates(Block):
-    """Which exchange rates bring an event's amount into the plan's currency, at the day of the sale."""
-
-    table: str = Field(description="Rate table, as in fx_rates.rate_table_id.")
-    kind: str = Field("spot", description="Kind of rate: spot, average or budget.")
 
 
 class Component(Block):
@@ -48,13 +42,14 @@ class Component(Block):
         "pool",
         "contest",
         "spiff",
+        "linked",
     ] = Field(
         description=(
             "What is paid for: won deals, invoices less credit notes, what these leave above cost "
             "(margin), activities, converted leads, or "
             "a year's value of a contract that renews another, is cancelled, or comes to its end. Or a payee's "
             "period: a fixed amount, objectives (mbo), a ratio, a share of a pool, a rank in a contest, "
-            "or a bonus for single events (spiff)."
+            "a bonus for single events (spiff), or a rate of another component's pay (linked)."
         )
     )
     credits: tuple[CreditRule, ...] = Field((), description="Who is credited, where events are paid for.")
@@ -64,9 +59,13 @@ class Component(Block):
     pool: Pool | None = Field(None, description="For event: pool.")
     contest: Contest | None = Field(None, description="For event: contest.")
     spiff: Spiff | None = Field(None, description="For event: spiff.")
+    linked: Linked | None = Field(None, description="For event: linked.")
     measure: Literal["amount", "count"] = Field("amount", description="What is added up against bounds and quota (X).")
     base: Literal["amount", "count"] | None = Field(
         None, description="What a rate applies to (Y); the measure if absent."
+    )
+    event_measure: EventMeasure | None = Field(
+        None, description="Cap, floor and offset on the measure of single events, where it is an amount."
     )
     window: Literal["none", "month", "quarter", "half", "year", "plan_life"] = Field(
         description="Over which time it is added up. none: every event by itself."
@@ -112,10 +111,13 @@ class Plan(Block):
     name: str = Field(min_length=1, description="Name for people.")
     valid_from: datetime.date = Field(description="First day on which the version holds.")
     valid_to: datetime.date | None = Field(None, description="Last day, inclusive; absent while it lasts.")
-    currency: CurrencyCode = Field(description="Currency of measures, quotas, tiers and pay.")
+    currency: CurrencyCode = Field(description="Currency of measures, quotas, tiers, and of pay before its payout.")
     pay_every: PeriodKind = Field("month", description="Period by which the plan pays.")
     calendar: PlanCalendar | None = Field(None, description="A calendar of its own; the company's if absent.")
-    rates: PlanRates | None = Field(None, description="Exchange rates; the company's if absent.")
+    rates: PlanRates | None = Field(
+        None, description="Exchange rates from an event's currency into the plan's; the company's if absent."
+    )
+    payout: Payout | None = Field(None, description="Another currency in which pay goes out; the plan's if absent.")
     paid_within_days_of_leaving: int | None = Field(
         None, ge=0, le=MOST_DAYS, description="For pay_after_leaving within_days: days after the payee's last day."
     )

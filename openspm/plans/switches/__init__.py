@@ -16,6 +16,7 @@ from openspm.plans.numbers import Ratio
 from openspm.plans.switches.bonuses import BONUS_SWITCHES
 from openspm.plans.switches.closes import CLOSE_SWITCHES
 from openspm.plans.switches.crediting import CREDITING_SWITCHES
+from openspm.plans.switches.currencies import CURRENCY_SWITCHES
 from openspm.plans.switches.draws import DRAW_SWITCHES
 from openspm.plans.switches.earning import EARNING_SWITCHES
 from openspm.plans.switches.limits import LIMIT_SWITCHES
@@ -53,6 +54,7 @@ SWITCHES: tuple[Switch, ...] = (
     *BONUS_SWITCHES,
     *CLOSE_SWITCHES,
     *CREDITING_SWITCHES,
+    *CURRENCY_SWITCHES,
     *LIMIT_SWITCHES,
     *PAYABLE_SWITCHES,
     *MATRIX_SWITCHES,

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from openspm.plans.switches.switch import (
-    NOT_YET,
     PATH_STYLES,
     Switch,
     has_reversals,
@@ -92,10 +91,13 @@ EARNING_SWITCHES: tuple[Switch, ...] = (
     Switch(
         "negative_total",
         "What a window earns whose measure is below zero.",
-        {"first_tier": "The first tier goes on below zero.", "zero_lost": "Nothing; what lies below zero is lost."},
+        {
+            "first_tier": "The first tier goes on below zero.",
+            "zero_lost": "Nothing; what lies below zero is lost.",
+            "zero_carried": "Nothing; the next window begins with what lies below zero.",
+        },
         "where amounts of events are added up",
         lambda component, _several: component.measure == "amount" and not is_of_period(component),
-        {"zero_carried": f"{NOT_YET}: nothing carries a negative total to the next window"},
     ),
     Switch(
         "below_first",

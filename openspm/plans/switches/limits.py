@@ -14,6 +14,10 @@ def _has_gate(component: Component, _several: bool) -> bool:
     return component.gate is not None
 
 
+def _caps_periods(component: Component, _several: bool) -> bool:
+    return any(limit.per == "period" and limit.cap is not None for limit in component.limits)
+
+
 def _multiplies_by_measure(component: Component, _several: bool) -> bool:
     return any(multiplier.tiers for multiplier in component.multipliers)
 
@@ -78,5 +82,15 @@ LIMIT_SWITCHES: tuple[Switch, ...] = (
         {"multiply": "One after the other, in their order.", "add": "1 + the sum of what each adds to 1."},
         "where a component has several multipliers",
         lambda component, _several: len(component.multipliers) > 1,
+    ),
+    Switch(
+        "cap_excess",
+        "What happens to pay above the cap of a pay period.",
+        {
+            "lost": "It is lost.",
+            "carried": "It is paid in later periods, after their own pay and inside their caps, until it expires.",
+        },
+        "where a component has a cap per period",
+        _caps_periods,
     ),
 )

@@ -75,13 +75,13 @@ PAYABLE_SWITCHES: tuple[Switch, ...] = (
     Switch(
         "clawback_base",
         "What a clawback is a share of.",
-        {"limited": "What the sale has earned after caps, gates and floors."},
+        {
+            "calculated": "What its lines were before limits; never more than the sale has earned is taken back.",
+            "limited": "What the sale has earned, after limits.",
+        },
         "where a component has a clawback",
         lambda component, _several: component.clawback is not None,
-        {
-            "calculated": f"{NOT_YET}: what lies above a cap is not taken back",
-            "recomputed": f"{NOT_YET}: other sales of the window keep their tiers",
-        },
+        {"recomputed": f"{NOT_YET}: other sales of the window keep their tiers"},
     ),
     Switch(
         "pay_after_leaving",

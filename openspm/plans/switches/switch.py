@@ -27,6 +27,7 @@ class Switch:
         matters: when it matters to a component; the component and whether its plan has several versions.
         refused: choices that this version refuses, each with what to do instead.
         matters_to_plan: when it matters to a plan as a whole, such as to its draws; then no component overrides it.
+        default: the choice where it is written nowhere; a switch without one is refused while it is left open.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Switch:
     matters: Callable[[Component, bool], bool] = field(default=lambda _component, _several: False)
     refused: Mapping[str, str] = field(default_factory=dict)
     matters_to_plan: Callable[[Plan], bool] = field(default=lambda _plan: False)
+    default: str | None = None
 
 
 def is_two_measures(component: Component) -> bool:
@@ -51,4 +53,4 @@ def has_reversals(component: Component) -> bool:
 
 def is_of_period(component: Component) -> bool:
     """Whether it pays a payee for a period and not for an event."""
-    return component.event in {"fixed", "mbo", "ratio", "pool", "contest", "spiff"}
+    return component.event in {"fixed", "mbo", "ratio", "pool", "contest", "spiff", "linked"}

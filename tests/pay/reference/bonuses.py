@@ -15,7 +15,7 @@ from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.people import assignment, period_of, plan_on
 
-PERIOD_EVENTS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff")
+PERIOD_EVENTS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff", "linked")
 PLAIN_CURVE = {"style": "marginal", "over": "amount", "tiers": [{"from": "0", "rate": "100 %"}]}
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 Switches = Callable[[dict[str, Any], dict[str, Any], str], Any]
@@ -51,7 +51,8 @@ def period_credits(case: dict[str, Any], read: list[Credit], switches: Switches)
         if not any(stays.values()):
             continue
         kind = next(iter(next(stay for stay in stays.values() if stay).values()))[1]["event"]
-        if kind not in PERIOD_EVENTS:
+        # What a linked component reads is known when pay is.
+        if kind not in PERIOD_EVENTS or kind == "linked":
             continue
         earned = {"pool": _pools, "contest": _contests, "spiff": _spiffs}.get(kind)
         if earned is not None:

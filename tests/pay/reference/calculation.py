@@ -8,15 +8,17 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.bonuses import PERIOD_EVENTS, PLAIN_CURVE, period_credits
+from tests.pay.reference.carries import carry_lines
 from tests.pay.reference.clawbacks import claw_back, recoveries
 from tests.pay.reference.closes import with_closes
 from tests.pay.reference.credits import credits_of
-from tests.pay.reference.curves import is_outside, line_amounts, mirrored
-from tests.pay.reference.draws import draws_of
+from tests.pay.reference.curves import is_outside, line_amounts, mirrored, taken_back
+from tests.pay.reference.draws import draw_entries, draws_of
 from tests.pay.reference.events import events_of
-from tests.pay.reference.limits import apply_rules, floor_lines
+from tests.pay.reference.limits import Taken, apply_rules, floor_lines, who
+from tests.pay.reference.links import linked_lines
 from tests.pay.reference.matrix import settle_matrices
-from tests.pay.reference.measures import accumulate, is_mirror
+from tests.pay.reference.measures import accumulate, carry_totals, is_mirror, limit_events
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Credit, Line, Posting, Result
 from tests.pay.reference.payables import Waiting, entries_of, waiting_floors, waiting_of, waits, with_posted
@@ -44,7 +46,9 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             component.setdefault("curve", PLAIN_CURVE)
     windows: dict[tuple[Any, ...], list[Credit]] = defaultdict(list)
     of_events = [credit for event in events_of(case) for credit in credits_of(case, event, switches)]
-    for credit in [*of_events, *period_credits(case, of_events, switches)]:
+    of_periods = period_credits(case, of_events, switches)
+    limit_events(of_events)
+    for credit in [*of_events, *of_periods]:
         sale = credit.event["origin"]["id"] if credit.component["window"] == "none" else ""
         key = (
             credit.payee,
@@ -61,6 +65,8 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     posted: list[tuple[list[Credit], list[Posting]]] = []
     for window in windows.values():
         window.sort(key=lambda credit: credit.order)
+    carry_totals(windows, switches)
+    for window in windows.values():
         for credit in window:
             if credit.measured is None:
                 # What pays for a period has one set of terms a version.
@@ -82,35 +88,43 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         known = all(credit.dx is not None for credit in window)
         measure = sum((credit.dx or ZERO for credit in window), ZERO) if known else None
         result.measures[(key[0], key[2], key[3] + key[4])] = measure
-    ruled = apply_rules(case, windows, [lines for _, lines in posted], switches)
+    taken_off = Taken()
+    ruled = apply_rules(case, windows, [lines for _, lines in posted], switches, taken_off)
+    settled: list[Posting] = []
     waiting: list[Waiting] = []
     at_once: list[Line] = []
     for (window, _), lines in zip(posted, ruled, strict=True):
         complete: list[Posting] = []
         for credit, cause, pay in lines:
             if not credit.held and cause is None and is_mirror(credit, switches):
-                complete += mirrored(credit, sales[credit.sale_key(credit.event["origin"])], window)
+                sale = sales[credit.sale_key(credit.event["origin"])]
+                complete += mirrored(credit, sale, window)
+                taken_off.by_limits[*who(credit), credit.posted] -= taken_back(credit, sale.limited)
             else:
                 complete.append((credit, cause, pay))
         place = {id(credit): at for at, credit in enumerate(window)}
         complete.sort(key=lambda one: (place[id(one[1] or one[0])], place[id(one[0])] if one[1] else -1))
-        rounded = rounded_lines(complete, switches)
+        settled += complete
+        rounded = rounded_lines(case, complete, switches)
         result.lines += rounded
         later, plain = waiting_of(case, complete, rounded, switches)
         waiting += later
         at_once += plain
-    floors = floor_lines(case, result.lines)
-    later, plain = waiting_floors(case, floors)
+    over_time = carry_lines(case, taken_off, settled, switches)
+    over_time += linked_lines(case, taken_off, settled, result.lines, switches)
+    over_time += floor_lines(case, result.lines + over_time)
+    later, plain = waiting_floors(case, over_time)
     claw_back(case, waiting, switches)
     entries, payable = entries_of(waiting + later)
     result.entries = [entry for entry in entries if entry[4] not in case.get("closed", ())]
-    result.lines = with_closes(case, result.lines + floors)
+    result.lines = with_closes(case, result.lines + over_time)
     plans = {person["id"]: person["plan"] for person in case["people"]}
     seen = with_closes(case, at_once + plain, lambda row: waits(case, plans[row["payee"]], row["component"]))
     seen += with_posted(case, payable)
     recovered, lowered, taken = recoveries(case, entries, seen)
     result.entries += recovered
     result.draws, result.to_pay = draws_of(case, seen + lowered, taken, switches)
+    result.entries += draw_entries(result.draws)
     return result
 
 

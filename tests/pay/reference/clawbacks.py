@@ -64,15 +64,16 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], switches: Any) -
     digits = {"JPY": 0, "KWD": 3}.get(plan["currency"], 2)
     method = switches(plan, component, "rounding")
 
-    def taken(amount: Fraction) -> Fraction:
-        return rounded(rounded(amount * share), digits, method)
+    def taken(amount: Fraction, limited: Fraction) -> Fraction:
+        base = amount - limited if switches(plan, component, "clawback_base") == "calculated" else amount
+        return rounded(rounded(base * share), digits, method)
 
     before = [one for one in lines if one.line.date <= day]
     _claw_back_before(first, before, day, taken)
     for one in lines:
         if one not in before:
             assert one.line.pay is not None
-            off = taken(one.line.pay)
+            off = _within(taken(one.line.pay, one.limited), one.line.pay)
             left = one.line.pay - off
             one.moved["cancelled", one.line.date] = off
             sign = -1 if one.line.pay < 0 else 1
@@ -95,7 +96,8 @@ def _claw_back_before(first: Waiting, before: list[Waiting], day: datetime.date,
         )
 
     earned = so_far("earned", "rerate")
-    rest = min(max(taken(earned), ZERO), max(earned, ZERO))
+    limited = sum((one.limited for one in before), ZERO)
+    rest = min(max(taken(earned, limited), ZERO), max(earned, ZERO))
     open_ = max(earned - so_far(*KEPT), ZERO)
     held = max(so_far("held") - so_far(*LET_GO), ZERO)
     unpaid = max(so_far("became_payable", "released", period=first.period(day)), ZERO)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.currencies import convert, credit_rate
 from tests.pay.reference.numbers import ZERO, number, rounded
-from tests.pay.reference.people import assignment, managers_of, rate_on
+from tests.pay.reference.people import assignment, managers_of
 
 # A share of an event on its way to a receiver: ratio, amount, what the shares of the event add up to.
 Part = tuple[Fraction, Fraction, Fraction]
@@ -30,8 +31,8 @@ def takes(case: dict[str, Any], rule: dict[str, Any], plan: dict[str, Any], even
         if name == "date":
             good = choice.get("from", origin["date"]) <= origin["date"] <= choice.get("to", origin["date"])
         elif name == "amount":
-            rate = rate_on(case, event["currency"], plan["currency"], origin["date"])
-            amount = None if rate is None else rounded(Fraction(origin["amount"]) * rate)
+            rate = credit_rate(case, plan, event["currency"], origin["date"])
+            amount = None if rate is None else convert(Fraction(origin["amount"]), rate)
             good = amount is None or (number(choice.get("from", amount)) <= amount <= number(choice.get("to", amount)))
         elif choice == "own":
             good = values[name] is not None and values[name] == own.get(name)
@@ -49,7 +50,7 @@ def part_taken(
 ) -> tuple[bool, Fraction | None, bool]:
     """Whether any line is taken, what the taken lines add up to (None: the whole event), and whether it is unknown."""
     where = rule.get("where", {})
-    no_rate = rate_on(case, event["currency"], plan["currency"], event["origin"]["date"]) is None
+    no_rate = credit_rate(case, plan, event["currency"], event["origin"]["date"]) is None
     unknown = "amount" in where and no_rate
     if not {"product", "product_family"} & where.keys():
         return True, None, unknown

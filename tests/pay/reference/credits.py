@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.crediting import part_taken, receivers_of, takes
+from tests.pay.reference.currencies import convert, credit_rate
 from tests.pay.reference.events import REVERSALS, shares_of
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
-from tests.pay.reference.people import assignment, last_day_on, period_of, rate_on
+from tests.pay.reference.people import assignment, last_day_on, period_of
 from tests.pay.reference.terms import Measured
 
 
@@ -64,7 +65,7 @@ def one_credit(case, event, payee, kind, measured, rule, ratio, amount, total, s
         counted_at = (
             event["origin"]["date"] if origin else min(event["date"], last_day_on(case, payee, plan["plan_id"]))
         )
-    rate = rate_on(case, event["currency"], plan["currency"], event["origin"]["date"])
+    rate = credit_rate(case, plan, event["currency"], event["origin"]["date"])
     measure = component.get("measure", "amount")
     # What is counted needs no rate.
     lacks_rate = rate is None and "amount" in (measure, component.get("base", measure))
@@ -76,7 +77,7 @@ def one_credit(case, event, payee, kind, measured, rule, ratio, amount, total, s
             return None
         if of == "count":
             return rounded((ratio if Fraction(event["amount"]) >= 0 else -ratio) * number(rule.get(share, 1)))
-        return rounded(rounded(amount * number(rule.get(share, 1))) * rate)
+        return convert(rounded(amount * number(rule.get(share, 1))), rate)
 
     return Credit(
         event,

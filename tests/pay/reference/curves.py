@@ -110,7 +110,7 @@ def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
     if low == 0 or switch("below_first") == "extend":
         if (
             low >= 0
-            and switch("negative_total") == "zero_lost"
+            and switch("negative_total") != "first_tier"
             and credit.component.get("measure", "amount") == "amount"
         ):
             found[0:1] = [(None, ZERO, ZERO), (ZERO, high, rate)]
@@ -181,7 +181,7 @@ def point_pay(credit: Credit, point: Fraction, quota: Fraction | None, switches:
         return pays[n] + rounded(rounded((pays[n + 1] - pays[n]) * (point - at[n])) / (at[n + 1] - at[n]))
 
     if point < at[0]:
-        lost = switches(credit.plan, credit.component, "negative_total") == "zero_lost"
+        lost = switches(credit.plan, credit.component, "negative_total") != "first_tier"
         if at[0] == 0:
             return ZERO if lost else on_line(0)
         below = switches(credit.plan, credit.component, "below_first")
@@ -234,6 +234,28 @@ def line_amounts(
         credit.parts = [*fixed, rounded(rate_at(point, tiers, boundary, own_bounds) * credit.dy)]
         return [(credit, None, sum(credit.parts, ZERO))]
     return retroactive_lines(credit, earlier, quota, (tiers, boundary, own_bounds), fixed, switches)
+
+
+def base_rate_lock(credit: Credit, text: str, switches: Any) -> Fraction:
+    """What a line loses where the tiers from one on have the rate below them."""
+    quota = credit.terms.quota
+    unit = quota if needs_quota(credit.component) else Fraction(1)
+    assert unit is not None
+    assert credit.dy is not None
+    bound = rounded(number(text) * unit)
+    tiers, own_bounds = tiers_of(credit, quota, switches), bounds_of(credit, quota)
+    boundary = switches(credit.plan, credit.component, "boundary")
+    base = next(rate for _, high, rate in tiers if high == bound)
+    locked = [(low, high, base if low is not None and low >= bound else rate) for low, high, rate in tiers]
+
+    def pay(curve: Curve) -> Fraction:
+        style = credit.component["curve"]["style"]
+        if style == "marginal":
+            return sum(marginal_parts(credit, curve, boundary, own_bounds), ZERO)
+        point = credit.before if style == "whole_event_before" else credit.after
+        return rounded(rate_at(point, curve, boundary, own_bounds) * (credit.dy or ZERO))
+
+    return pay(locked) - pay(tiers)
 
 
 def share_pay(credit: Credit, point: Fraction, quota: Fraction, switches: Any) -> Fraction:
@@ -329,14 +351,12 @@ def mirrored(reversal: Credit, sale: Credit, window: list[Credit]) -> list[Posti
     """
     if sale.held:
         return [(reversal, None, None)]
-    part, whole = Fraction(reversal.event["amount"]), Fraction(reversal.event["origin"]["amount"])
-    # Of a margin of 0 every part is 0.
-    whole = whole or Fraction(1)
 
     def back(amount: Fraction) -> Fraction:
-        return rounded(rounded(amount * part) / whole)
+        return taken_back(reversal, [amount])
 
-    own = sum((back(amount) for amount in sale.parts), ZERO)
+    own = taken_back(reversal, sale.parts)
+    reversal.limits[None] = [back(amount) for amount in sale.limits.get(None, ())]
     later: list[Posting] = []
     place = {id(credit): at for at, credit in enumerate(window)}
     for cause, amount in sale.rerates:
@@ -345,3 +365,10 @@ def mirrored(reversal: Credit, sale: Credit, window: list[Credit]) -> list[Posti
         else:
             own += back(amount)
     return [(reversal, None, own), *later]
+
+
+def taken_back(reversal: Credit, amounts: list[Fraction]) -> Fraction:
+    """What a mirror takes back of parts of the sale's line, each in proportion."""
+    part, whole = Fraction(reversal.event["amount"]), Fraction(reversal.event["origin"]["amount"])
+    # Of a margin of 0 every part is 0.
+    return sum((rounded(rounded(amount * part) / (whole or 1)) for amount in amounts), ZERO)

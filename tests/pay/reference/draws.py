@@ -74,6 +74,24 @@ def draws_of(
     return periods, to_pay
 
 
+def draw_entries(draws: dict[tuple[str, str, str], DrawPeriod]) -> list[tuple[Any, ...]]:
+    """What draws post; one entry of no kind and amount for a draw of which nothing is known."""
+    found: list[tuple[Any, ...]] = []
+    for (payee, name, period), done in draws.items():
+        month = int(period[-2:])
+        end = datetime.date(2026, month, calendar.monthrange(2026, month)[1])
+        posted: dict[str, Fraction | None] = {
+            "draw_advance": done.advanced,
+            "guarantee": done.guaranteed,
+            "draw_recovery": done.recovered,
+            "draw_forgiven": done.forgiven,
+        }
+        if done.paid is None:
+            posted = {"held": None}
+        found += [(kind, payee, name, end, period, amount) for kind, amount in posted.items() if amount != 0]
+    return found
+
+
 def _nth(draws: Any, position: int) -> Any:
     return draws[position] if position < len(draws) else None
 

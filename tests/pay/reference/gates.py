@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.curves import base_rate_lock
 from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Posting
@@ -25,6 +26,8 @@ class Ruled:
     pay: Fraction | None
     effects: list[Fraction] = field(default_factory=list)
     is_release: bool = False
+    # What limits after multipliers changed.
+    limited: list[Fraction] = field(default_factory=list)
 
     @property
     def posting(self) -> Credit:
@@ -187,6 +190,8 @@ def one_gate(
         for line in members:
             assert line.pay is not None
             lock = rounded(line.pay * factor) - line.pay
+            if "locked_from" in gate:
+                lock = base_rate_lock(line.credit, gate["locked_from"], switches)
             locked.append((line, is_open, lock))
             if not is_open:
                 line.change(line.pay + lock)

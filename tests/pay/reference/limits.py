@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.gates import Books, Ruled, gated, multiplied, period_end, ruled_lines
 from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number
-from tests.pay.reference.parts import Line, Posting
+from tests.pay.reference.parts import Credit, Line, Posting
 from tests.pay.reference.people import assignment, plan_on
+from tests.pay.reference.periods import Span, days_of, span_of
 
 SPANS = ("event", "period", "window", "year")
+Key = tuple[Any, ...]
+
+
+@dataclass
+class Taken:
+    """What limits take off, by payee, plan, component and period: caps of the period alone, and all of them."""
+
+    above: dict[Key, Fraction] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    by_limits: dict[Key, Fraction] = field(default_factory=lambda: defaultdict(lambda: ZERO))
 
 
 def worth(total: Fraction, limit: dict[str, Any]) -> Fraction:
@@ -23,8 +34,13 @@ def worth(total: Fraction, limit: dict[str, Any]) -> Fraction:
     return min(total, number(limit["cap"])) if "cap" in limit else total
 
 
-def apply_rules(case: dict[str, Any], books: Books, posted: list[list[Posting]], switches: Any) -> list[list[Posting]]:
-    """Gates, limits before multipliers, multipliers, limits, and limits of plans; lines keep their windows."""
+def apply_rules(
+    case: dict[str, Any], books: Books, posted: list[list[Posting]], switches: Any, taken: Taken
+) -> list[list[Posting]]:
+    """Gates, limits before multipliers, multipliers, limits, and limits of plans; lines keep their windows.
+
+    What the caps of pay periods take off is noted in `taken`.
+    """
     windows = [
         gated(case, books, ruled_lines(postings, switches), switches) if has_rules(case, postings) else None
         for postings in posted
@@ -33,12 +49,12 @@ def apply_rules(case: dict[str, Any], books: Books, posted: list[list[Posting]],
     lines.sort(key=lambda line: (line.posting.order, line.cause is not None, line.credit.order))
     for before in (True, False):
         for span in SPANS:
-            limited(lines, span, before)
+            limited(lines, span, before, taken)
         if before:
             for line in lines:
                 multiplied(case, books, line, switches)
     for span in ("period", "year"):
-        limited(lines, span, None)
+        limited(lines, span, None, taken)
     found: list[list[Posting]] = []
     for window, postings in zip(windows, posted, strict=True):
         if window is None:
@@ -47,7 +63,10 @@ def apply_rules(case: dict[str, Any], books: Books, posted: list[list[Posting]],
         own = [line for line in lines if any(line.credit is credit for credit, _, _ in postings)]
         kept = [posting for posting in postings if is_mirror(posting[0], switches)]
         for line in own:
+            key = (*who(line.credit), line.posting.posted)
+            taken.by_limits[key] -= sum(line.limited, ZERO)
             if line.cause is None:
+                line.credit.limited = line.limited
                 line.credit.parts += line.effects
                 line.credit.held = line.pay is None
             elif line.is_release:
@@ -55,6 +74,11 @@ def apply_rules(case: dict[str, Any], books: Books, posted: list[list[Posting]],
         both = [*kept, *((line.credit, line.cause, line.pay) for line in own)]
         found.append(sorted(both, key=lambda p: ((p[1] or p[0]).order, p[1] is not None, p[0].order)))
     return found
+
+
+def who(credit: Credit) -> Key:
+    """Payee, plan and component."""
+    return credit.payee, credit.plan["plan_id"], credit.component["component_id"]
 
 
 def has_rules(case: dict[str, Any], postings: list[Posting]) -> bool:
@@ -87,7 +111,7 @@ def merged(lines: list[Ruled]) -> list[Ruled]:
     return list(found.values())
 
 
-def limited(lines: list[Ruled], span: str, before: bool | None) -> None:
+def limited(lines: list[Ruled], span: str, before: bool | None, taken: Taken) -> None:
     """One step of limits; `before` is None for those of plans."""
     totals: dict[tuple[Any, ...], Fraction] = defaultdict(lambda: ZERO)
     held: set[tuple[Any, ...]] = set()
@@ -102,7 +126,7 @@ def limited(lines: list[Ruled], span: str, before: bool | None) -> None:
             ),
             None,
         )
-        if rule is not None and span == "period":
+        if rule is not None and span != "event":
             rule = {name: value for name, value in rule.items() if name != "floor"}
             rule = rule if "cap" in rule else None
         key: tuple[Any, ...] = (credit.payee, credit.plan["plan_id"])
@@ -123,58 +147,63 @@ def limited(lines: list[Ruled], span: str, before: bool | None) -> None:
         total = totals[key] + line.pay
         pay = line.pay
         if rule is not None:
-            line.change(worth(total, rule) - worth(totals[key], rule))
+            capped = worth(total, rule) - worth(totals[key], rule)
+            cause = None if line.cause is None else line.cause.order
+            credit.limits.setdefault(cause, []).append(capped - line.pay)
+            line.change(capped)
+            if before is not True:
+                line.limited.append(line.pay - pay)
+            if span == "period" and before is False:
+                taken.above[key] += pay - line.pay
         totals[key] += pay
 
 
 def floor_lines(case: dict[str, Any], lines: list[Line]) -> list[Line]:
-    """What lifts components, then plans, to their floors in every month that somebody was on the plan."""
+    """What lifts components to their floors of periods, windows and years, and then plans to theirs."""
     found: list[Line] = []
-    years = range(2026, 2027)
     payees = sorted({person["id"] for person in case["people"]})
     plan_ids = sorted({plan["plan_id"] for plan in case["plans"]})
-    for year in years:
-        for month in range(1, 13):
-            period = f"{year}-{month:02d}"
-            last = period_end(period)
-            days = [datetime.date(year, month, day) for day in range(1, last.day + 1)]
-            for payee in payees:
-                for plan_id in plan_ids:
-                    on = [
-                        plan
-                        for day in days
-                        if (person := assignment(case, payee, day)) and person["plan"] == plan_id
-                        if (plan := plan_on(case, plan_id, day))
-                    ]
-                    if on:
-                        found += floors_of(on, payee, period, lines)
+    names = sorted({(p["plan_id"], c["component_id"]) for p in case["plans"] for c in p["components"]})
+    for of, steps in ((names, SPANS[1:]), ([(plan_id, None) for plan_id in plan_ids], ("period", "year"))):
+        for per in steps:
+            for plan_id, component in of:
+                for payee in payees:
+                    found += floors_of(case, (payee, plan_id, component), per, [*lines, *found])
     return found
 
 
-def floors_of(on: list[dict[str, Any]], payee: str, period: str, lines: list[Line]) -> list[Line]:
-    """The floor lines of a payee, plan and period; `on` is the plan of each day."""
+def floors_of(case: dict[str, Any], who: tuple[str, str, str | None], per: str, lines: list[Line]) -> list[Line]:
+    """The floor lines of a payee's component, or plan, of one length."""
+    payee, plan_id, component = who
     found: list[Line] = []
-    names = [component["component_id"] for plan in on for component in plan["components"]]
-
-    def lifted(of: list[Line], floor: str, component: str | None) -> None:
+    last: dict[Span, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for month in days_of(case, "month"):
+        for number_of_day in range((month.last - month.first).days + 1):
+            day = month.first + datetime.timedelta(days=number_of_day)
+            person, plan = assignment(case, payee, day), plan_on(case, plan_id, day)
+            if person is None or person["plan"] != plan_id or plan is None:
+                continue
+            for one in plan["components"]:
+                if component in (None, one["component_id"]):
+                    kind = {"period": "month", "window": one["window"]}.get(per, per)
+                    if kind not in ("none", "plan_life"):
+                        last[span_of(case, kind, day)] = plan, plan if component is None else one
+    own = {one["component_id"] for plan in case["plans"] if plan["plan_id"] == plan_id for one in plan["components"]}
+    for span, (plan, rules) in last.items():
+        floor = next((r["floor"] for r in rules.get("limits", ()) if r["per"] == per and "floor" in r), None)
+        if floor is None:
+            continue
+        of = [
+            line
+            for line in lines
+            if line.payee == payee
+            and (line.component in {*own, None} if component is None else line.component == component)
+            and span.first <= period_end(line.period) <= span.last
+        ]
         held = any(line.pay is None for line in of)
         earned = sum((line.pay or ZERO for line in of), ZERO)
         if held or earned < number(floor):
             pay = None if held else number(floor) - earned
-            found.append(
-                Line(None, payee, component, "", "floor", None, period, pay, period_end(period), on[-1]["version"])
-            )
-
-    def floor_in(rules: Any) -> str | None:
-        return next((rule["floor"] for rule in rules if rule["per"] == "period" and "floor" in rule), None)
-
-    for name in dict.fromkeys(names):
-        last = [c for plan in on for c in plan["components"] if c["component_id"] == name][-1]
-        floor = floor_in(last.get("limits", ()))
-        if floor:
-            lifted([o for o in lines if (o.payee, o.component, o.period) == (payee, name, period)], floor, name)
-    floor = floor_in(on[-1].get("limits", ()))
-    if floor:
-        mine = [o for o in lines if (o.payee, o.period) == (payee, period) and o.component in names]
-        lifted([*mine, *found], floor, None)
+            month = f"{span.last.year}-{span.last.month:02d}"
+            found.append(Line(None, payee, component, "", "floor", None, month, pay, span.last, plan["version"]))
     return found

@@ -46,10 +46,17 @@ class Credit:
     terms: Terms = field(default_factory=lambda: Terms(None, Fraction(1), Fraction(1), Fraction(1), ()))
     before: Fraction = ZERO
     after: Fraction = ZERO
+    # What a window begins with, below zero, because earlier windows left it.
+    start: Fraction = ZERO
+    is_start_unknown: bool = False
     held: bool = False
     is_unknown: bool = False
     released: set[tuple[Any, ...]] = field(default_factory=set)
     parts: list[Fraction] = field(default_factory=list)
+    # What of these limits changed.
+    limited: list[Fraction] = field(default_factory=list)
+    # What limits add to its lines or take off, by the order of their cause; None for its own line.
+    limits: dict[tuple[Any, ...] | None, list[Fraction]] = field(default_factory=dict)
     # What later credits re-rated this one by.
     rerates: list[tuple[Credit, Fraction]] = field(default_factory=list)
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.closes import closed_line, first_open
+from tests.pay.reference.currencies import payout_digits
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line, Posting
 from tests.pay.reference.people import period_of
@@ -27,6 +28,7 @@ class Waiting:
     credit: Credit | None
     line: Line
     moved: dict[tuple[str, datetime.date], Fraction | None]
+    limited: Fraction = ZERO
 
     def period(self, day: datetime.date) -> str:
         """The pay period of a day."""
@@ -41,10 +43,11 @@ def waiting_of(
     """Lines that wait for something, and those that do not."""
     waiting: list[Waiting] = []
     at_once: list[Line] = []
-    for (credit, _, _), line in zip(posted, lines, strict=True):
+    for (credit, cause, _), line in zip(posted, lines, strict=True):
         if waits(case, credit.plan["plan_id"], line.component):
             moved = _movements(case, credit, line.kind == "rerate", line, switches)
-            waiting.append(Waiting(credit, line, moved))
+            limited = sum(credit.limits.get(None if cause is None else cause.order, ()), ZERO)
+            waiting.append(Waiting(credit, line, moved, limited))
         else:
             at_once.append(line)
     return waiting, at_once
@@ -133,7 +136,7 @@ def _movements(
     last = _last_payable_day(case, credit, switch)
     triggers = component.get("triggers") or [{"on": component["event"], "share": "1"}]
     holdback = component.get("holdback")
-    digits = {"JPY": 0, "KWD": 3}.get(credit.plan["currency"], 2)
+    digits = payout_digits(case, credit)
     sale = credit.event["origin"]
     money = money_of(case, sale, switch) if reads_cash(component) else []
     days = {sale["date"]} | {day for day, *_ in money}

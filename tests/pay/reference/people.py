@@ -1,4 +1,4 @@
-"""Who is on which plan on a day, in which period a day lies, and which quota and exchange rate hold."""
+"""Who is on which plan on a day, in which period a day lies, and which quota holds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime
 from fractions import Fraction
 from typing import Any
 
-from tests.pay.reference.numbers import number
 from tests.pay.reference.parts import Credit
 
 
@@ -46,14 +45,6 @@ def last_day_on(case: dict[str, Any], payee: str, plan_id: str) -> datetime.date
         if p["id"] == payee and p["plan"] == plan_id
     ]
     return min(last, max(days))
-
-
-def rate_on(case: dict[str, Any], of: str, to: str, day: datetime.date) -> Fraction | None:
-    """The exchange rate of a day: the newest one not after it."""
-    if of == to:
-        return Fraction(1)
-    known = [row for row in case.get("rates", ()) if (row["from"], row["to"]) == (of, to) and row["date"] <= day]
-    return number(max(known, key=lambda row: row["date"])["rate"]) if known else None
 
 
 def period_of(kind: str, day: datetime.date) -> str:

@@ -1,21 +1,27 @@
-"""Rounding to the minor unit: lines by themselves, or as differences of a rounded total."""
+"""Conversion into the currency of payout, and rounding there: lines by themselves, or as differences of a total."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.currencies import convert, payout_digits, payout_rate
 from tests.pay.reference.numbers import ZERO, rounded
 from tests.pay.reference.parts import Line, Posting
 
 
-def rounded_lines(posted: list[Posting], switches: Any) -> list[Line]:
+def rounded_lines(case: dict[str, Any], posted: list[Posting], switches: Any) -> list[Line]:
     """Lines in whole minor units: each by itself, or as differences of the rounded total."""
     lines: list[Line] = []
-    total = ZERO
+    total: Fraction | None = ZERO
     for credit, cause, pay in posted:
         method, scope = (switches(credit.plan, credit.component, name) for name in ("rounding", "rounding_scope"))
-        digits = {"JPY": 0, "KWD": 3}.get(credit.plan["currency"], 2)
-        if pay is None:
+        digits, rate = payout_digits(case, credit), payout_rate(case, credit)
+        pay = None if pay is None or rate is None else convert(pay, rate)
+        if scope == "component_total" and rate is None:
+            # Nobody knows any more what the total rounds to.
+            total = None
+        if pay is None or (scope == "component_total" and total is None):
             earned = None
         elif scope == "each_line":
             earned = rounded(pay, digits, method)

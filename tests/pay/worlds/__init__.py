@@ -15,10 +15,12 @@ from tests.pay.worlds.clawbacks import with_clawbacks
 from tests.pay.worlds.closes import with_closes
 from tests.pay.worlds.contracts import add_contracts, add_margins
 from tests.pay.worlds.crediting import with_crediting
+from tests.pay.worlds.currencies import with_currencies
 from tests.pay.worlds.curves import with_offset, with_rare_words
 from tests.pay.worlds.draws import with_draws
 from tests.pay.worlds.limits import add_limits
 from tests.pay.worlds.matrix import add_matrix
+from tests.pay.worlds.measures import add_links, carry_negative_totals, with_event_measures
 from tests.pay.worlds.payables import with_payables
 from tests.pay.worlds.quotas import add_quotas
 
@@ -125,10 +127,14 @@ def world(seed: int) -> dict[str, Any]:
     add_contracts(random.Random(f"contracts {seed}"), case)
     add_margins(random.Random(f"margins {seed}"), case)
     with_closes(seed, case)
+    carry_negative_totals(random.Random(f"carried {seed}"), case)
+    with_event_measures(random.Random(f"event measures {seed}"), case)
     # A generator of its own: what a subject draws does not change the worlds of the others.
     # Rules beyond the curve do not go with windows that are cut.
     if "proration_days" not in case["conventions"]:
         add_limits(random.Random(f"limits {seed}"), case)
+    add_links(random.Random(f"links {seed}"), case)
+    with_currencies(seed, case, START)
     return case
 
 

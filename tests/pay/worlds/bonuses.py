@@ -35,6 +35,7 @@ def decorate(seed: int, case: dict[str, Any], sales: dict[str, Any]) -> None:
         return
     makers = [maker for maker in (_fixed, _mbo, _ratio, _pool, _contest, _spiff) if draw.random() < 0.5]
     added = [component for maker in makers for component in maker(draw, sales)]
+    _let_wait(random.Random(f"waiting bonuses {seed}"), case, added)
     for plan in case["plans"]:
         if plan["plan_id"] == "seller":
             plan["components"] = [*plan["components"], *added]
@@ -47,6 +48,21 @@ def decorate(seed: int, case: dict[str, Any], sales: dict[str, Any]) -> None:
             person["team"] = draw.choice(("north", "north", "south"))
     if _mbo in makers:
         case["objectives"] = _objectives(draw)
+
+
+def _let_wait(draw: random.Random, case: dict[str, Any], added: list[dict[str, Any]]) -> None:
+    """Hold back, or pay days later, what some worlds pay for periods."""
+    if draw.random() > 0.4:
+        return
+    case["conventions"]["draw_adjustments"] = "feed"
+    for component in added:
+        if component["component_id"].endswith("_bonus") and draw.random() < 0.7:
+            rules = draw.choice((("triggers",), ("holdback",), ("triggers", "holdback")))
+            if "triggers" in rules:
+                component["triggers"] = [{"on": "days", "days": draw.choice(("0", "30")), "share": "100 %"}]
+            if "holdback" in rules:
+                share = draw.choice(("20 %", "33.3333 %"))
+                component["holdback"] = {"share": share, "released": "days", "days": "45"}
 
 
 def _component(name: str, window: str, block: dict[str, Any]) -> dict[str, Any]:

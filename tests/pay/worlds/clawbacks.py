@@ -24,7 +24,7 @@ COUNTRY = {
 def with_clawbacks(seed: int, case: dict[str, Any], component: dict[str, Any]) -> None:
     """Give the sellers' component of some worlds a clawback, beside the triggers and the holdback that it may have."""
     draw = random.Random(f"clawbacks {seed}")
-    case["conventions"]["clawback_base"] = "limited"
+    case["conventions"]["clawback_base"] = draw.choice(("limited", "calculated"))
     if draw.random() > 0.3:
         return
     rules = {

@@ -6,6 +6,8 @@ import datetime
 import random
 from typing import Any
 
+from tests.pay.worlds.measures import is_of_one_measure
+
 START = datetime.date(2026, 1, 1)
 
 
@@ -20,6 +22,7 @@ def add_limits(draw: random.Random, case: dict[str, Any]) -> None:
         "multiplier_reading": draw.choice(("event", "period_end")),
         "multiplier_boundary": draw.choice(("upper", "lower")),
         "multipliers_combine": draw.choice(("multiply", "add")),
+        "cap_excess": "lost",
     }
     if conventions["gate_reading"] == "period_end" and conventions["gate_opening"] in ("event", "above"):
         conventions["gate_opening"] = "period"
@@ -39,7 +42,12 @@ def add_limits(draw: random.Random, case: dict[str, Any]) -> None:
             ]
             if draw.random() < 0.4 and plan["limits"][0]["per"] == "period":
                 plan["limits"][0]["floor"] = "3.5"
+        if draw.random() < 0.2 and not any(limit["per"] == "year" for limit in plan.get("limits", ())):
+            plan.setdefault("limits", []).append({"per": "year", "floor": draw.choice(("30", "500"))})
         plan["components"] = [_ruled(draw, component, case) for component in plan["components"]]
+        for component in plan["components"]:
+            if draw.random() < 0.7:
+                _over_time(draw, component, plan, case)
         if draw.random() < 0.4:
             _rule_plan(draw, plan, conventions)
     case["modifiers"] = [
@@ -93,6 +101,8 @@ def _ruled(draw: random.Random, component: dict[str, Any], case: dict[str, Any])
         found["gate"] = {"at_least": f"{bound} %" if over == "attainment" else bound}
         if draw.random() < 0.3:
             found["gate"]["while_closed"] = draw.choice(("50 %", "33.3333 %"))
+        elif draw.random() < 0.6 and _has_tiers_to_lock(component):
+            found["gate"]["locked_from"] = draw.choice(component["curve"]["tiers"][1:])["from"]
     multipliers: list[dict[str, Any]] = []
     if has_window and draw.random() < 0.4:
         unit = " %" if over == "attainment" else ""
@@ -125,3 +135,42 @@ def _ruled(draw: random.Random, component: dict[str, Any], case: dict[str, Any])
     if limits:
         found["limits"] = limits
     return found
+
+
+def _has_tiers_to_lock(component: dict[str, Any]) -> bool:
+    """Whether a gate may lock tiers of the component alone."""
+    curve = component["curve"]
+    if curve["style"] not in ("marginal", "whole_event_before", "whole_event_after") or len(curve["tiers"]) < 2:
+        return False
+    if {"matrix", "excess_over", "offset"} & set(curve) or "ramp" in component or "pays_share" in curve["tiers"][0]:
+        return False
+    return curve["style"] != "marginal" or is_of_one_measure(component)
+
+
+def _over_time(draw: random.Random, component: dict[str, Any], plan: dict[str, Any], case: dict[str, Any]) -> None:
+    """Give some components floors of windows and years, and let what lies above a period's cap be carried."""
+    if component["event"] not in ("booking", "invoice"):
+        return
+    limits = component.get("limits", [])
+    for per in ("window", "year"):
+        own = next((one for one in limits if one["per"] == per and "before_multipliers" not in one), {})
+        if draw.random() > 0.12 or (per == "window" and component["window"] in ("none", "plan_life")):
+            continue
+        if component["window"] != "year" and not own:
+            has_caps = any("cap" in one for one in (*limits, *plan.get("limits", ())))
+            limits = [*limits, {"per": per, "floor": "1.99" if has_caps else draw.choice(("3", "77.77"))}]
+        elif own and "cap" in own:
+            own["floor"] = "1.99"
+    caps = [one for one in (*limits, *plan.get("limits", ())) if "cap" in one and one["per"] != "event"]
+    waits = any(name in component for name in ("triggers", "holdback", "clawback"))
+    is_mirrored = component["event"] == "invoice" and case["conventions"]["reversal_window"] == "mirror"
+    if draw.random() < 0.5 and not waits and not is_mirrored:
+        if not caps:
+            caps = [{"per": "period", "cap": draw.choice(("3", "10.005", "50.55"))}]
+            limits = [*limits, *caps]
+        only = caps[0]
+        if len(caps) == 1 and only["per"] == "period" and only in limits and "before_multipliers" not in only:
+            only["carried_periods"] = draw.choice(("1", "2", "5"))
+            component["conventions"] = {"cap_excess": "carried"}
+    if limits:
+        component["limits"] = limits

@@ -1,0 +1,121 @@
+-- One row a line that limits change, of components whose clawback takes back what was calculated before them: what they
+-- add to the line, or take off it. What mirrors a sale takes back its part of that too.
+with terms as (
+    select
+        rule_set_id,
+        plan_id,
+        component_id
+    from {{ ref('stg_planning__payable_terms') }}
+    where clawback_base_code = 'calculated'
+    group by rule_set_id, plan_id, component_id
+),
+
+credits as (
+    select
+        credits.credit_number,
+        credits.rule_set_id,
+        credits.credit_id,
+        credits.credit_kind_code,
+        credits.event_kind_code,
+        credits.event_id
+    from {{ ref('int_pay_credits_named') }} as credits
+    inner join terms
+        on
+            credits.rule_set_id = terms.rule_set_id
+            and credits.plan_id = terms.plan_id
+            and credits.component_id = terms.component_id
+),
+
+effects as (
+    select
+        scope_number,
+        position,
+        coalesce(caused_by_position, 0) as caused_by_position,
+        trace_kind_code,
+        slice_order,
+        slice_amount
+    from {{ ref('int_pay_effects') }}
+    where trace_kind_code in ('limit', 'mirror')
+),
+
+ruled_credits as (
+    select
+        credit_number,
+        scope_number,
+        position,
+        sale_credit_number,
+        is_mirror
+    from {{ ref('int_pay_ruled_credits') }}
+),
+
+limits as (
+    select
+        scope_number,
+        position,
+        caused_by_position,
+        slice_amount
+    from effects
+    where trace_kind_code = 'limit'
+    union all
+    select
+        mirrored.scope_number,
+        mirrored.position,
+        mirrored.caused_by_position,
+        mirrored.slice_amount
+    from effects as mirrored
+    inner join ruled_credits as reversals
+        on
+            mirrored.scope_number = reversals.scope_number
+            and mirrored.position = reversals.position
+            and reversals.is_mirror
+    inner join ruled_credits as sales
+        on reversals.sale_credit_number = sales.credit_number
+    inner join effects as limits_of_sale
+        on
+            sales.scope_number = limits_of_sale.scope_number
+            and sales.position = limits_of_sale.position
+            and limits_of_sale.caused_by_position = 0
+            and mirrored.slice_order = limits_of_sale.slice_order
+            and limits_of_sale.trace_kind_code = 'limit'
+    where mirrored.trace_kind_code = 'mirror'
+),
+
+roundings as (
+    select
+        scope_number,
+        position,
+        coalesce(caused_by_position, 0) as caused_by_position,
+        line_kind_code,
+        credit_number,
+        cause_credit_number
+    from {{ ref('int_pay_roundings') }}
+),
+
+lines_limited as (
+    select
+        credits.rule_set_id,
+        case
+            when roundings.cause_credit_number is null then credits.credit_id
+            else
+                credits.credit_id || ':' || roundings.line_kind_code || ':' || causes.credit_kind_code || ':'
+                || causes.event_kind_code || ':' || causes.event_id
+        end as line_id,
+        limits.slice_amount
+    from limits
+    inner join roundings
+        on
+            limits.scope_number = roundings.scope_number
+            and limits.position = roundings.position
+            and limits.caused_by_position = roundings.caused_by_position
+    inner join credits
+        on roundings.credit_number = credits.credit_number
+    left join credits as causes
+        on roundings.cause_credit_number = causes.credit_number
+)
+
+select
+    rule_set_id,
+    line_id,
+    cast(sum(slice_amount) as {{ pay_type() }}) as limit_amount
+from lines_limited
+group by rule_set_id, line_id

@@ -1,0 +1,188 @@
+-- One row a payee, linked component and pay period that is over: a rate of what another component of the plan earned in
+-- it, unrounded and before its limits, or as it was earned. A held line there holds it.
+with spans as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        calendar_id,
+        period_id,
+        end_date,
+        currency_code,
+        minor_unit_digits,
+        rounding_method_code,
+        team_id,
+        region_id,
+        hold_text,
+        of_component_id,
+        reads_code,
+        rate_ratio
+    from {{ ref('int_pay_spans') }}
+    where
+        rule_code = 'link'
+        and rate_ratio is not null
+),
+
+components_read as (
+    select distinct
+        rule_set_id,
+        payee_id,
+        plan_id,
+        of_component_id
+    from spans
+),
+
+scopes as (
+    select
+        scopes.scope_number,
+        scopes.rule_set_id,
+        scopes.payee_id,
+        scopes.plan_id,
+        scopes.component_id
+    from {{ ref('int_pay_scopes') }} as scopes
+    inner join components_read
+        on
+            scopes.rule_set_id = components_read.rule_set_id
+            and scopes.payee_id = components_read.payee_id
+            and scopes.plan_id = components_read.plan_id
+            and scopes.component_id = components_read.of_component_id
+),
+
+measures as (
+    select
+        scope_number,
+        position,
+        period_id
+    from {{ ref('int_pay_measures') }}
+),
+
+lines as (
+    select
+        scope_number,
+        coalesce(caused_by_position, position) as posting_position,
+        unrounded_amount,
+        earned_amount,
+        case when is_held then 1 else 0 end as held_count
+    from {{ ref('int_pay_roundings') }}
+    union all
+    -- What limits changed is taken off again, and what mirrors took back of it.
+    select
+        scope_number,
+        coalesce(caused_by_position, position) as posting_position,
+        -slice_amount as unrounded_amount,
+        cast(0 as {{ pay_type() }}) as earned_amount,
+        0 as held_count
+    from {{ ref('int_pay_effects') }}
+    where
+        slice_order > {{ first_slice_order_of_limits() }}
+        and not is_held
+),
+
+pays_added as (
+    select
+        scopes.rule_set_id,
+        scopes.payee_id,
+        scopes.plan_id,
+        scopes.component_id,
+        measures.period_id,
+        cast(sum(lines.unrounded_amount) as {{ pay_type() }}) as unlimited_amount,
+        cast(sum(lines.earned_amount) as {{ pay_type() }}) as earned_amount,
+        max(lines.held_count) as held_count
+    from lines
+    inner join scopes
+        on lines.scope_number = scopes.scope_number
+    inner join measures
+        on
+            lines.scope_number = measures.scope_number
+            and lines.posting_position = measures.position
+    group by scopes.rule_set_id, scopes.payee_id, scopes.plan_id, scopes.component_id, measures.period_id
+),
+
+links as (
+    select
+        spans.rule_set_id,
+        spans.payee_id,
+        spans.plan_id,
+        spans.plan_version,
+        spans.component_id,
+        spans.calendar_id,
+        spans.period_id,
+        spans.end_date,
+        spans.currency_code,
+        spans.minor_unit_digits,
+        spans.rounding_method_code,
+        spans.team_id,
+        spans.region_id,
+        spans.of_component_id,
+        spans.rate_ratio,
+        spans.hold_text is not null or coalesce(pays_added.held_count, 0) = 1 as is_held,
+        cast(
+            coalesce(
+                case
+                    when spans.reads_code = 'earned' then pays_added.earned_amount
+                    else pays_added.unlimited_amount
+                end,
+                0
+            )
+            as {{ pay_type() }}
+        ) as read_amount
+    from spans
+    left join pays_added
+        on
+            spans.rule_set_id = pays_added.rule_set_id
+            and spans.payee_id = pays_added.payee_id
+            and spans.plan_id = pays_added.plan_id
+            and spans.of_component_id = pays_added.component_id
+            and spans.period_id = pays_added.period_id
+),
+
+linked_lines as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        calendar_id,
+        period_id,
+        end_date,
+        currency_code,
+        minor_unit_digits,
+        rounding_method_code,
+        team_id,
+        region_id,
+        of_component_id,
+        rate_ratio,
+        is_held,
+        read_amount,
+        case
+            when not is_held then cast({{ multiply_exact('read_amount', 'rate_ratio') }} as {{ pay_type() }})
+        end as linked_amount
+    from links
+)
+
+select
+    rule_set_id,
+    'linked:' || period_id || ':' || payee_id || ':' || plan_id || ':' || component_id as line_id,
+    payee_id,
+    plan_id,
+    plan_version,
+    component_id,
+    calendar_id,
+    period_id,
+    end_date as line_date,
+    currency_code,
+    team_id,
+    region_id,
+    is_held,
+    of_component_id,
+    rate_ratio,
+    read_amount,
+    linked_amount,
+    {{ round_to_minor_unit('linked_amount', 'minor_unit_digits', 'rounding_method_code') }} as earned_amount
+from linked_lines
+where
+    is_held
+    or linked_amount <> 0

@@ -1,0 +1,212 @@
+-- One row a payee, rule and stretch of days that is over, for rules that read what is earned in it: floors of pay
+-- periods, windows and years, of components and of plans, what lies above the cap of a period and is carried, and
+-- components that pay a rate of another one's pay. The terms are those of the payee's last day by them in the stretch;
+-- its line stands in the pay period that ends with it. Rows only for plans with such a rule.
+{%- set rules = [
+    ('component_limits', 'floor', 'floor_amount is not null'),
+    ('plan_limits', 'floor', 'floor_amount is not null'),
+    ('component_limits', 'carry', 'carried_periods is not null'),
+] %}
+with runs as (
+    select as_of_date
+    from {{ source('landing', 'run') }}
+),
+
+rules as (
+    {%- for table, rule, condition in rules %}
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        {% if table == 'plan_limits' %}cast(null as {{ dbt.type_string() }}) as {% endif %}component_id,
+        '{{ rule }}' as rule_code,
+        per_code,
+        cast(floor_amount as {{ pay_type() }}) as floor_amount,
+        cast(cap_amount as {{ pay_type() }}) as cap_amount,
+        {% if table == 'plan_limits' %}cast(null as bigint) as {% endif %}carried_periods,
+        cast(null as {{ dbt.type_string() }}) as of_component_id,
+        cast(null as {{ dbt.type_string() }}) as reads_code,
+        cast(null as {{ ratio_type() }}) as rate_ratio
+    from {{ ref('stg_planning__' ~ table) }}
+    where {{ condition }}
+    union all
+    {%- endfor %}
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        'link' as rule_code,
+        'period' as per_code,
+        cast(null as {{ pay_type() }}) as floor_amount,
+        cast(null as {{ pay_type() }}) as cap_amount,
+        cast(null as bigint) as carried_periods,
+        of_component_id,
+        reads_code,
+        linked_ratio as rate_ratio
+    from {{ ref('stg_planning__period_components') }}
+    where event_kind_code = 'linked'
+),
+
+rules_of_plans as (
+    select distinct
+        rule_set_id,
+        plan_id,
+        component_id,
+        rule_code,
+        per_code
+    from rules
+),
+
+scopes as (
+    select distinct
+        rule_set_id,
+        payee_id,
+        plan_id
+    from {{ ref('int_pay_scopes') }}
+),
+
+enrolments as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        enrolled_from_date,
+        enrolled_to_date,
+        calendar_id,
+        currency_code,
+        minor_unit_digits,
+        rounding_method_code,
+        pay_period_kind_code,
+        window_code,
+        team_id,
+        region_id,
+        hold_text
+    from {{ ref('int_pay_enrolments') }}
+),
+
+calendars as (
+    select
+        rule_set_id,
+        calendar_id,
+        period_id,
+        period_kind_code,
+        start_date,
+        end_date
+    from {{ ref('stg_planning__calendars') }}
+),
+
+enrolments_in_spans as (
+    select
+        enrolments.rule_set_id,
+        enrolments.payee_id,
+        enrolments.plan_id,
+        enrolments.plan_version,
+        rules_of_plans.component_id,
+        rules_of_plans.rule_code,
+        rules_of_plans.per_code,
+        enrolments.calendar_id,
+        enrolments.currency_code,
+        enrolments.minor_unit_digits,
+        enrolments.rounding_method_code,
+        enrolments.pay_period_kind_code,
+        enrolments.team_id,
+        enrolments.region_id,
+        enrolments.hold_text,
+        enrolments.enrolled_to_date,
+        calendars.period_id as span_period_id,
+        calendars.start_date,
+        calendars.end_date
+    from rules_of_plans
+    inner join scopes
+        on
+            rules_of_plans.rule_set_id = scopes.rule_set_id
+            and rules_of_plans.plan_id = scopes.plan_id
+    inner join enrolments
+        on
+            scopes.rule_set_id = enrolments.rule_set_id
+            and scopes.payee_id = enrolments.payee_id
+            and scopes.plan_id = enrolments.plan_id
+            and coalesce(rules_of_plans.component_id, enrolments.component_id) = enrolments.component_id
+    inner join calendars
+        on
+            enrolments.rule_set_id = calendars.rule_set_id
+            and enrolments.calendar_id = calendars.calendar_id
+            and case rules_of_plans.per_code
+                when 'period' then enrolments.pay_period_kind_code
+                when 'window' then enrolments.window_code
+                else rules_of_plans.per_code
+            end = calendars.period_kind_code
+            and enrolments.enrolled_from_date <= calendars.end_date
+            and enrolments.enrolled_to_date >= calendars.start_date
+    cross join runs
+    where calendars.end_date <= runs.as_of_date
+),
+
+spans as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        rule_code,
+        per_code,
+        span_period_id,
+        max(calendar_id) as calendar_id,
+        max(currency_code) as currency_code,
+        max(pay_period_kind_code) as pay_period_kind_code,
+        max(start_date) as start_date,
+        max(end_date) as end_date,
+        max(hold_text) as hold_text,
+        max(minor_unit_digits) as minor_unit_digits,
+        {{ value_of_greatest('rounding_method_code', 'enrolled_to_date', 'plan_version') }} as rounding_method_code,
+        {{ value_of_greatest('plan_version', 'enrolled_to_date', 'plan_version') }} as plan_version,
+        {{ value_of_greatest('team_id', 'enrolled_to_date', 'plan_version') }} as team_id,
+        {{ value_of_greatest('region_id', 'enrolled_to_date', 'plan_version') }} as region_id
+    from enrolments_in_spans
+    group by rule_set_id, payee_id, plan_id, component_id, rule_code, per_code, span_period_id
+)
+
+select
+    spans.rule_set_id,
+    spans.payee_id,
+    spans.plan_id,
+    spans.plan_version,
+    spans.component_id,
+    spans.rule_code,
+    spans.per_code,
+    spans.calendar_id,
+    spans.span_period_id,
+    pay_periods.period_id,
+    spans.start_date,
+    spans.end_date,
+    spans.currency_code,
+    spans.minor_unit_digits,
+    spans.rounding_method_code,
+    spans.team_id,
+    spans.region_id,
+    spans.hold_text,
+    rules.floor_amount,
+    rules.cap_amount,
+    rules.carried_periods,
+    rules.of_component_id,
+    rules.reads_code,
+    rules.rate_ratio
+from spans
+left join rules
+    on
+        spans.rule_set_id = rules.rule_set_id
+        and spans.plan_id = rules.plan_id
+        and spans.plan_version = rules.plan_version
+        and coalesce(spans.component_id, '') = coalesce(rules.component_id, '')
+        and spans.rule_code = rules.rule_code
+        and spans.per_code = rules.per_code
+inner join calendars as pay_periods
+    on
+        spans.rule_set_id = pay_periods.rule_set_id
+        and spans.calendar_id = pay_periods.calendar_id
+        and spans.pay_period_kind_code = pay_periods.period_kind_code
+        and spans.end_date >= pay_periods.start_date
+        and spans.end_date <= pay_periods.end_date

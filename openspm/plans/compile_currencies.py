@@ -1,0 +1,84 @@
+"""Exchange rates and the currency of payout as columns of `plans`, and what a payout may not be combined with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openspm.plans.reading import Place
+from openspm.plans.schema import Plan, PlanRates
+from openspm.plans.switches import NOT_YET
+
+Row = dict[str, str | None]
+
+
+def rate_columns(plan: Plan, switches: Mapping[str, Any], table: str, kind: str) -> Row:
+    """The columns of a plan's rates.
+
+    Args:
+        plan: the plan.
+        switches: those that matter to it as a whole.
+        table: the company's rate table.
+        kind: its kind of rate.
+    """
+    rates = plan.rates or PlanRates(kind=kind)
+    row = _columns("", rates, table) | {
+        "rate_day_code": switches["credit_rate_day"],
+        "is_inverse_allowed": _truth(rates.inverse),
+    }
+    if plan.payout is None:
+        return row
+    payout = plan.payout.rates or rates
+    is_payees = plan.payout.currency == "payee"
+    return (
+        row
+        | _columns("payout_", payout, table)
+        | {
+            "payout_currency_code": None if is_payees else plan.payout.currency,
+            "is_paid_in_payee_currency": _truth(is_payees),
+            "payout_rate_day_code": switches["payout_rate_day"],
+            "is_payout_inverse_allowed": _truth(payout.inverse),
+        }
+    )
+
+
+def _columns(prefix: str, rates: PlanRates, table: str) -> Row:
+    """Where rates are looked up."""
+    return {
+        f"{prefix}rate_table_id": rates.table or table,
+        f"{prefix}rate_kind_code": rates.kind,
+        f"{prefix}rate_pivot_currency_code": rates.pivot,
+        f"{prefix}rate_valid_days": None if rates.valid_days is None else str(rates.valid_days),
+    }
+
+
+def payout_faults(plan: Plan) -> Iterator[tuple[Place, str]]:
+    """What does not go with pay in another currency: amounts that the plan states and pay is set against."""
+    if plan.payout is None:
+        return
+    if plan.payout.currency == plan.currency:
+        yield ("payout", "currency"), f"{plan.currency} is the plan's own currency; take payout out"
+    against = f"states an amount in {plan.currency} that pay is set against: with payout it {NOT_YET}"
+    if plan.draws:
+        yield ("draws",), f"a draw {against}"
+    if any(limit.floor is not None for limit in plan.limits):
+        yield ("limits",), f"a floor {against}"
+    for position, component in enumerate(plan.components):
+        if any(limit.floor is not None and limit.per != "event" for limit in component.limits):
+            yield ("components", position, "limits"), f"{component.component_id}: a floor of a period {against}"
+        if component.linked is not None:
+            yield ("components", position, "linked"), f"{component.component_id}: a rate of pay, with payout, {NOT_YET}"
+        if any(limit.carried_periods is not None for limit in component.limits):
+            yield (
+                ("components", position, "limits"),
+                f"{component.component_id}: carrying what lies above a cap, with payout, {NOT_YET}",
+            )
+        if component.clawback is not None:
+            yield (
+                ("components", position, "clawback"),
+                f"{component.component_id}: the net floor of a clawback {against}",
+            )
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,28 @@
+"""Every row of docs/bad_input.md has the test that it names.
+
+Without this the page could promise a message that nothing checks any more.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from openspm.plans.json_schema import CHECKOUT
+
+PAGE = CHECKOUT / "docs" / "bad_input.md"
+ROW = re.compile(r"^\|.*\| `([\w./]+)`: (.+) \|$", re.MULTILINE)
+SHOWN = ROW.findall(PAGE.read_text(encoding="utf-8"))
+
+
+def test_the_page_has_rows() -> None:
+    assert len(SHOWN) > 20
+
+
+@pytest.mark.parametrize(("file", "name"), SHOWN)
+def test_a_row_has_its_test(file: str, name: str) -> None:
+    """A case by its name, or a function."""
+    is_case = file.endswith(".cases.yml")
+    text = (CHECKOUT / "examples" / "cases" / file if is_case else CHECKOUT / file).read_text(encoding="utf-8")
+    assert (f"- case: {name}\n" if is_case else f"def {name}(") in text
