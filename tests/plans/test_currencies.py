@@ -67,3 +67,21 @@ def test_amounts_that_pay_is_set_against_do_not_go_with_a_payout() -> None:
         plan() | {"payout": FRANCS, "components": [component | {"clawback": clawback}], "country": COUNTRY},
     ):
         assert words in of(refused, **DAY)
+
+
+def test_pay_of_pay_and_carried_excess_do_not_go_with_a_payout() -> None:
+    """Both would come out in the plan's currency, beside lines in the payee's."""
+    component = plan()["components"][0]
+    capped = component | {
+        "limits": [{"per": "period", "cap": "100", "carried_periods": "2"}],
+        "conventions": {"cap_excess": "carried"},
+    }
+    linked = {
+        "component_id": "linked",
+        "name": "Linked",
+        "event": "linked",
+        "window": "month",
+        "linked": {"of": component["component_id"], "rate": "10 %"},
+    }
+    assert "carrying what lies above a cap, with payout," in of(plan() | {"payout": FRANCS, "components": [capped]})
+    assert "linked: a rate of pay, with payout," in of(plan() | {"payout": FRANCS, "components": [component, linked]})
