@@ -1,4 +1,4 @@
-"""What all tests share: no telemetry, no state outside a test's own folder, and the seconds that each group took."""
+"""What all tests share: no telemetry, no state outside a test's own folder but compiled models, and seconds by group."""
 
 from __future__ import annotations
 
