@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -63,25 +65,28 @@ def is_parsed(state: StatePaths) -> bool:
     return manifest_path(state).exists()
 
 
-def begin_parse(compiled_dir: Path) -> Path:
-    """A folder for dbt to parse into, with what it knows of another state of the models, so that it parses the rest."""
-    folder = compiled_dir / f".parsing-{os.getpid()}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    for other in _states(compiled_dir)[:1]:
-        with contextlib.suppress(FileNotFoundError):
-            shutil.copy(other / PACKED_MANIFEST, folder)
-    return folder
+@contextmanager
+def parse_folder(compiled_dir: Path) -> Iterator[Path]:
+    """A folder for dbt to parse into, with what it knows of another state of the models, so that it parses the rest.
 
-
-def end_parse(compiled_dir: Path, folder: Path) -> None:
-    """Make a parsed folder that of the models as they are now, and delete the oldest states."""
-    target = compiled_folder(compiled_dir)
-    try:
-        folder.rename(target)
-    except OSError:
-        # Another run was faster: what it made is the same.
-        shutil.rmtree(folder)
+    Left without an error it becomes that of the models as they are now, and the oldest states are deleted; otherwise
+    it is gone.
+    """
+    compiled_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".parsing-", dir=compiled_dir) as name:
+        folder = Path(name) / "target"
+        folder.mkdir(mode=0o700)
+        for other in _states(compiled_dir)[:1]:
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy(other / PACKED_MANIFEST, folder)
+        yield folder
+        target = compiled_folder(compiled_dir)
+        try:
+            folder.rename(target)
+        except OSError:
+            # Another run may have been faster: what it made is the same.
+            if not (target / MANIFEST).exists():
+                raise
     for surplus in _states(compiled_dir)[KEPT_STATES:]:
         if surplus != target:
             shutil.rmtree(surplus, ignore_errors=True)

@@ -27,10 +27,9 @@ from dbt.contracts.graph.manifest import Manifest
 from openspm.compiled_models import (
     PACKED_MANIFEST,
     PROJECT_DIR,
-    begin_parse,
     compiled_folder,
-    end_parse,
     models_hash,
+    parse_folder,
 )
 from openspm.dbt_recorder import Recorder
 from openspm.recordings import save_recording
@@ -61,14 +60,25 @@ def load_manifest(folder: Path, compiled_dir: Path) -> tuple[Manifest, str | Non
             manifest.build_parent_and_child_maps()
             manifest.build_flat_graph()
         else:
-            target = begin_parse(compiled_dir)
-            outcome = dbtRunner().invoke(["parse", *_common_arguments(target, folder / "logs")])
-            if not outcome.success or not isinstance(outcome.result, Manifest):
-                return Manifest(), str(outcome.exception or "the project does not parse")
-            end_parse(compiled_dir, target)
-            manifest = outcome.result
+            try:
+                with parse_folder(compiled_dir) as target:
+                    manifest = _parsed(target, folder / "logs")
+            except _DoesNotParse as error:
+                return Manifest(), str(error)
         _manifests[models_hash()] = manifest
     return _manifests[models_hash()], None
+
+
+class _DoesNotParse(Exception):  # noqa: N818 - the name says what happened
+    """What dbt says of a project that does not parse."""
+
+
+def _parsed(target: Path, logs: Path) -> Manifest:
+    """Parse the models into a folder."""
+    outcome = dbtRunner().invoke(["parse", *_common_arguments(target, logs)])
+    if not outcome.success or not isinstance(outcome.result, Manifest):
+        raise _DoesNotParse(outcome.exception or "the project does not parse")
+    return outcome.result
 
 
 def invoke(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -46,13 +46,12 @@ def replay(
         What dbt would have answered, or None where dbt has to run the command.
     """
     started = time.monotonic()
-    recordings = list(load_recordings(compiled_folder(state.compiled), command))
-    if not recordings or not database.exists():
+    if not database.exists() or not is_recorded(command, state):
         return None
     config: dict[str, Any] = {"threads": settings.threads, "memory_limit": settings.memory_limit}
     try:
         with duckdb.connect(str(database), config=config) as connection:
-            recording = _fitting(connection, recordings)
+            recording = _fitting(connection, load_recordings(compiled_folder(state.compiled), command))
             if recording is None:
                 return None
             _clear(connection, recording)
@@ -62,7 +61,7 @@ def replay(
     return DbtResult(tuple(command), True, tuple(nodes), (), time.monotonic() - started)
 
 
-def _fitting(connection: duckdb.DuckDBPyConnection, recordings: Sequence[Recording]) -> Recording | None:
+def _fitting(connection: duckdb.DuckDBPyConnection, recordings: Iterable[Recording]) -> Recording | None:
     """The recording that was made of inputs like those of a file."""
     for recording in recordings:
         if digest_of_inputs(connection, recording.inputs) == recording.input_digest:

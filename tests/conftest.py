@@ -1,4 +1,4 @@
-"""What all tests share: no telemetry, no state outside a test's own folder but compiled models, and seconds by group."""
+"""What all tests share: no telemetry, no state but compiled models outside a test's folder, seconds by group."""
 
 from __future__ import annotations
 

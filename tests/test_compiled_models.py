@@ -16,21 +16,19 @@ from openspm.compiled_models import (
     KEPT_STATES,
     MANIFEST,
     PACKED_MANIFEST,
-    begin_parse,
     compiled_folder,
-    end_parse,
     models_hash,
+    parse_folder,
 )
 
 
 def parsed_state(folder: Path, models: str, monkeypatch: pytest.MonkeyPatch, age: int = 0) -> Path:
     """Parse some models, as dbt would."""
     monkeypatch.setattr(compiled_models, "models_hash", lambda: models)
-    target = begin_parse(folder)
-    for name in (MANIFEST, PACKED_MANIFEST):
-        (target / name).write_text(models)
-        os.utime(target / name, ns=(10**18 - age, 10**18 - age))
-    end_parse(folder, target)
+    with parse_folder(folder) as target:
+        for name in (MANIFEST, PACKED_MANIFEST):
+            (target / name).write_text(models)
+            os.utime(target / name, ns=(10**18 - age, 10**18 - age))
     return compiled_folder(folder)
 
 
@@ -58,7 +56,8 @@ def test_of_two_that_parse_at_once_one_wins(tmp_path: Path, monkeypatch: pytest.
 def test_parsing_begins_with_what_was_parsed_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for age, models in enumerate(("abc2", "abc1")):
         parsed_state(tmp_path, models, monkeypatch, age)
-    assert (begin_parse(tmp_path) / PACKED_MANIFEST).read_text() == "abc2"
+    with parse_folder(tmp_path) as target:
+        assert (target / PACKED_MANIFEST).read_text() == "abc2"
 
 
 def test_the_oldest_states_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,3 +65,17 @@ def test_the_oldest_states_are_deleted(tmp_path: Path, monkeypatch: pytest.Monke
     for age, models in reversed(list(enumerate(states))):
         parsed_state(tmp_path, models, monkeypatch, age)
     assert sorted(path.name for path in tmp_path.iterdir()) == states[:KEPT_STATES]
+
+
+def test_what_does_not_parse_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = parsed_state(tmp_path, "abc1", monkeypatch)
+    monkeypatch.setattr(compiled_models, "models_hash", lambda: "abc2")
+
+    def fail() -> None:
+        with parse_folder(tmp_path) as target:
+            (target / MANIFEST).write_text("half")
+            raise ValueError("of dbt")
+
+    with pytest.raises(ValueError, match="of dbt"):
+        fail()
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
