@@ -87,22 +87,23 @@ def account_of(world: World, deal: Booking) -> str:
 def coverage_limits(world: World) -> Iterator[tuple[str, Row]]:
     """Filters that keep coverage to the deals of its case: all cases share one landing, as plans share a company."""
     deals = (*world.case.bookings, *world.case.invoices)
-    accounts = sorted({account_of(world, deal) for deal in deals}) or [world.prefix]
+    accounts = {account_of(world, deal) for deal in deals}
     for rule in world.rows.get("credit_rules", ()):
         key = {name: value for name, value in rule.items() if name in RULE_KEY}
-        has_accounts = any(
-            row["field_code"] == "account_id"
-            and row["is_excluded"] == "false"
-            and all(row[name] == value for name, value in key.items())
+        written_accounts = {
+            row["value_text"]: row["is_excluded"] == "true"
             for row in world.rows.get("credit_filters", ())
-        )
+            if row["field_code"] == "account_id" and all(row[name] == value for name, value in key.items())
+        }
+        has_accounts = not all(written_accounts.values())
         events = {
             row["event_kind_code"]
             for row in world.rows["components"]
             if all(row[name] == rule[name] for name in RULE_KEY[:4])
         }
         if rule["receiver_code"] == "coverage" and not has_accounts and events & {"booking", "invoice"}:
-            for account in accounts:
+            # An account that the rule leaves out has a row already, and what stands twice is quarantined.
+            for account in sorted(accounts - written_accounts.keys()) or [world.prefix]:
                 yield (
                     "credit_filters",
                     key | {"field_code": "account_id", "value_text": account, "is_excluded": "false"},

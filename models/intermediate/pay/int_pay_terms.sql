@@ -261,9 +261,13 @@ select
     terms.terms_number,
     terms.plan_version,
     terms.is_main,
-    -- What is credited by other terms, as the reversal of an earlier window's sale is, counts against the window's own.
+    -- What is credited by other terms, as the reversal of an earlier window's sale is, counts against the window's own;
+    -- a target that the window's own version does not have is that of the version that the curve is of.
     case when terms.is_in_segment then terms.quota_amount else main_terms.quota_amount end as quota_amount,
-    case when terms.is_in_segment then terms.target_amount else main_terms.target_amount end as target_amount,
+    case
+        when terms.is_in_segment then terms.target_amount
+        else coalesce(main_terms.target_amount, terms.target_amount)
+    end as target_amount,
     coalesce(ramps.rate_ratio, cast(1 as {{ ratio_type() }})) as ramp_rate_ratio,
     case
         when not terms.is_in_segment then null

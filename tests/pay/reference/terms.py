@@ -322,7 +322,10 @@ class Measured:
         day = sold if segment.first <= sold <= segment.last else self._last_day(segment)
         if day is None:
             return Terms(None, Fraction(1), ramp, Fraction(1), key)
-        target = self._prorated(window, n, day, "target")
+        # Where the version of the window's terms has no target, the curve of the sale's version keeps its own.
+        own = self.on(day)
+        has_target = own is not None and {"target", "target_share"} & own.component["curve"].keys()
+        target = self._prorated(window, n, day if has_target else sold, "target")
         return Terms(
             self._prorated(window, n, day, "quota"),
             Fraction(1) if target is None else target,
