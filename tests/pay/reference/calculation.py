@@ -36,8 +36,10 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     """
 
     def switches(plan: dict[str, Any], component: dict[str, Any], name: str) -> Any:
-        # What pays for a period has no negative total to lose.
-        if name == "negative_total" and component["event"] in PERIOD_EVENTS:
+        # What pays for a period has no negative total to lose, and counts are of what was sold.
+        if name == "negative_total" and (
+            component["event"] in PERIOD_EVENTS or component.get("measure", "amount") == "count"
+        ):
             return "first_tier"
         return chosen(plan, component, name)
 

@@ -108,11 +108,7 @@ def tiers_of(credit: Credit, quota: Fraction | None, switches: Any) -> Curve:
             found.append((highs[n], lows[n + 1], ZERO))
     low, high, rate = found[0]
     if low == 0 or switch("below_first") == "extend":
-        if (
-            low >= 0
-            and switch("negative_total") != "first_tier"
-            and credit.component.get("measure", "amount") == "amount"
-        ):
+        if low >= 0 and switch("negative_total") != "first_tier":
             found[0:1] = [(None, ZERO, ZERO), (ZERO, high, rate)]
         else:
             found[0] = (None, high, rate)
