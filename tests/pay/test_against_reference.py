@@ -17,6 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from openspm.plans.case_landing import World
@@ -30,6 +31,7 @@ from tests.pay.reference import Line, Result, calculate
 from tests.pay.worlds import world
 
 WORLDS = 250
+PreparedWorld = tuple[dict[str, Any], World]
 
 
 # An earlier deal is re-rated twice by the next one, once by each of its two credits.
@@ -168,12 +170,12 @@ def computed(outcome: Outcome) -> list[tuple[Any, ...]]:
 
 def differing(first: int, count: int, state: Path) -> list[str]:
     """The worlds of so many seeds that the engine pays otherwise than the reference, in words."""
-    return differences([prepared(first + number, number) for number in range(count)], state)
+    worlds = [prepared(first + number, number) for number in range(count)]
+    return differences(worlds, compute([ready for _, ready in worlds], state))
 
 
-def differences(worlds: list[tuple[dict[str, Any], World]], state: Path) -> list[str]:
-    """The worlds that the engine pays otherwise than the reference, in words."""
-    outcomes = compute([ready for _, ready in worlds], state)
+def differences(worlds: list[PreparedWorld], outcomes: dict[str, Outcome]) -> list[str]:
+    """The worlds that the engine paid otherwise than the reference, in words."""
     different = []
     for data, ready in worlds:
         result, outcome = reference(data), outcomes[ready.rule_set_id]
@@ -193,21 +195,40 @@ def repeated_line_ids(outcome: Outcome) -> list[str]:
     return sorted(name for name, count in Counter(row["line_id"] for row in outcome.lines).items() if count > 1)
 
 
-def test_every_line_of_random_worlds(tmp_path: Path) -> None:
-    """Equal lines, held lines and payouts, in every world."""
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """Worlds that one run of the models paid: random ones, and one that is known."""
+
+    first: int
+    random: list[PreparedWorld]
+    known: PreparedWorld
+    outcomes: dict[str, Outcome]
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    """What the engine pays in all worlds of this file: planning its models takes longer than a hundred worlds."""
     first = int(os.environ.get("OPENSPM_FIRST_SEED", 0))
-    different = differing(first, WORLDS, tmp_path / "state")
+    random = [prepared(first + number, number) for number in range(WORLDS)]
+    data = yaml.safe_load(RERATED_TWICE)
+    known = (data, landable(data, WORLDS))
+    outcomes = compute([ready for _, ready in (*random, known)], tmp_path_factory.mktemp("reference"))
+    return Batch(first, random, known, outcomes)
+
+
+def test_every_line_of_random_worlds(batch: Batch) -> None:
+    """Equal lines, held lines and payouts, in every world."""
+    different = differences(batch.random, batch.outcomes)
     assert not different, (
-        f"{len(different)} of {WORLDS} worlds differ (OPENSPM_FIRST_SEED={first} draws them again); the first:\n"
+        f"{len(different)} of {WORLDS} worlds differ (OPENSPM_FIRST_SEED={batch.first} draws them again); the first:\n"
         f"{different[0]}"
     )
 
 
-def test_two_credits_of_an_event_re_rate_apart(tmp_path: Path) -> None:
+def test_two_credits_of_an_event_re_rate_apart(batch: Batch) -> None:
     """Each re-rate is a line of its own: 200 at 10 % in all, 5.20 of it by five re-rates."""
-    data = yaml.safe_load(RERATED_TWICE)
-    ready = landable(data, 0)
-    outcome = compute([ready], tmp_path / "state")[ready.rule_set_id]
+    data, ready = batch.known
+    outcome = batch.outcomes[ready.rule_set_id]
     assert expected(reference(data)) == computed(outcome)
     assert repeated_line_ids(outcome) == []
     rerates = [row for row in outcome.lines if row["line_kind_code"] == "rerate"]

@@ -176,6 +176,14 @@ def floors_of(case: dict[str, Any], who: tuple[str, str, str | None], per: str, 
     """The floor lines of a payee's component, or plan, of one length."""
     payee, plan_id, component = who
     found: list[Line] = []
+    if not any(
+        rule["per"] == per and "floor" in rule
+        for plan in case["plans"]
+        if plan["plan_id"] == plan_id
+        for rules in ([plan] if component is None else plan["components"])
+        for rule in rules.get("limits", ())
+    ):
+        return found
     last: dict[Span, tuple[dict[str, Any], dict[str, Any]]] = {}
     for month in days_of(case, "month"):
         for number_of_day in range((month.last - month.first).days + 1):
