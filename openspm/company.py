@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from openspm.contract import Column, ColumnType, Contract
 from openspm.errors import OpenspmError
 from openspm.gate_settings import GateSettings
+from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
 
 COMPANY_FILE = "company.yml"
@@ -247,7 +248,8 @@ def _fault(fault: Any, lines: dict[Location, int], path: Path) -> str:
     """One fault as `file:line: key: what is wrong`."""
     # A location inside a union holds the tag of its member too (sources, 0, files, path).
     location: Location = tuple(fault["loc"])
-    written = tuple(part for part in location if part not in {"files", "simulated"} or location.index(part) != 2)
+    is_source = len(location) > 2 and location[0] == "sources" and location[2] in REGISTRY
+    written = (*location[:2], *location[3:]) if is_source else location
     place = written
     while place and place not in lines:
         place = place[:-1]
