@@ -3,7 +3,7 @@
     company.yml               what this module declares; unknown keys are refused
     planning/<table>.csv      canonical planning tables kept by hand
     plans/*.yml               compensation plans (openspm.plans)
-    sources/<name>/<table>.sql   one SELECT a canonical table over a source's raw files (openspm.sources.files)
+    sources/<name>/<table>.sql   one SELECT a canonical table, over a source's files or in its database
 
 Whoever owns a block of company.yml declares its settings in their own module and adds it as a field of `Company`.
 """
@@ -25,6 +25,7 @@ from openspm.errors import OpenspmError
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
+from openspm.sources.sql.settings import SqlSourceSettings
 
 COMPANY_FILE = "company.yml"
 Location = tuple[int | str, ...]
@@ -54,7 +55,9 @@ class SimulatedSourceSettings(Block):
     headquarters: bool = Field(False, description="Whether sales engineers and an executive are on the payroll too.")
 
 
-SourceSettings = Annotated[FilesSourceSettings | SimulatedSourceSettings, Field(discriminator="kind")]
+SourceSettings = Annotated[
+    FilesSourceSettings | SqlSourceSettings | SimulatedSourceSettings, Field(discriminator="kind")
+]
 
 
 class CalendarSettings(Block):

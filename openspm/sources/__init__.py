@@ -29,6 +29,7 @@ ExtractKind = Literal["full", "delta"]
 # kind in company.yml -> module and class. Imported when a run needs it.
 REGISTRY: Mapping[str, tuple[str, str]] = {
     "files": ("openspm.sources.files.source", "FilesSource"),
+    "sql": ("openspm.sources.sql.source", "SqlSource"),
     "simulated": ("openspm.sources.simulated.source", "SimulatedSource"),
 }
 
