@@ -3,7 +3,7 @@
     company.yml               what this module declares; unknown keys are refused
     planning/<table>.csv      canonical planning tables kept by hand
     plans/*.yml               compensation plans (openspm.plans)
-    sources/<name>/<table>.sql   one SELECT a canonical table over a source's raw files (openspm.sources.files)
+    sources/<name>/<table>.sql   one SELECT a canonical table, over a source's files or in its database
 
 Whoever owns a block of company.yml declares its settings in their own module and adds it as a field of `Company`.
 """
@@ -23,7 +23,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from openspm.contract import Column, ColumnType, Contract
 from openspm.errors import OpenspmError
 from openspm.gate_settings import GateSettings
+from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
+from openspm.sources.sql.settings import SqlSourceSettings
 
 COMPANY_FILE = "company.yml"
 Location = tuple[int | str, ...]
@@ -53,7 +55,9 @@ class SimulatedSourceSettings(Block):
     headquarters: bool = Field(False, description="Whether sales engineers and an executive are on the payroll too.")
 
 
-SourceSettings = Annotated[FilesSourceSettings | SimulatedSourceSettings, Field(discriminator="kind")]
+SourceSettings = Annotated[
+    FilesSourceSettings | SqlSourceSettings | SimulatedSourceSettings, Field(discriminator="kind")
+]
 
 
 class CalendarSettings(Block):
@@ -247,7 +251,8 @@ def _fault(fault: Any, lines: dict[Location, int], path: Path) -> str:
     """One fault as `file:line: key: what is wrong`."""
     # A location inside a union holds the tag of its member too (sources, 0, files, path).
     location: Location = tuple(fault["loc"])
-    written = tuple(part for part in location if part not in {"files", "simulated"} or location.index(part) != 2)
+    is_source = len(location) > 2 and location[0] == "sources" and location[2] in REGISTRY
+    written = (*location[:2], *location[3:]) if is_source else location
     place = written
     while place and place not in lines:
         place = place[:-1]

@@ -68,3 +68,7 @@ class SourceUnreachable(OpenspmError):  # noqa: N818 - the name says what happen
     """A source could not be read: no such file, no such host, no right to."""
 
     default_exit_code = 5
+
+
+class SourceRefused(SourceUnreachable):
+    """A source answered and refused: a wrong password, no right to a table. Asking again would change nothing."""

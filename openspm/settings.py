@@ -1,4 +1,4 @@
-"""What a run is told by its surroundings: one frozen object, and the only reader of environment variables.
+"""What a run is told by its surroundings: one frozen object; with openspm.secrets the only reader of the environment.
 
 Lives here: settings of the machine and of the operator, and where a company's state lies. Not here: what a company
 decides about its numbers (openspm.company). Settings are read when a command starts, never at import.
@@ -142,6 +142,9 @@ class Settings(BaseModel):
     file_group: str | None = Field(None, description="Group of published files.")
     lock_wait_seconds: int = Field(0, ge=0, description="How long a run waits for the company's lock.")
     extraction_retries: int = Field(2, ge=0, description="How often a source that cannot be reached is asked again.")
+    full_compare: bool = Field(
+        False, description="Whether sources give all records and not only changes, so that deleted ones are found."
+    )
     extraction_retry_seconds: int = Field(10, ge=0, description="Wait before the first such try; doubles each time.")
     failure_webhook: str | None = Field(None, description="URL that gets a JSON message when a run fails.")
     failure_email_to: str | None = Field(None, description="Address that gets a mail when a run fails.")

@@ -11,7 +11,7 @@ import dagster as dg
 
 from expectations.results import GateResult
 from openspm.company import load_company
-from openspm.errors import OpenspmError, SourceUnreachable
+from openspm.errors import OpenspmError, SourceRefused, SourceUnreachable
 from openspm.nightly import Night
 from openspm.nightly.outcome import StepName
 from openspm.settings import Settings
@@ -76,7 +76,8 @@ def run_step(context: StepContext, step: StepName) -> ListeningNight:
     try:
         night.run(step)
     except OpenspmError as error:
-        raise dg.Failure(description=str(error), allow_retries=isinstance(error, SourceUnreachable)) from error
+        is_worth_a_retry = isinstance(error, SourceUnreachable) and not isinstance(error, SourceRefused)
+        raise dg.Failure(description=str(error), allow_retries=is_worth_a_retry) from error
     return night
 
 

@@ -6,17 +6,19 @@ What a file holds is judged when it lands (quarantine) and by the gates; here it
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openspm.cli.mart_inputs import empty_marts
 from openspm.errors import OpenspmError
+from openspm.sources import Finding
 
 if TYPE_CHECKING:
-    from openspm.company import Company
+    from openspm.company import Company, SourceSettings
     from openspm.contract import Contract
+    from openspm.settings import Settings
+    from openspm.sources import SourceCheck
 
 DATA_SUFFIXES = frozenset({".csv", ".parquet", ".xlsx", ".xls"})
 # Compiled from company.yml whatever else the folder holds.
@@ -24,102 +26,80 @@ ALWAYS_COMPILED = frozenset({"company_settings", "calendars"})
 PLAN_TABLES = frozenset({"plans"})
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; `status` is ok, warn or fail."""
+@dataclass
+class FolderCheck:
+    """What was found in a company folder.
 
-    status: str
-    subject: str
-    message: str
-    next_step: str = ""
+    Attributes:
+        findings: everything that was looked at.
+        sources: what each source shows of itself.
+        absent: for each source and table the columns that a run will not have.
+        empty_marts: the marts that a run would leave empty, with the tables that each lacks.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    sources: dict[str, SourceCheck] = field(default_factory=dict)
+    absent: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    empty_marts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def check_folder(company: Company) -> tuple[list[Finding], dict[str, tuple[str, ...]]]:
-    """The findings, and the marts that a run would leave empty with the tables that each lacks."""
+def check_folder(company: Company, settings: Settings) -> FolderCheck:
+    """Look at everything in a company folder, and ask its sources what they show."""
     from openspm.contract import load_contract
 
-    findings = [Finding("ok", "company.yml", f"{company.name}, {company.currency_code}, {company.timezone_name}")]
+    about = f"{company.name}, {company.currency_code}, {company.timezone_name}"
+    checked = FolderCheck([Finding("ok", "company.yml", about)])
     delivered = set(ALWAYS_COMPILED)
     try:
         contract = company.extend(load_contract())
     except OpenspmError as error:
-        findings.append(Finding("fail", "company.yml", error.message, error.next_step or ""))
+        checked.findings.append(Finding("fail", "company.yml", error.message, error.next_step or ""))
         contract = load_contract()
     if not company.sources:
-        findings.append(Finding("warn", "sources", "no source is named", "Add one to company.yml, under sources."))
+        checked.findings.append(
+            Finding("warn", "sources", "no source is named", "Add one to company.yml, under sources.")
+        )
     for source in company.sources:
-        found, tables = _check_source(company, source, contract)
-        findings += found
+        findings, found = _check_source(company, settings, source, contract)
+        checked.findings += findings
+        checked.sources[source.name] = found
+        checked.absent[source.name] = absent_columns(found, contract)
+        delivered |= set(found.tables)
+    for findings, tables in (_check_planning(company.folder, contract), _check_plans(company)):
+        checked.findings += findings
         delivered |= tables
-    planning, tables = _check_planning(company.folder, contract)
-    findings += planning
-    delivered |= tables
-    plans, tables = _check_plans(company)
-    findings += plans
-    delivered |= tables
-    return findings, empty_marts(delivered)
+    checked.empty_marts = empty_marts(delivered)
+    return checked
 
 
-def _check_source(company: Company, source: object, contract: Contract) -> tuple[list[Finding], set[str]]:
-    """Whether a source can be reached, and the canonical tables that it seems to give."""
-    from openspm.company import SimulatedSourceSettings
-    from openspm.sources.files.settings import FilesSourceSettings
+def _check_source(
+    company: Company, settings: Settings, source: SourceSettings, contract: Contract
+) -> tuple[list[Finding], SourceCheck]:
+    """What a source shows of itself, and the findings that follow from it."""
+    from openspm.sources import ExtractRequest, Finding, SourceCheck, open_source
 
-    if isinstance(source, SimulatedSourceSettings):
-        from openspm.sources.simulated.company import CHUNK_TABLES, COMPANY_TABLES
-
-        tables = {*CHUNK_TABLES, *COMPANY_TABLES}
-        return [Finding("ok", f"source {source.name}", f"simulated, {len(tables)} tables")], tables
-    if not isinstance(source, FilesSourceSettings):
-        return [], set()
-    subject, folder = f"source {source.name}", company.folder / source.path
-    if not folder.is_dir():
-        return [
-            Finding(
-                "fail", subject, f"there is no folder {folder}", "Correct `path` in company.yml, or make the folder."
-            )
-        ], set()
-    files = [path for path in folder.rglob("*") if path.suffix.lower() in DATA_SUFFIXES]
-    mappings = sorted((company.folder / "sources" / source.name).glob("*.sql"))
-    findings = [
-        Finding(
-            "fail", str(path.relative_to(company.folder)), f"{path.stem} is no canonical table", "Rename the mapping."
-        )
-        for path in mappings
-        if path.stem not in contract
-    ]
-    findings += _unmatched_relations(source, folder, subject)
-    mapped = {path.stem for path in mappings if path.stem in contract}
-    tables = mapped or {path.stem for path in files if path.stem in contract}
-    if not files:
-        findings.append(
-            Finding("warn", subject, f"{folder} holds no file yet", "Put CSV, Parquet or Excel files into it.")
-        )
-        return findings, set()
-    if not tables:
-        findings.append(
-            Finding(
-                "warn",
-                subject,
-                f"none of {len(files)} files has a canonical table's name and no mapping names one",
-                f"Write sources/{source.name}/<table>.sql; docs/how-to/add_a_source.md shows how.",
-            )
-        )
-    else:
-        findings.append(Finding("ok", subject, f"{len(files)} files, tables: {', '.join(sorted(tables))}"))
-    return findings, tables
+    subject = f"source {source.name}"
+    try:
+        found = open_source(source).check(contract, ExtractRequest(company, settings))
+    except OpenspmError as error:
+        where = f" ({error.where})" if error.where else ""
+        finding = Finding("fail", subject, f"{error.message}{where}", error.next_step or "")
+        return [finding], SourceCheck(True, None)
+    findings = list(found.findings)
+    if found.is_reachable and found.tables:
+        words = ["reachable"] + ["authorised"] * bool(found.is_authorised)
+        words.append(f"{len(found.tables)} tables: {', '.join(sorted(found.tables))}")
+        findings.insert(0, Finding("ok", subject, ", ".join(words)))
+    return findings, found
 
 
-def _unmatched_relations(source: object, folder: Path, subject: str) -> Iterator[Finding]:
-    """Relations of company.yml whose glob matches no file."""
-    for relation, pattern in getattr(source, "relations", {}).items():
-        if not any(folder.glob(pattern)):
-            yield Finding(
-                "fail",
-                subject,
-                f"no file matches {pattern!r} of the relation {relation}",
-                "Correct the pattern in company.yml, or deliver the file.",
-            )
+def absent_columns(check: SourceCheck, contract: Contract) -> dict[str, tuple[str, ...]]:
+    """For each table of a source the columns that it could have and does not show: absent, which is not NULL."""
+    return {
+        table: tuple(name for name in contract[table].column_names if name not in columns)
+        for table, columns in check.tables.items()
+        if columns is not None
+    }
 
 
 def _check_planning(folder: Path, contract: Contract) -> tuple[list[Finding], set[str]]:

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openspm.cli.options import CompanyOption, JsonOption, QuietOption, open_company
 from openspm.cli.terminal import Screen
 from openspm.errors import OpenspmError, UsageError
+
+if TYPE_CHECKING:
+    from openspm.cli.folder_check import FolderCheck
 
 NEW_COMPANY = Path(__file__).parent / "new_company"
 YEARS_BEFORE, YEARS_AFTER = 3, 2
@@ -69,24 +72,40 @@ def init(
 
 
 def check(company: CompanyOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Look at a company folder: settings, plans, planning tables, sources, and the marts that will have no row."""
+    """Look at a company folder: settings, plans, planning tables, what sources show, and marts without rows."""
     from openspm.cli.folder_check import check_folder
 
     screen = Screen(as_json, quiet)
     opened = open_company(company)
-    findings, empty = check_folder(opened.company)
-    failed = [finding for finding in findings if finding.status == "fail"]
+    checked = check_folder(opened.company, opened.settings)
+    failed = [finding for finding in checked.findings if finding.status == "fail"]
     screen.answer(
-        {"findings": [asdict(finding) for finding in findings], "empty_marts": empty, "is_usable": not failed}
+        {
+            "findings": [asdict(finding) for finding in checked.findings],
+            "sources": {name: _source_facts(checked, name) for name in checked.sources},
+            "empty_marts": checked.empty_marts,
+            "is_usable": not failed,
+        }
     )
-    for finding in findings:
+    for finding in checked.findings:
         screen.mark(finding.status == "ok", f"{finding.subject}: {finding.message}", finding.status == "warn")
         if finding.next_step and finding.status != "ok":
             screen.say(f"      {finding.next_step}")
-    if empty:
+    absent = [
+        [source, table, ", ".join(columns)]
+        for source, tables in checked.absent.items()
+        for table, columns in tables.items()
+        if columns
+    ]
+    if absent:
+        screen.say()
+        screen.say("These columns are absent, which is not NULL; what reads them has no value:")
+        screen.table(["source", "table", "columns"], absent)
+    if checked.empty_marts:
         screen.say()
         screen.say("These marts will be published with no row:")
-        screen.table(["mart", "for want of"], [[mart, ", ".join(tables)] for mart, tables in empty.items()])
+        rows = [[mart, ", ".join(tables)] for mart, tables in checked.empty_marts.items()]
+        screen.table(["mart", "for want of"], rows)
     screen.say()
     screen.say("The folder can be run." if not failed else f"{len(failed)} things must be mended before a run.")
     if failed:
@@ -94,6 +113,19 @@ def check(company: CompanyOption = None, as_json: JsonOption = False, quiet: Qui
 
 
 COMMANDS: tuple[Callable[..., None], ...] = (init, check)
+
+
+def _source_facts(checked: FolderCheck, name: str) -> dict[str, object]:
+    """What a source shows of itself, for programs; columns that are not known before the rows are read are null."""
+    found = checked.sources[name]
+    absent = checked.absent[name]
+    return {
+        "is_reachable": found.is_reachable,
+        "is_authorised": found.is_authorised,
+        "tables": {
+            table: {"columns": columns, "absent_columns": absent.get(table)} for table, columns in found.tables.items()
+        },
+    }
 
 
 def _write_folder(folder: Path, values: dict[str, str]) -> list[Path]:

@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from openspm.landing import Manifest
 
 
-def sources(company: CompanyOption = None, as_json: JsonOption = False) -> None:
+def sources(
+    company: CompanyOption = None,
+    is_kinds: Annotated[bool, typer.Option("--kinds", help="List the kinds of source that there are instead.")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List every source with the newest batch of each table: rows, kind and when it landed."""
+    if is_kinds:
+        _list_kinds(Screen(as_json))
+        return
     from openspm.landing import read_manifests, source_names
     from openspm.landing.manifest import newest_by_table
 
@@ -83,6 +90,20 @@ def reland(
         screen.say("Nothing changed.")
     else:
         screen.say("Publish what changed: openspm run")
+
+
+def _list_kinds(screen: Screen) -> None:
+    """Every kind that company.yml may name, what it is, and the page that says what it needs."""
+    from openspm.settings import CHECKOUT
+    from openspm.sources import REGISTRY, readme_path
+
+    rows = []
+    for kind in REGISTRY:
+        readme = readme_path(kind)
+        about = readme.read_text(encoding="utf-8").split("\n\n")[1].replace("\n", " ")
+        rows.append([kind, about, str(readme.relative_to(CHECKOUT))])
+    screen.answer([dict(zip(("kind", "about", "readme"), row, strict=True)) for row in rows])
+    screen.table(["kind", "", "page"], rows)
 
 
 COMMANDS: tuple[Callable[..., None], ...] = (sources, reland)

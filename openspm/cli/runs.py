@@ -63,12 +63,18 @@ def run(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Land, build and check, and publish nothing.")] = False,
+    full_compare: Annotated[
+        bool,
+        typer.Option("--full-compare", help="Read incremental tables in full, which finds records that were deleted."),
+    ] = False,
     show_pay: Annotated[bool, typer.Option("--show-pay", help="Print payouts in the summary.")] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Run the main job: sources to landing, models, gates, publication and report."""
     opened = open_company(company)
+    if full_compare:
+        opened = opened._replace(settings=opened.settings.model_copy(update={"full_compare": True}))
     moment = None if as_of is None else parse_as_of(as_of, opened.company.timezone_name)
     _run_and_show(opened, Screen(as_json, quiet), moment, dry_run, show_pay)
 

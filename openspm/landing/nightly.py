@@ -55,6 +55,7 @@ def land_source(
             settings=settings,
             fingerprints={name: batch.fingerprint for name, batch in newest.items() if batch.fingerprint is not None},
             cursors={name: batch.cursor for name, batch in newest.items() if batch.cursor is not None},
+            extracted_at=landed_at,
         )
         extracts = open_source(_source_settings(company, source_name)).extract(contract, state, request)
     if source_name not in {source.name for source in company.sources}:

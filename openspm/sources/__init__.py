@@ -1,14 +1,19 @@
 """Where records come from. One folder a system; each hands over canonical tables and knows nothing of what follows.
 
-A source is a class with `extract`. It is imported only when a company names its kind. Sources never write state:
-landing archives raw files, gives batches their sequence and writes manifests.
+The folder of a kind holds its client, its settings (a block of company.yml), its mapping to canonical tables where it
+is ours, and a README: credentials, scopes, objects, limits, what is not covered. A source is a class with `extract` and
+`check`, imported only when a company names its kind. Sources never write state: landing archives raw files, gives
+batches their sequence and writes manifests. What a source must remember stands in its cursor, which is kept with the
+batch and so moves only when the batch has landed.
 """
 
 from __future__ import annotations
 
+import datetime
 import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from openspm.contract import Contract
@@ -24,6 +29,7 @@ ExtractKind = Literal["full", "delta"]
 # kind in company.yml -> module and class. Imported when a run needs it.
 REGISTRY: Mapping[str, tuple[str, str]] = {
     "files": ("openspm.sources.files.source", "FilesSource"),
+    "sql": ("openspm.sources.sql.source", "SqlSource"),
     "simulated": ("openspm.sources.simulated.source", "SimulatedSource"),
 }
 
@@ -84,12 +90,42 @@ class ExtractRequest:
         settings: settings of the machine: threads, memory.
         fingerprints: for each table the fingerprint of this source's newest batch; a source may skip the work.
         cursors: for each table the cursor of this source's newest batch.
+        extracted_at: the aware time of the landing; None where nothing is landed.
     """
 
     company: Company
     settings: Settings
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     cursors: Mapping[str, str] = field(default_factory=dict)
+    extracted_at: datetime.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that `openspm check` looked at; `status` is ok, warn or fail."""
+
+    status: Literal["ok", "warn", "fail"]
+    subject: str
+    message: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class SourceCheck:
+    """What can be seen of a source without landing anything.
+
+    Attributes:
+        is_reachable: whether the system, folder or file is there and answers.
+        is_authorised: whether it lets us in; None where it could not be asked, or does not ask who comes.
+        tables: the canonical tables that it gives, each with the canonical columns that it shows; None for columns that
+            are not known before the rows are read. A table that could not be landed is not among them.
+        findings: what is wrong or worth knowing.
+    """
+
+    is_reachable: bool
+    is_authorised: bool | None
+    tables: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 class Source(Protocol):
@@ -104,8 +140,18 @@ class Source(Protocol):
         Raises:
             OpenspmError: the source's content cannot be read; nothing lands.
             SourceUnreachable: the source itself cannot be reached.
+            SourceRefused: it can be, and lets us not in.
         """
         ...
+
+    def check(self, contract: Contract, request: ExtractRequest) -> SourceCheck:
+        """Look at what `extract` would find, and change nothing. Whatever is wrong is a finding, never an error."""
+        ...
+
+
+def readme_path(kind: str) -> Path:
+    """The page that says what a kind of source needs and covers."""
+    return Path(__file__).parent / kind / "README.md"
 
 
 def open_source(source_settings: Any) -> Source:

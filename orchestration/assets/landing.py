@@ -30,6 +30,7 @@ def build_landing(settings: Settings) -> list[dg.AssetsDefinition]:
         max_retries=settings.extraction_retries,
         delay=settings.extraction_retry_seconds,
         backoff=dg.Backoff.EXPONENTIAL,
+        jitter=dg.Jitter.PLUS_MINUS,
     )
 
     @dg.multi_asset(

@@ -55,12 +55,12 @@ def test_init_refuses_a_folder_with_content_and_options_that_make_no_company(ope
     ("spoil", "message"),
     [
         (lambda folder: (folder / "company.yml").write_text("id: acme\nname: A\n"), "is missing"),
-        (lambda folder: (folder / "data" / "README.md").unlink() or (folder / "data").rmdir(), "there is no folder"),
+        (lambda folder: (folder / "data" / "README.md").unlink() or (folder / "data").rmdir(), "is not there"),
         (lambda folder: (folder / "planning" / "quotes.csv").write_text("a\n1\n"), "is no planning table"),
         (lambda folder: (folder / "planning" / "quotas.csv").write_text("quota_id,quota\n1,2\n"), "lacks rule_set_id"),
         (lambda folder: (folder / "planning" / "stage_map.csv").write_bytes(b"\xff\xfe"), "is not UTF-8"),
         (lambda folder: (folder / "plans" / "account_executive.yml").write_text("plan_id: x\n"), "is missing"),
-        (lambda folder: _mapping(folder, "deals"), "deals is no canonical table"),
+        (lambda folder: _mapping(folder, "deals"), "no canonical table 'deals'"),
     ],
     ids=["settings", "source folder", "table name", "column", "encoding", "plan", "mapping"],
 )
@@ -80,12 +80,47 @@ def _mapping(folder: Path, table: str) -> None:
 
 def test_check_names_the_marts_that_stay_empty_and_why(openspm: Openspm, tmp_path: Path) -> None:
     openspm("init", tmp_path / "acme", "--quiet")
+    contract = load_contract()
     for table in ("opportunities", "users", "employees", "assignments"):
-        (tmp_path / "acme" / "data" / f"{table}.csv").write_text("x\n")
+        header = ",".join((*contract[table].required_names, "unknown_column"))
+        (tmp_path / "acme" / "data" / f"{table}.csv").write_text(f"{header}\n")
     answer = json.loads(openspm("check", "--json", "--company", tmp_path / "acme").out)
+    assert answer["is_usable"]
+    users = answer["sources"]["crm_export"]["tables"]["users"]
+    assert users["columns"] == list(contract["users"].required_names)
+    assert set(users["columns"]) | set(users["absent_columns"]) == set(contract["users"].column_names)
     assert answer["empty_marts"]["fct_invoices"] == ["invoices"]
     assert answer["empty_marts"]["fct_crm_finance_matches"] == ["invoices"]
     assert not {"fct_opportunities", "fct_bookings", "fct_payouts", "fct_kpis"} & set(answer["empty_marts"])
+
+
+def test_check_tries_mappings_and_headers_and_reads_no_row(openspm: Openspm, tmp_path: Path) -> None:
+    openspm("init", tmp_path / "acme", "--quiet")
+    data, mappings = tmp_path / "acme" / "data", tmp_path / "acme" / "sources" / "crm_export"
+    mappings.mkdir(parents=True)
+    (data / "deals.csv").write_text('Deal,Stage\n1,"never closed\n')
+    (data / "accounts.csv").write_text("name\nACME\n")
+    (mappings / "opportunities.sql").write_text('select "Deal" as opportunity_id, state, _file, _row from deals')
+    checked = openspm("check", "--company", tmp_path / "acme")
+    assert checked.exit_code == 1
+    assert 'Referenced column "state" not found' in checked.out
+    assert "source crm_export, accounts: lacks account_id" in checked.out
+    (mappings / "opportunities.sql").write_text(
+        'select "Deal" as opportunity_id, "Stage" as stage_name, _file, _row from deals'
+    )
+    (data / "accounts.csv").unlink()
+    checked = openspm("check", "--company", tmp_path / "acme")
+    assert "source crm_export: reachable, 1 tables: opportunities" in checked.out, checked.out
+    assert not (tmp_path / "home" / "acme").exists()
+
+
+def test_every_kind_of_source_is_listed_with_its_page(openspm: Openspm) -> None:
+    kinds = json.loads(openspm("sources", "--kinds", "--json").out)
+    assert {"files", "simulated"} <= {kind["kind"] for kind in kinds}
+    for kind in kinds:
+        page = (Path(__file__).parents[2] / kind["readme"]).read_text()
+        for subject in ("credentials", "objects", "incremental", "limits", "not covered"):
+            assert f"| {subject} |" in page, kind
 
 
 def test_nothing_stays_empty_where_everything_is_delivered() -> None:

@@ -76,22 +76,42 @@ def _as_utf8(path: Path, name: str, settings: FilesSourceSettings, scratch: Path
                 target.write(text)
                 line += text.count("\n")
     except UnicodeError:
-        raise OpenspmError(
-            f"The file is not {settings.encoding}, which the source declares",
-            where=f"{name}, at or after line {line}",
-            next_step="Correct `encoding` in company.yml, or export the file again.",
-        ) from None
+        raise _wrong_encoding(name, settings, line) from None
     return copy
 
 
-def _records(path: Path, name: str, settings: FilesSourceSettings) -> Iterator[list[str]]:
+def read_csv_header(path: Path, name: str, settings: FilesSourceSettings) -> tuple[str, ...]:
+    """The columns that the first line of a CSV file names; nothing below it is read.
+
+    Raises:
+        OpenspmError: the file is empty, in another encoding, or names no columns.
+    """
+    encoding = "utf-8-sig" if settings.encoding == "utf-8" else settings.encoding
+    try:
+        columns = _header(path, name, settings, encoding)
+    except UnicodeError:
+        raise _wrong_encoding(name, settings, 1) from None
+    check_header(columns, f"{name}, line 1")
+    return columns
+
+
+def _wrong_encoding(name: str, settings: FilesSourceSettings, line: int) -> OpenspmError:
+    """The error for a file that is not what company.yml says."""
+    return OpenspmError(
+        f"The file is not {settings.encoding}, which the source declares",
+        where=f"{name}, at or after line {line}",
+        next_step="Correct `encoding` in company.yml, or export the file again.",
+    )
+
+
+def _records(path: Path, name: str, settings: FilesSourceSettings, encoding: str = "utf-8-sig") -> Iterator[list[str]]:
     """The records of a file that are not blank lines, by the csv module.
 
     Raises:
         OpenspmError: a quote that is not closed, or text after a closing quote, with the line.
     """
     csv.field_size_limit(MOST_VALUE_CHARACTERS)
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=settings.delimiter, quotechar=settings.quote, strict=True)
         line = 1
         try:
@@ -110,9 +130,9 @@ def _records(path: Path, name: str, settings: FilesSourceSettings) -> Iterator[l
             ) from None
 
 
-def _header(path: Path, name: str, settings: FilesSourceSettings) -> tuple[str, ...]:
+def _header(path: Path, name: str, settings: FilesSourceSettings, encoding: str = "utf-8-sig") -> tuple[str, ...]:
     """The first record."""
-    for record in _records(path, name, settings):
+    for record in _records(path, name, settings, encoding):
         return tuple(record)
     raise OpenspmError(
         "The file is empty: it has no header",

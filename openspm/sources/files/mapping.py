@@ -142,16 +142,43 @@ def run_mapping(
         raise
 
 
+def describe_mapping(
+    mapping: SqlMapping, table: Table, relations: Mapping[str, list[RawRows]], settings: Settings
+) -> tuple[str, ...]:
+    """The canonical columns that a mapping gives, without a row being read.
+
+    Raises:
+        OpenspmError: as run_mapping, for what shows without rows.
+    """
+    connection = duckdb.connect(config={"threads": 1, "memory_limit": settings.memory_limit})
+    try:
+        connection.execute("set enable_external_access = false")
+        for name, opened in relations.items():
+            _create(connection, name, united_columns(opened))
+        return _described(connection, mapping, table)[0]
+    except duckdb.Error as error:
+        raise _sql_error(error, mapping.path) from None
+    finally:
+        connection.close()
+
+
+def _described(
+    connection: duckdb.DuckDBPyConnection, mapping: SqlMapping, table: Table
+) -> tuple[tuple[str, ...], bool]:
+    """The canonical columns of a mapping's result, checked, and whether it says what was deleted."""
+    described = connection.execute(f"describe {mapping.sql}").fetchall()
+    types = {str(row[0]): str(row[1]) for row in described}
+    _check_columns(types, len(described), mapping, table)
+    return tuple(name for name in table.column_names if name in types), DELETED_COLUMN in types
+
+
 def _run(
     connection: duckdb.DuckDBPyConnection, mapping: SqlMapping, table: Table, relations: Mapping[str, list[RawRows]]
 ) -> MappedRows:
     """Run the SELECT, check what it gave, and count."""
-    described = connection.execute(f"describe {mapping.sql}").fetchall()
-    types = {str(row[0]): str(row[1]) for row in described}
-    _check_columns(types, len(described), mapping, table)
-    columns = tuple(name for name in table.column_names if name in types)
+    columns, has_deleted = _described(connection, mapping, table)
     texts = [f"cast({name} as varchar) as {name}" for name in columns]
-    deleted = ["coalesce(cast(_is_deleted as boolean), false) as _is_deleted"] if DELETED_COLUMN in types else []
+    deleted = ["coalesce(cast(_is_deleted as boolean), false) as _is_deleted"] if has_deleted else []
     connection.execute(
         f"create table mapped_rows as select {', '.join([*texts, '_file', '_row', *deleted])} from ({mapping.sql})"
     )
@@ -164,9 +191,7 @@ def _run(
 def _load(connection: duckdb.DuckDBPyConnection, name: str, opened: list[RawRows]) -> None:
     """Make the table of a raw relation."""
     columns = united_columns(opened)
-    identifiers = [_identifier(column) for column in columns]
-    definitions = [f"{identifier} varchar" for identifier in identifiers]
-    connection.execute(f"create table {_identifier(name)} ({', '.join(definitions)}, _file varchar, _row bigint)")
+    _create(connection, name, columns)
     for rows in opened:
         schema = pa.schema(
             [*((column, pa.string()) for column in columns), ("_file", pa.string()), ("_row", pa.int64())]
@@ -175,6 +200,12 @@ def _load(connection: duckdb.DuckDBPyConnection, name: str, opened: list[RawRows
         connection.register("incoming_rows", reader)
         connection.execute(f"insert into {_identifier(name)} select * from incoming_rows")
         connection.unregister("incoming_rows")
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: tuple[str, ...]) -> None:
+    """Make the empty table of a raw relation."""
+    definitions = [f"{_identifier(column)} varchar" for column in columns]
+    connection.execute(f"create table {_identifier(name)} ({', '.join(definitions)}, _file varchar, _row bigint)")
 
 
 def _check_columns(types: Mapping[str, str], column_count: int, mapping: SqlMapping, table: Table) -> None:

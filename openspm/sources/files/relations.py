@@ -54,15 +54,7 @@ def find_relations(
         SourceUnreachable: the folder is not there, or a declared relation has no file.
         OpenspmError: two files would make the same relation.
     """
-    paths: dict[str, Path] = {}
-    if archived is None:
-        if not folder.is_dir():
-            raise SourceUnreachable(
-                f"The folder of the source {settings.name!r} is not there",
-                where=str(folder),
-                next_step="Correct `path` in company.yml, or mount the folder.",
-            )
-        paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if _is_data(path)}
+    paths = data_files(folder, settings) if archived is None else {}
     by_name = {raw.name: raw for raw in archived or ()}
     names = sorted(by_name) if archived is not None else sorted(paths)
 
@@ -71,8 +63,41 @@ def find_relations(
             by_name[name] = archive_file(state, paths[name], name)
         return by_name[name]
 
+    return sort_into_relations(settings, names, keep, is_whole=archived is None)
+
+
+def data_files(folder: Path, settings: FilesSourceSettings) -> dict[str, Path]:
+    """The files of a source that a reader knows, by the names that people call them.
+
+    Raises:
+        SourceUnreachable: the folder is not there.
+    """
+    if not folder.is_dir():
+        raise SourceUnreachable(
+            f"The folder of the source {settings.name!r} is not there",
+            where=str(folder),
+            next_step="Correct `path` in company.yml, or mount the folder.",
+        )
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if _is_data(path)}
+
+
+def sort_into_relations(
+    settings: FilesSourceSettings, names: Sequence[str], keep: Callable[[str], RawFile], is_whole: bool
+) -> dict[str, Relation]:
+    """Which files make which relation.
+
+    Args:
+        settings: the source's block of company.yml.
+        names: the files, in order.
+        keep: called for each file that a relation takes.
+        is_whole: whether these are all files of the source; a declared relation without one is then an error.
+
+    Raises:
+        SourceUnreachable: a declared relation has no file.
+        OpenspmError: two files would make the same relation.
+    """
     if settings.relations:
-        return _declared(settings, names, keep, is_whole=archived is None)
+        return _declared(settings, names, keep, is_whole)
     return _by_stem(settings, names, keep)
 
 

@@ -19,12 +19,14 @@ from openspm.contract import Contract, Table
 from openspm.errors import OpenspmError
 from openspm.landing.batches import SCRATCH_PREFIX
 from openspm.settings import StatePaths
-from openspm.sources import Extract, ExtractKind, ExtractRequest, RawFile
+from openspm.sources import Extract, ExtractKind, ExtractRequest, RawFile, SourceCheck
+from openspm.sources.files.check import check_files
 from openspm.sources.files.mapping import SqlMapping, read_mapping, run_mapping
 from openspm.sources.files.raw_rows import RaggedRecord, RawRows
 from openspm.sources.files.relations import Relation, find_relations, open_relation, read_batches, united_columns
 from openspm.sources.files.settings import FilesSourceSettings
-from openspm.sources.files.zones import declare_zone
+from openspm.sources.mapping_files import mapping_files
+from openspm.sources.zones import declare_zone
 
 # Part of every fingerprint: raised when a reader gives other rows for the same file.
 READER_VERSION = 1
@@ -60,7 +62,10 @@ class FilesSource:
             SourceUnreachable: the folder or a declared file is not there.
         """
         company_folder = request.company.folder
-        mappings = self._mappings(company_folder / "sources" / self.settings.name, contract)
+        mappings = {
+            name: read_mapping(path)
+            for name, path in mapping_files(company_folder, self.settings.name, contract).items()
+        }
         folder = company_folder / self.settings.path
         relations = find_relations(folder, self.settings, state, archived)
         state.landing.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -78,22 +83,9 @@ class FilesSource:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
-    def _mappings(self, folder: Path, contract: Contract) -> dict[str, SqlMapping]:
-        """The mappings of the source by table.
-
-        Raises:
-            OpenspmError: a mapping for a table that is not in the contract, or no SELECT.
-        """
-        mappings = {}
-        for path in sorted(folder.glob("*.sql")):
-            if path.stem not in contract:
-                raise OpenspmError(
-                    f"There is no canonical table {path.stem!r}",
-                    where=str(path),
-                    next_step="Name the file by a canonical table; docs/landing.md lists them.",
-                )
-            mappings[path.stem] = read_mapping(path)
-        return mappings
+    def check(self, contract: Contract, request: ExtractRequest) -> SourceCheck:
+        """Look at the folder, the headers of its files and the mappings; no row is read and nothing archived."""
+        return check_files(self.settings, contract, request)
 
     def _kind(self, table: Table) -> ExtractKind:
         """Whether the files of a table hold all records or changes."""

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from openspm.contract import Contract
-from openspm.sources import Extract, ExtractRequest
+from openspm.sources import Extract, ExtractRequest, SourceCheck
 from openspm.sources.simulated.company import CHUNK_TABLES, COMPANY_TABLES, SimulatedCompany, generate
 from openspm.sources.simulated.settings import SimulationSettings
 
@@ -51,6 +51,12 @@ class SimulatedSource:
                     return self._company.tables[name].to_reader()
 
                 yield Extract(table.name, "full", rows, fingerprint=fingerprint)
+
+    def check(self, contract: Contract, request: ExtractRequest) -> SourceCheck:
+        """It is always there; its columns are those of the contract that the generator fills."""
+        del request
+        made = set(CHUNK_TABLES) | set(COMPANY_TABLES)
+        return SourceCheck(True, None, {table.name: None for table in contract if table.name in made})
 
     def _fingerprint(self, company_id: str, calendar_id: str) -> str:
         """A hash over the settings, the generator's own files and numpy, whose random streams may change."""

@@ -18,7 +18,7 @@ from openspm.sources.files.parquet_reader import read_parquet
 from openspm.sources.files.raw_rows import RawRows
 from openspm.sources.files.settings import FilesSourceSettings
 from openspm.sources.files.workbook_reader import cell_text, read_workbook
-from openspm.sources.files.zones import declare_zone
+from openspm.sources.zones import declare_zone
 
 SETTINGS = FilesSourceSettings(name="s", kind="files", path=".", null_texts=("N/A",))
 
