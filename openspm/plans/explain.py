@@ -104,7 +104,8 @@ def _records(connection: duckdb.DuckDBPyConnection, query: str, values: Sequence
 def _line_in_words(line: Record, slices: Sequence[Record], digits: int) -> list[str]:
     """A line, what it reads, and its slices."""
     total = "held" if line["is_held"] else _amount(line["earned_amount"], digits)
-    kind = (line["event_kind_code"] or line["line_kind_code"]).replace("_", " ")
+    is_true_up = line["line_kind_code"] == "true_up"
+    kind = ((None if is_true_up else line["event_kind_code"]) or line["line_kind_code"]).replace("_", " ")
     event = kind if line["event_id"] is None else f"{kind} {line['event_id']}"
     text = [f"  {line['line_date']}  {line['component_id'] or 'the plan'}, {event}: {total}"]
     if line["cause_text"]:
