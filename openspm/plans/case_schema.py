@@ -249,6 +249,7 @@ class ExpectedLine(Block):
         "fixed",
         "mbo",
         "ratio",
+        "true_up",
         "pool",
         "contest",
         "spiff",

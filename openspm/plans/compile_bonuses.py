@@ -8,6 +8,7 @@ from typing import Any
 
 from openspm.plans.numbers import parse_amount, written
 from openspm.plans.schema import RATIO_EVENTS, Component, Mbo, Pool
+from openspm.plans.switches.bonuses import FULL_QUOTA
 
 Row = dict[str, str | None]
 
@@ -42,6 +43,8 @@ def add_period_component(
             "of_component_id": ratio.numerator,
             "denominator_component_id": ratio.denominator,
             "empty_ratio_code": switches.get("empty_ratio"),
+            "interim_code": None if switches.get("interim_pay") == FULL_QUOTA else switches.get("interim_pay"),
+            "interim_share_ratio": written(ratio.interim_share),
         }
         for number, part in enumerate(ratio.weighted, start=1):
             _add_part(

@@ -18,6 +18,11 @@ Record = dict[str, Any]
 
 CLOSES = {"posted": "posted", "recomputed": "recomputed", "less_posted": "less posted"}
 EFFECTS = frozenset({"gate", "release", "take_back", "multiplier", "limit", "floor", "carry", "linked"})
+INTERIM = {
+    "interim_before": "to date before this period, not paid yet",
+    "true_up": "to date before this period, trued up",
+    "interim_after": "to date, not paid yet",
+}
 LINES = """
     select
         line_id, plan_id, plan_version, component_id, line_kind_code, event_kind_code, event_id, line_date,
@@ -99,7 +104,8 @@ def _records(connection: duckdb.DuckDBPyConnection, query: str, values: Sequence
 def _line_in_words(line: Record, slices: Sequence[Record], digits: int) -> list[str]:
     """A line, what it reads, and its slices."""
     total = "held" if line["is_held"] else _amount(line["earned_amount"], digits)
-    kind = (line["event_kind_code"] or line["line_kind_code"]).replace("_", " ")
+    is_true_up = line["line_kind_code"] == "true_up"
+    kind = ((None if is_true_up else line["event_kind_code"]) or line["line_kind_code"]).replace("_", " ")
     event = kind if line["event_id"] is None else f"{kind} {line['event_id']}"
     text = [f"  {line['line_date']}  {line['component_id'] or 'the plan'}, {event}: {total}"]
     if line["cause_text"]:
@@ -128,6 +134,9 @@ def _slice_in_words(slice_: Record, digits: int) -> str:
         return f"fixed amount, with the first credit of the window: {result}"
     if kind in EFFECTS:
         return effect_in_words(slice_, kind, result, digits)
+    if kind in INTERIM:
+        earned, paid = (_amount(slice_[name], digits) for name in ("base_amount", "point_pay_amount"))
+        return f"{INTERIM[kind]}: {'less ' if kind == 'interim_after' else ''}({earned} - {paid}) = {result}"
     tier = _tier(slice_, digits)
     base = _amount(slice_["base_amount"], digits)
     if kind == "slice":

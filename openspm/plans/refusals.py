@@ -120,7 +120,7 @@ def check_component(
     switches = {
         switch.name: chosen(switch.name, component.conventions, plan.conventions, company_conventions)
         for switch in SWITCHES
-        if switch.matters(component, has_versions)
+        if switch.matters(component, has_versions) or switch.matters_in(plan, component)
     }
     faults = [
         document.fault(
@@ -179,7 +179,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
     yield from faults_of_blocks(component)
     yield from curve_combinations(component, switches)
     if component.event in PERIOD_EVENTS:
-        yield from faults_of_period(plan, component)
+        yield from faults_of_period(plan, component, switches)
         yield from payable_faults(component)
         return
     if component.event in {"activity", "lead_conversion"} and "amount" in {component.measure, base}:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from openspm.plans.numbers import parse_amount
 from openspm.plans.reading import Place
 from openspm.plans.schema import AMOUNT_EVENTS, PERIOD_EVENTS, PERIOD_KINDS, Component, Contest, Plan, Pool
 from openspm.plans.schema.bonuses import RatioOfComponents
 from openspm.plans.switches import NOT_YET
+from openspm.plans.switches.bonuses import FULL_QUOTA
 
 RATIO_STYLES = ("marginal", "retroactive", "step", "interpolated")
 Message = tuple[Place, str]
@@ -27,7 +29,7 @@ def faults_of_blocks(component: Component) -> Iterator[Message]:
         yield ("curve",), "curve: say what the measure earns"
 
 
-def faults_of_period(plan: Plan, component: Component) -> Iterator[Message]:
+def faults_of_period(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[Message]:
     """What is wrong with a component that pays for a period."""
     event = component.event
     if event != "mbo" and getattr(component, event) is None:
@@ -47,6 +49,7 @@ def faults_of_period(plan: Plan, component: Component) -> Iterator[Message]:
         yield from _read_component(plan, component, place, name)
     if component.ratio is not None:
         yield from _ratio(plan, component, component.ratio)
+        yield from _interim(component, component.ratio, switches.get("interim_pay"), switches.get("catch_up"))
     if component.pool is not None:
         yield from _pool(component.pool)
     if component.contest is not None:
@@ -62,7 +65,8 @@ def _windows(plan: Plan, component: Component) -> Iterator[Message]:
     elif PERIOD_KINDS.index(component.window) < PERIOD_KINDS.index(plan.pay_every):
         yield (
             ("window",),
-            f"the window {component.window} is shorter than pay_every {plan.pay_every}; interim pay {NOT_YET}",
+            f"the window {component.window} is shorter than pay_every {plan.pay_every}: pay of several windows at once "
+            f"{NOT_YET}",
         )
 
 
@@ -171,6 +175,19 @@ def _ratio(plan: Plan, component: Component, ratio: RatioOfComponents) -> Iterat
             yield place, f"attainment of {part.measure} needs its quota: write quota: required there"
         if measured.quota_block is not None or measured.proration is not None or measured.ramp:
             yield place, f"weighted attainment against a quota that is spread, prorated or ramped {NOT_YET}"
+
+
+def _interim(component: Component, ratio: RatioOfComponents, interim_pay: Any, catch_up: Any) -> Iterator[Message]:
+    """What the pay periods before the last one of a window pay."""
+    if (interim_pay == "share_of_target") != (ratio.interim_share is not None):
+        yield ("ratio", "interim_share"), "interim_pay: share_of_target needs interim_share; nothing else has one"
+    if interim_pay == "share_of_target" and component.curve.target is None and component.curve.target_share is None:
+        yield ("curve",), "interim_pay: share_of_target is paid as a share of target, which is missing"
+    if interim_pay not in {None, FULL_QUOTA} and catch_up == "events_re_rated":
+        yield (
+            ("curve", "style"),
+            f"interim_pay: {interim_pay} has one line a payee and period: write catch_up crossing_event",
+        )
 
 
 def _pool(pool: Pool) -> Iterator[Message]:

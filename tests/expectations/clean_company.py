@@ -1,6 +1,7 @@
 """Small simulated companies without a defect, and their candidates: what the gates must let pass.
 
-A company has the plans of the demo. Its candidate is what a dry run of a night leaves: everything but the publication.
+A company has the plans of the demo, one of them with a bonus for periods. Its candidate is what a dry run of a night
+leaves: everything but the publication.
 """
 
 import shutil
@@ -16,6 +17,15 @@ from openspm.settings import Settings
 from tests.compiled import COMPILED_DIR
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
+PAID_FOR_PERIODS = """
+  - component_id: quarter_bonus
+    name: Quarter bonus
+    event: ratio
+    window: quarter
+    ratio: {weighted: [{measure: new_business, weight: 100 %}]}
+    conventions: {interim_pay: actual_to_date_prorated_quota}
+    curve: {style: step, over: attainment, steps: [{from: 50 %, pays: 1500}, {from: 100 %, pays: 3000}]}
+"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,8 @@ def build_clean_candidate(folder: Path, seed: int) -> Built:
     """
     company_dir = folder / "company"
     shutil.copytree(DEMO, company_dir)
+    with (company_dir / "plans" / "ae_commission.yml").open("a", encoding="utf-8") as plan:
+        plan.write(PAID_FOR_PERIODS)
     path = company_dir / "company.yml"
     declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     for source in declared["sources"]:

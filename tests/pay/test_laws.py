@@ -42,7 +42,7 @@ AFTER_SCOPES = (
     "int_pay_measures",
     *(
         f"int_pay_curves_{style}"
-        for style in ("fixed", "marginal", "path", "retroactive", "pointwise", "mirrored", "matrix")
+        for style in ("fixed", "marginal", "path", "retroactive", "pointwise", "mirrored", "interim", "matrix")
     ),
     "int_pay_curves",
     "int_pay_ruled_scopes",

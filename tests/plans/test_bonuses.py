@@ -19,6 +19,7 @@ BONUS_SWITCHES = {
     "leaver_share": "others",
     "ties": "shared",
     "spiff_budget": "first_come",
+    "interim_pay": "actual_to_date_full_quota",
 }
 RATIO_CURVE = {"style": "step", "over": "attainment", "steps": [{"from": "80 %", "pays": "100"}]}
 COUNT = {
@@ -103,6 +104,48 @@ def test_what_can_be_paid_is_accepted(component: dict[str, Any]) -> None:
 def test_contradictions_are_refused(component: dict[str, Any], words: str) -> None:
     """Each with words that say what to do."""
     assert words in of(component)
+
+
+def _of_interim(kind: str, **block: Any) -> str:
+    """The faults of a ratio over a quarter, paid every month, with a target for marginal pay."""
+    ratio = {"numerator": "deals", "denominator": "deals"} | block
+    return of(RATIO | {"ratio": ratio, "curve": MARGINAL | {"target": "900"}}, interim_pay=kind)
+
+
+def test_interim_pay_that_can_be_paid_is_accepted() -> None:
+    """Each choice, with what it needs."""
+    assert _of_interim("actual_to_date_prorated_quota") == ""
+    assert _of_interim("share_of_target", interim_share="50 %") == ""
+    assert _of_interim("none_until_end") == ""
+
+
+def test_interim_pay_is_chosen_where_a_ratio_has_several_pay_periods() -> None:
+    """Left open it would pay a quarter's bonus in its first month, or not; in a month there is nothing to choose."""
+    blocks = {"numerator": "deals", "denominator": "deals"}
+    company = {name: choice for name, choice in (ALL_SWITCHES | BONUS_SWITCHES).items() if name != "interim_pay"}
+    for window, words in (("quarter", "the switch interim_pay matters here"), ("month", "")):
+        bonus = {"component_id": "bonus", "name": "Bonus"} | RATIO | {"ratio": blocks, "window": window}
+        written = json.loads(json.dumps(plan() | {"components": [COUNT, bonus]}))
+        found = faults(written, switches=company)
+        assert words in found if words else found == ""
+
+
+def test_interim_shares_belong_to_a_share_of_the_target() -> None:
+    """A share that nobody reads, or none where it is read, would pay an amount that nobody wrote."""
+    words = "share_of_target needs interim_share; nothing else has one"
+    assert words in _of_interim("share_of_target")
+    assert words in _of_interim("none_until_end", interim_share="50 %")
+    steps = RATIO | {"ratio": {"numerator": "deals", "denominator": "deals", "interim_share": "50 %"}}
+    assert "a share of target, which is missing" in of(steps, interim_pay="share_of_target")
+
+
+def test_interim_pay_has_one_line_a_period() -> None:
+    """A re-rate of an earlier month is a line of its own, which would pay what waits."""
+    curve = MARGINAL | {"style": "retroactive", "target": "900"}
+    component = RATIO | {"ratio": {"numerator": "deals", "denominator": "deals"}, "curve": curve}
+    found = of(component, interim_pay="none_until_end", catch_up="events_re_rated")
+    assert "write catch_up crossing_event" in found
+    assert of(component, interim_pay="none_until_end", catch_up="crossing_event") == ""
 
 
 def test_components_of_events_need_credits_and_a_curve() -> None:

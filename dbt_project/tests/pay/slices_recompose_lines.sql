@@ -66,7 +66,8 @@ with slices as (
                     {{ limited_pay('to_amount', 'lower_bound_amount', 'upper_bound_amount') }}
                     - {{ limited_pay('from_amount', 'lower_bound_amount', 'upper_bound_amount') }}
                     - (to_amount - from_amount)
-            when trace_kind_code = 'floor' then base_amount - point_pay_amount
+            when trace_kind_code in ('floor', 'interim_before', 'true_up') then base_amount - point_pay_amount
+            when trace_kind_code = 'interim_after' then point_pay_amount - base_amount
             when trace_kind_code = 'carry' then base_amount
             when trace_kind_code = 'linked' then {{ multiply_exact('base_amount', 'rate_ratio') }}
             when trace_kind_code = 'conversion'

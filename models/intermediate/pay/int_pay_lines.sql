@@ -31,6 +31,8 @@ with credits as (
 
 roundings as (
     select
+        scope_number,
+        position,
         credit_number,
         cause_credit_number,
         line_kind_code,
@@ -60,6 +62,15 @@ cells as (
         cell_text
     from {{ ref('int_pay_curves_matrix') }}
     where trace_kind_code = 'cell'
+),
+
+-- The last line of a window whose earlier pay periods had interim pay.
+true_ups as (
+    select
+        scope_number,
+        position
+    from {{ ref('int_pay_curves_interim') }}
+    where trace_kind_code = 'true_up'
 ),
 
 causes_numbered as (
@@ -115,6 +126,7 @@ event_lines as (
         end as period_id,
         credits.window_period_id,
         case
+            when true_ups.scope_number is not null then 'true_up'
             when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.event_kind_code
             else roundings.line_kind_code
         end as line_kind_code,
@@ -143,6 +155,8 @@ event_lines as (
                         rates_missing.hold_text,
                         'an earlier line, or what else it reads, is held or unknown'
                     )
+            when true_ups.scope_number is not null
+                then credits.period_cause_text || ', less what earlier periods of the window were paid'
             when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.period_cause_text
             when roundings.line_kind_code = 'rerate'
                 then 're-rated, because event ' || causes.event_id || ' crossed a bound'
@@ -164,6 +178,10 @@ event_lines as (
         on roundings.credit_number = outside_credits.credit_number
     left join rates_missing
         on roundings.credit_number = rates_missing.credit_number
+    left join true_ups
+        on
+            roundings.scope_number = true_ups.scope_number
+            and roundings.position = true_ups.position
     left join cells
         on roundings.credit_number = cells.credit_number
     left join causes

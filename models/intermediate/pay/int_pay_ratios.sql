@@ -1,5 +1,7 @@
 -- One row a payee, ratio component and pay period: the quotient to date in its window. A sum over a sum, divided once,
--- never a mean of ratios; or the weighted attainment of several components, each divided once by its quota.
+-- never a mean of ratios; or the weighted attainment of several components, each divided once by its quota. Where the
+-- pay periods before the last one of the window pay something else than what the ratio to date earns, interim_code says
+-- what, and of how many pay periods of the window this one is which.
 with payee_periods as (
     select
         scope_number,
@@ -13,6 +15,7 @@ with payee_periods as (
         period_end_date,
         window_period_id,
         window_start_date,
+        window_end_date,
         event_date,
         hold_text
     from {{ ref('int_pay_payee_periods') }}
@@ -27,8 +30,95 @@ period_components as (
         component_id,
         of_component_id,
         denominator_component_id,
-        empty_ratio_code
+        empty_ratio_code,
+        interim_code,
+        interim_share_ratio
     from {{ ref('stg_planning__period_components') }}
+),
+
+enrolments as (
+    select
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        event_kind_code,
+        window_code,
+        calendar_id,
+        pay_period_kind_code,
+        minor_unit_digits,
+        enrolled_from_date,
+        enrolled_to_date
+    from {{ ref('int_pay_enrolments') }}
+),
+
+calendars as (
+    select
+        rule_set_id,
+        calendar_id,
+        period_kind_code,
+        end_date
+    from {{ ref('stg_planning__calendars') }}
+),
+
+interim_periods as (
+    select
+        payee_periods.scope_number,
+        payee_periods.rule_set_id,
+        payee_periods.payee_id,
+        payee_periods.plan_id,
+        payee_periods.component_id,
+        payee_periods.period_id,
+        payee_periods.period_end_date,
+        payee_periods.window_end_date,
+        period_components.interim_code,
+        period_components.interim_share_ratio,
+        enrolments.window_code,
+        enrolments.minor_unit_digits,
+        sum(case when calendars.end_date <= payee_periods.period_end_date then 1 else 0 end) as part_number,
+        count(*) as part_count
+    from payee_periods
+    inner join period_components
+        on
+            payee_periods.rule_set_id = period_components.rule_set_id
+            and payee_periods.plan_id = period_components.plan_id
+            and payee_periods.plan_version = period_components.plan_version
+            and payee_periods.component_id = period_components.component_id
+    inner join enrolments
+        on payee_periods.enrolment_number = enrolments.enrolment_number
+    inner join calendars
+        on
+            enrolments.rule_set_id = calendars.rule_set_id
+            and enrolments.calendar_id = calendars.calendar_id
+            and enrolments.pay_period_kind_code = calendars.period_kind_code
+            and payee_periods.window_start_date <= calendars.end_date
+            and payee_periods.window_end_date >= calendars.end_date
+    where period_components.interim_code is not null
+    group by
+        payee_periods.scope_number, payee_periods.rule_set_id, payee_periods.payee_id, payee_periods.plan_id,
+        payee_periods.component_id, payee_periods.period_id, payee_periods.period_end_date,
+        payee_periods.window_end_date, period_components.interim_code, period_components.interim_share_ratio,
+        enrolments.window_code, enrolments.minor_unit_digits
+),
+
+-- Those after which the payee still has the component, and so another period of the window.
+periods_before_others as (
+    select distinct
+        interim_periods.scope_number,
+        interim_periods.period_id
+    from interim_periods
+    inner join enrolments
+        on
+            interim_periods.rule_set_id = enrolments.rule_set_id
+            and interim_periods.payee_id = enrolments.payee_id
+            and interim_periods.plan_id = enrolments.plan_id
+            and interim_periods.component_id = enrolments.component_id
+            and interim_periods.window_code = enrolments.window_code
+            and enrolments.event_kind_code = 'ratio'
+            and enrolments.enrolled_from_date <= {{ add_days('interim_periods.period_end_date', 1) }}
+            and interim_periods.period_end_date < enrolments.enrolled_to_date
+    where interim_periods.period_end_date < interim_periods.window_end_date
 ),
 
 weighted_parts as (
@@ -193,7 +283,7 @@ parts_measured as (
         payee_periods.hold_text, weighted_parts.part_number, weighted_parts.of_component_id, weighted_parts.part_ratio
 ),
 
-parts_attained as (
+parts_with_quotas as (
     select
         parts_measured.scope_number,
         parts_measured.enrolment_number,
@@ -203,11 +293,20 @@ parts_attained as (
         parts_measured.of_component_id,
         parts_measured.part_ratio,
         parts_measured.part_amount,
-        scopes.quota_amount,
-        {{ divide_once(
-            multiply_exact('parts_measured.part_amount', 'parts_measured.part_ratio'),
-            'cast(scopes.quota_amount as ' ~ pay_type() ~ ')'
-        ) }} as attained_amount,
+        case
+            when
+                interim_periods.interim_code = 'actual_to_date_prorated_quota'
+                and interim_periods.part_number < interim_periods.part_count
+                then {{ round_to_minor_unit(
+                    divide_once(
+                        multiply_amounts('scopes.quota_amount', 'interim_periods.part_number'),
+                        'cast(interim_periods.part_count as ' ~ pay_type() ~ ')'
+                    ),
+                    'interim_periods.minor_unit_digits',
+                    "'half_up'"
+                ) }}
+            else cast(scopes.quota_amount as {{ pay_type() }})
+        end as quota_amount,
         coalesce(
             parts_measured.hold_text,
             parts_measured.of_component_id || ' is held: ' || parts_measured.part_hold_text,
@@ -217,6 +316,10 @@ parts_attained as (
             end
         ) as hold_text
     from parts_measured
+    left join interim_periods
+        on
+            parts_measured.scope_number = interim_periods.scope_number
+            and parts_measured.period_id = interim_periods.period_id
     left join scopes
         on
             parts_measured.rule_set_id = scopes.rule_set_id
@@ -224,39 +327,86 @@ parts_attained as (
             and parts_measured.plan_id = scopes.plan_id
             and parts_measured.of_component_id = scopes.component_id
             and parts_measured.window_period_id = scopes.window_period_id
+),
+
+parts_attained as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        event_date,
+        {{ divide_once(multiply_exact('part_amount', 'part_ratio'), 'quota_amount') }} as attained_amount,
+        coalesce(
+            hold_text,
+            case when quota_amount = 0 then 'the quota of ' || of_component_id || ' is prorated to 0' end
+        ) as hold_text
+    from parts_with_quotas
+),
+
+ratios as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        event_date,
+        case
+            when hold_text is not null then null
+            when denominator_amount <> 0 then cast(quotient_amount as {{ pay_type() }})
+            when empty_ratio_code = 'all' then cast(1 as {{ pay_type() }})
+            else cast(0 as {{ pay_type() }})
+        end as measure_amount,
+        hold_text,
+        case
+            when hold_text is null
+                then of_component_id || ' over ' || denominator_component_id || ' to date: '
+                    || {{ number_in_words('numerator_amount') }} || ' / '
+                    || {{ number_in_words('denominator_amount') }}
+        end as cause_text
+    from quotients
+    union all
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        event_date,
+        case when max(hold_text) is null then cast(sum(attained_amount) as {{ pay_type() }}) end as measure_amount,
+        max(hold_text) as hold_text,
+        case
+            when max(hold_text) is null
+                then 'weighted attainment of ' || cast(count(*) as {{ dbt.type_string() }}) || ' components to date: '
+                    || {{ number_in_words('cast(sum(attained_amount) as ' ~ pay_type() ~ ')') }}
+        end as cause_text
+    from parts_attained
+    group by scope_number, enrolment_number, period_id, event_date
 )
 
 select
-    scope_number,
-    enrolment_number,
-    period_id,
-    event_date,
-    case
-        when hold_text is not null then null
-        when denominator_amount <> 0 then cast(quotient_amount as {{ pay_type() }})
-        when empty_ratio_code = 'all' then cast(1 as {{ pay_type() }})
-        else cast(0 as {{ pay_type() }})
-    end as measure_amount,
-    hold_text,
-    case
-        when hold_text is null
-            then of_component_id || ' over ' || denominator_component_id || ' to date: '
-                || {{ number_in_words('numerator_amount') }} || ' / '
-                || {{ number_in_words('denominator_amount') }}
-    end as cause_text
-from quotients
-union all
-select
-    scope_number,
-    enrolment_number,
-    period_id,
-    event_date,
-    case when max(hold_text) is null then cast(sum(attained_amount) as {{ pay_type() }}) end as measure_amount,
-    max(hold_text) as hold_text,
-    case
-        when max(hold_text) is null
-            then 'weighted attainment of ' || cast(count(*) as {{ dbt.type_string() }}) || ' components to date: '
-                || {{ number_in_words('cast(sum(attained_amount) as ' ~ pay_type() ~ ')') }}
-    end as cause_text
-from parts_attained
-group by scope_number, enrolment_number, period_id, event_date
+    ratios.scope_number,
+    ratios.enrolment_number,
+    ratios.period_id,
+    ratios.event_date,
+    ratios.measure_amount,
+    ratios.hold_text,
+    ratios.cause_text,
+    interim_periods.interim_code,
+    interim_periods.interim_share_ratio,
+    interim_periods.part_number,
+    interim_periods.part_count,
+    -- Who leaves is trued up too, except where what was paid is against the quota to date.
+    coalesce(
+        interim_periods.part_number = interim_periods.part_count
+        or (
+            interim_periods.interim_code <> 'actual_to_date_prorated_quota'
+            and periods_before_others.scope_number is null
+        ),
+        false
+    ) as is_last
+from ratios
+left join interim_periods
+    on
+        ratios.scope_number = interim_periods.scope_number
+        and ratios.period_id = interim_periods.period_id
+left join periods_before_others
+    on
+        ratios.scope_number = periods_before_others.scope_number
+        and ratios.period_id = periods_before_others.period_id

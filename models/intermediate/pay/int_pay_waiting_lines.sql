@@ -100,7 +100,7 @@ select
     coalesce(credit_notes.invoice_id, payout_lines.event_id, payout_lines.credit_id) as sale_id,
     payout_lines.event_kind_code <> 'credit_note'
     and (
-        payout_lines.line_kind_code = 'event'
+        payout_lines.line_kind_code in ('event', 'true_up')
         or (payout_lines.credit_id is not null and payout_lines.line_kind_code = payout_lines.event_kind_code)
     ) as is_sale,
     case

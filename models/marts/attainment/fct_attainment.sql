@@ -228,7 +228,7 @@ select
     window_period_id,
     case when is_held = 0 then cast(measure_amount as {{ pay_type() }}) end as measure_amount,
     quota_amount,
-    case when is_held = 0 then cast(attainment_ratio as {{ ratio_type() }}) end as attainment_ratio,
+    case when is_held = 0 then cast(attainment_ratio as {{ pay_type() }}) end as attainment_ratio,
     case when measure_code = 'amount' then currency_code end as currency_code,
     team_id,
     region_id,

@@ -51,6 +51,12 @@ class RatioOfComponents(Block):
     weighted: tuple[WeightedComponent, ...] = Field(
         (), description="In place of both: components of events, whose attainments are weighted and added up."
     )
+    interim_share: Ratio | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="For interim_pay share_of_target: share of the window's target that its pay periods pay in all.",
+    )
 
 
 class PoolWeight(Block):

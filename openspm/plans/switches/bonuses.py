@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from openspm.plans.switches.switch import NOT_YET, Switch
+
+if TYPE_CHECKING:
+    from openspm.plans.schema import Component, Plan
+
+FULL_QUOTA = "actual_to_date_full_quota"
+
+
+def has_interim_pay(plan: Plan, component: Component) -> bool:
+    """Whether it makes one line a payee and period, and its window has several of them."""
+    return component.event == "ratio" and component.window != plan.pay_every
+
 
 BONUS_SWITCHES: tuple[Switch, ...] = (
     Switch(
@@ -22,6 +35,21 @@ BONUS_SWITCHES: tuple[Switch, ...] = (
         {"nothing": "0.", "all": "1.", "blocked": "Unknown: the line is held."},
         "where a ratio of two components is paid",
         lambda component, _several: component.ratio is not None and not component.ratio.weighted,
+    ),
+    Switch(
+        "interim_pay",
+        "What the pay periods before the last one of a window pay; the last one trues up.",
+        {
+            "actual_to_date_prorated_quota": (
+                "What the ratio to date earns in the whole window, times pay periods to date over those of the window; "
+                "weighted attainment is against quotas of as many."
+            ),
+            FULL_QUOTA: "What the ratio to date earns, against quotas of the whole window.",
+            "share_of_target": "`interim_share` of the target over the pay periods of the window, whatever was sold.",
+            "none_until_end": "Nothing.",
+        },
+        "where the window of a ratio is longer than `pay_every`",
+        matters_in=has_interim_pay,
     ),
     Switch(
         "leaver_share",

@@ -27,6 +27,7 @@ class Switch:
         matters: when it matters to a component; the component and whether its plan has several versions.
         refused: choices that this version refuses, each with what to do instead.
         matters_to_plan: when it matters to a plan as a whole, such as to its draws; then no component overrides it.
+        matters_in: when it matters to a component because of its plan, such as of what the plan pays every.
         default: the choice where it is written nowhere; a switch without one is refused while it is left open.
     """
 
@@ -37,6 +38,7 @@ class Switch:
     matters: Callable[[Component, bool], bool] = field(default=lambda _component, _several: False)
     refused: Mapping[str, str] = field(default_factory=dict)
     matters_to_plan: Callable[[Plan], bool] = field(default=lambda _plan: False)
+    matters_in: Callable[[Plan, Component], bool] = field(default=lambda _plan, _component: False)
     default: str | None = None
 
 

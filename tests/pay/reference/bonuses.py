@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.interim import interim_pay, part_to_date
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.people import assignment, period_of, plan_on
@@ -178,7 +179,9 @@ def _ratio(
     """The quotient to date."""
     first = next(start for start, end in periods_of(component["window"]) if start <= last <= end)
     if "weighted" in component["ratio"]:
-        return _weighted(case, payee, plan, component, read, (first, last))
+        is_prorated = interim_pay(plan, component, switches) == "actual_to_date_prorated_quota"
+        part = part_to_date(case, plan, component, last) if is_prorated else Fraction(1)
+        return _weighted(case, payee, plan, component, read, (first, last), part)
     over, under = (
         _measure(read, plan["plan_id"], component["ratio"][part], first, last, lambda c: c.payee == payee)
         for part in ("numerator", "denominator")
@@ -192,9 +195,9 @@ def _ratio(
 
 def _weighted(
     case: dict[str, Any], payee: str, plan: dict[str, Any], component: dict[str, Any], read: list[Credit],
-    window: tuple[datetime.date, datetime.date],
+    window: tuple[datetime.date, datetime.date], part_of_quotas: Fraction,
 ) -> Fraction | None:  # fmt: skip
-    """What components attain of their quotas, each with its weight."""
+    """What components attain of their quotas, or of a part of these, each with its weight."""
     total = ZERO
     period = period_of(component["window"], window[0])
     for part in component["ratio"]["weighted"]:
@@ -207,7 +210,10 @@ def _weighted(
         ]
         if measure is None or not quotas:
             return None
-        total += rounded(rounded(measure * number(part["weight"])) / quotas[0])
+        quota = quotas[0] if part_of_quotas == 1 else rounded(quotas[0] * part_of_quotas, _digits(plan))
+        if quota == 0:
+            return None
+        total += rounded(rounded(measure * number(part["weight"])) / quota)
     return total
 
 

@@ -15,6 +15,7 @@ from tests.pay.reference.credits import credits_of
 from tests.pay.reference.curves import is_outside, line_amounts, mirrored, taken_back
 from tests.pay.reference.draws import draw_entries, draws_of
 from tests.pay.reference.events import events_of
+from tests.pay.reference.interim import with_interim_pay
 from tests.pay.reference.limits import Taken, apply_rules, floor_lines, who
 from tests.pay.reference.links import linked_lines
 from tests.pay.reference.matrix import settle_matrices
@@ -86,7 +87,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             else:
                 lines += line_amounts(credit, window[:position], window, credit.terms.quota, switches)
             sales[credit.sale_key(credit.event)] = credit
-        posted.append((window, lines))
+        posted.append((window, with_interim_pay(case, lines, switches)))
         known = all(credit.dx is not None for credit in window)
         measure = sum((credit.dx or ZERO for credit in window), ZERO) if known else None
         result.measures[(key[0], key[2], key[3] + key[4])] = measure

@@ -51,6 +51,7 @@ class Credit:
     is_start_unknown: bool = False
     held: bool = False
     is_unknown: bool = False
+    is_true_up: bool = False
     released: set[tuple[Any, ...]] = field(default_factory=set)
     parts: list[Fraction] = field(default_factory=list)
     # What of these limits changed.

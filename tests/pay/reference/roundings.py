@@ -38,6 +38,8 @@ def rounded_lines(case: dict[str, Any], posted: list[Posting], switches: Any) ->
                 credit.kind,
                 ("release" if credit.order in cause.released else "rerate")
                 if cause is not None
+                else "true_up"
+                if credit.is_true_up
                 else credit.event["type"]
                 if is_of_period
                 else "event",

@@ -134,6 +134,7 @@ def world(seed: int) -> dict[str, Any]:
     if "proration_days" not in case["conventions"]:
         add_limits(random.Random(f"limits {seed}"), case)
     add_links(random.Random(f"links {seed}"), case)
+    bonuses.add_interim_pay(random.Random(f"interim pay {seed}"), case)
     with_currencies(seed, case, START)
     return case
 

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 SHARE_OF_WORLDS = 0.3
+SHARES = ("50 %", "33.3333 %", "1")
 RESULTS = ("0", "50 %", "80 %", "99.99 %", "100 %", "123.4567 %")
 
 
@@ -19,6 +20,7 @@ def switches(seed: int) -> dict[str, str]:
         "leaver_share": draw.choice(("others", "company")),
         "spiff_budget": "first_come",
         "ties": draw.choice(("shared", "higher")),
+        "interim_pay": "actual_to_date_full_quota",
     }
 
 
@@ -63,6 +65,27 @@ def _let_wait(draw: random.Random, case: dict[str, Any], added: list[dict[str, A
             if "holdback" in rules:
                 share = draw.choice(("20 %", "33.3333 %"))
                 component["holdback"] = {"share": share, "released": "days", "days": "45"}
+
+
+def add_interim_pay(draw: random.Random, case: dict[str, Any]) -> None:
+    """Let ratios over more than a month pay something else before its end, in each version for itself."""
+    for plan in case["plans"]:
+        plan["components"] = [
+            _with_interim_pay(draw, one) if one["event"] == "ratio" and one["window"] != "month" else one
+            for one in plan["components"]
+        ]
+
+
+def _with_interim_pay(draw: random.Random, component: dict[str, Any]) -> dict[str, Any]:
+    has_target = "target" in component["curve"]
+    kinds = ("actual_to_date_prorated_quota", "none_until_end", *(("share_of_target",) if has_target else ()))
+    kind = draw.choice(("actual_to_date_full_quota", *kinds, *kinds))
+    conventions = component.get("conventions", {}) | {"interim_pay": kind}
+    if kind != "actual_to_date_full_quota":
+        # One line a payee and period.
+        conventions["catch_up"] = "crossing_event"
+    ratio = component["ratio"] | ({"interim_share": draw.choice(SHARES)} if kind == "share_of_target" else {})
+    return component | {"conventions": conventions, "ratio": ratio}
 
 
 def _component(name: str, window: str, block: dict[str, Any]) -> dict[str, Any]:
