@@ -239,6 +239,7 @@ def _add_people(world: World) -> None:
                     "full_name": person.id,
                     "hire_date": person.hired_on.isoformat(),
                     "termination_date": person.leaves_on.isoformat() if person.leaves_on else None,
+                    "successor_employee_id": world.id(person.successor),
                 },
             )
             world.add("users", {"user_id": world.id(person.id), "employee_id": world.id(person.id)})

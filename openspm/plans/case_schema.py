@@ -40,6 +40,7 @@ class Person(Block):
     )
     to: datetime.date | None = Field(None, description="Last day, inclusive.")
     leaves_on: datetime.date | None = Field(None, description="Last day of employment.")
+    successor: Name | None = Field(None, description="Who takes over pay of earlier credits after the last day.")
     team: Name | None = Field(None, description="Team.")
     role: str = Field("seller", description="Role.")
     region: Name | None = Field(None, description="Region.")

@@ -99,6 +99,12 @@ def plan_payable_faults(plan: Plan, switches: Mapping[str, Any]) -> Iterator[tup
             "what is left to live on, what holds at termination; write `country:` with most_per_run, consent, "
             "net_floor and termination",
         )
+    if _has_clawback(plan) and switches.get("pay_after_leaving") == "successor":
+        yield (
+            ("components",),
+            f"a clawback beside pay_after_leaving: successor {NOT_YET}: nobody knows which of the two would owe it; "
+            "use paid, within_days or forfeited",
+        )
     if switches.get("draw_adjustments") == "beside" and any(map(has_payable_rules, plan.components)):
         yield (
             ("draws",),
@@ -134,7 +140,7 @@ def payable_terms(
     holdback = component.holdback
     clawback, country = component.clawback, plan.country
     after = plan_switches.get("pay_after_leaving")
-    grace = {"forfeited": 0, "within_days": plan.paid_within_days_of_leaving}.get(str(after))
+    grace = {"forfeited": 0, "successor": 0, "within_days": plan.paid_within_days_of_leaving}.get(str(after))
     return {
         "credit_share_ratio": written(at_once or Decimal(0)),
         "invoice_share_ratio": written(shares.get("invoice", Decimal(0))),
@@ -148,6 +154,7 @@ def payable_terms(
         "holdback_ratio": written(holdback.share if holdback else Decimal(0)),
         "holdback_days": None if holdback is None or holdback.days is None else str(holdback.days),
         "leaver_days": None if grace is None else str(grace),
+        "is_passed_on": _truth(after == "successor"),
         "rounding_method_code": switches["rounding"],
         "clawback_from_code": clawback.from_ if clawback else None,
         "clawback_days": str(clawback.within_days) if clawback else None,

@@ -186,7 +186,7 @@ closed_differences as (
         case when entry_kind_code = 'cancelled_unpaid' then -entry_amount else entry_amount end as entry_amount,
         is_held
     from waiting_entries
-    where is_closed and entry_kind_code in ('became_payable', 'released', 'cancelled_unpaid')
+    where is_closed and entry_kind_code in ('became_payable', 'released', 'taken_over', 'cancelled_unpaid')
     union all
     select
         rule_set_id,
@@ -306,7 +306,8 @@ entries as (
         cause_text,
         is_held
     from waiting_entries
-    where not is_closed
+    -- What nobody takes over stays in sight when its period closes.
+    where not is_closed or (is_held and entry_kind_code in ('passed_on', 'passed_on_held'))
 )
 
 select

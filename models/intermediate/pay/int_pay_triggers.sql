@@ -11,6 +11,7 @@ with terms as (
         coalesce(partial_cash_code, 'in_full') = 'prorated' as is_prorated,
         holdback_ratio,
         holdback_days,
+        is_passed_on,
         rounding_method_code
     from {{ ref('stg_planning__payable_terms') }}
 ),
@@ -64,6 +65,7 @@ lines_with_terms as (
         terms.is_prorated,
         terms.holdback_ratio,
         terms.holdback_days,
+        terms.is_passed_on,
         terms.rounding_method_code,
         waiting_lines.minor_unit_digits,
         waiting_lines.last_payable_date,
@@ -89,6 +91,7 @@ lines_on_days as (
         lines_with_terms.is_payable_from_now,
         lines_with_terms.holdback_ratio,
         lines_with_terms.holdback_days,
+        lines_with_terms.is_passed_on,
         lines_with_terms.rounding_method_code,
         lines_with_terms.minor_unit_digits,
         trigger_days.trigger_date,
@@ -127,6 +130,7 @@ days_unrounded as (
         is_payable_from_now,
         holdback_ratio,
         holdback_days,
+        is_passed_on,
         rounding_method_code,
         minor_unit_digits,
         trigger_date,
@@ -159,6 +163,7 @@ days_rounded as (
         is_payable_from_now,
         holdback_ratio,
         holdback_days,
+        is_passed_on,
         rounding_method_code,
         minor_unit_digits,
         trigger_date,
@@ -184,6 +189,7 @@ days_to_date as (
         is_payable_from_now,
         holdback_ratio,
         holdback_days,
+        is_passed_on,
         rounding_method_code,
         minor_unit_digits,
         trigger_date,
@@ -209,7 +215,8 @@ days_to_date as (
     from days_rounded
 ),
 
--- After leaving, what is earned anew is not payable; what is taken back is, as far as it was.
+-- After leaving, what is earned anew is not payable; what is taken back is, as far as it was. A successor takes over
+-- what the payee would be paid of it without having left.
 days_payable as (
     select
         rule_set_id,
@@ -219,6 +226,7 @@ days_payable as (
         earned_amount,
         holdback_ratio,
         holdback_days,
+        is_passed_on,
         rounding_method_code,
         minor_unit_digits,
         trigger_date,
@@ -231,7 +239,12 @@ days_payable as (
             when is_payable_from_now
                 then greatest(least(triggered_amount, triggered_in_time_amount) - triggered_before_amount, 0)
             else least(triggered_amount, triggered_in_time_amount)
-        end as payable_amount
+        end as payee_amount,
+        case
+            when is_never_payable then 0
+            when is_payable_from_now then greatest(triggered_amount - triggered_before_amount, 0)
+            else triggered_amount
+        end as everybody_amount
     from days_to_date
 ),
 
@@ -244,19 +257,27 @@ days_held_back as (
         earned_amount,
         holdback_ratio,
         holdback_days,
+        is_passed_on,
         trigger_date,
         is_unknown,
         paid_in_full_date,
         cast(triggered_amount as {{ pay_type() }}) as triggered_amount,
-        cast(payable_amount as {{ pay_type() }}) as payable_amount,
-        case
-            when holdback_ratio = 0 then cast(0 as {{ pay_type() }})
-            else {{
+        cast(case when is_passed_on then everybody_amount else payee_amount end as {{ pay_type() }}) as payable_amount,
+        cast(payee_amount as {{ pay_type() }}) as payee_amount,
+        {%- for name, amount in [
+            ('held_amount', 'case when is_passed_on then everybody_amount else payee_amount end'),
+            ('payee_held_amount', 'payee_amount'),
+        ] %}
+    case
+        when holdback_ratio = 0 then cast(0 as {{ pay_type() }})
+        else {{
                 round_to_minor_unit(
-                    multiply_exact('payable_amount', 'holdback_ratio'), 'minor_unit_digits', 'rounding_method_code'
+                    multiply_exact(amount, 'holdback_ratio'), 'minor_unit_digits', 'rounding_method_code'
                 )
             }}
-        end as held_amount
+    end as {{ name }}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
     from days_payable
 )
 
@@ -268,6 +289,7 @@ select
     last_payable_date,
     paid_in_full_date,
     holdback_days,
+    is_passed_on,
     -- What is unknown about a sale does not matter to a line of which nothing is open any more.
     is_unknown
     and (
@@ -278,6 +300,7 @@ select
     {%- for name, total in [
         ('payable_amount', 'payable_amount'),
         ('held_amount', 'held_amount'),
+        ('passed_on_amount', '((payable_amount - held_amount) - (payee_amount - payee_held_amount))'),
         ('forfeited_amount', '(triggered_amount - payable_amount)'),
     ] %}
 cast(

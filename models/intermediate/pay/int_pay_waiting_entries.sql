@@ -45,11 +45,35 @@ triggers as (
         last_payable_date,
         paid_in_full_date,
         holdback_days,
+        is_passed_on,
         is_held,
         payable_amount,
         held_amount,
+        passed_on_amount,
         forfeited_amount
     from {{ ref('int_pay_triggers') }}
+),
+
+successors as (
+    select
+        payee_id,
+        successor_payee_id,
+        valid_from_date,
+        valid_to_date
+    from {{ ref('int_pay_successors') }}
+),
+
+-- A payout has the terms of its plan, so a successor is on the plan, and is paid in the currency of the line.
+payees_on_plans as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        min(enrolled_from_date) as enrolled_from_date,
+        min(payout_currency_code) as currency_code,
+        count(distinct payout_currency_code) as currency_count
+    from {{ ref('int_pay_enrolments') }}
+    group by rule_set_id, payee_id, plan_id
 ),
 
 -- Days of a holdback count from the trigger, so that a reversal is released with what it takes back.
@@ -59,6 +83,7 @@ holdbacks as (
         line_id,
         posting_date,
         last_payable_date,
+        is_passed_on,
         held_amount,
         case
             when holdback_days is not null then {{ add_days('trigger_date', 'holdback_days') }}
@@ -91,8 +116,9 @@ movements as (
     from waiting_lines
     where is_held or sale_id is null
     {%- for kind, amount, cause in [
-        ('became_payable', 'payable_amount - held_amount', none),
+        ('became_payable', 'payable_amount - held_amount - passed_on_amount', none),
         ('held', 'held_amount', none),
+        ('passed_on', 'passed_on_amount', 'the payee had left'),
         ('forfeited', 'forfeited_amount', 'the rate was fixed earlier, or the payee had left'),
     ] %}
     union all
@@ -123,7 +149,11 @@ movements as (
         rule_set_id,
         line_id,
         greatest(due_date, posting_date) as entry_date,
-        case when due_date > last_payable_date then 'forfeited_held' else 'released' end as entry_kind_code,
+        case
+            when due_date > last_payable_date and is_passed_on then 'passed_on_held'
+            when due_date > last_payable_date then 'forfeited_held'
+            else 'released'
+        end as entry_kind_code,
         held_amount as entry_amount,
         false as is_held,
         case when due_date > last_payable_date then 'the payee had left' end as cause_text
@@ -181,6 +211,88 @@ entries_in_periods as (
             and waiting_lines.calendar_id = days.calendar_id
             and movements_of_days.entry_date = days.calendar_day
     where movements_of_days.is_held or movements_of_days.entry_amount <> 0
+),
+
+{%- set columns = [
+    'rule_set_id', 'plan_id', 'component_id', 'calendar_id', 'period_id', 'entry_date', 'currency_code', 'line_id',
+    'event_id',
+] %}
+
+entries_passed_on as (
+    select
+        {%- for column in columns %}
+        entries.{{ column }},
+        {%- endfor %}
+        entries.entry_id,
+        entries.payee_id,
+        entries.entry_kind_code,
+        entries.entry_amount,
+        successors.successor_payee_id,
+        case
+            when successors.successor_payee_id is null
+                then
+                    'held: payee ' || entries.payee_id
+                    || ' had left, and nobody in work follows by successor_employee_id of people/employees'
+            when payees_on_plans.payee_id is null
+                then 'held: successor ' || successors.successor_payee_id || ' is not on the plan by then'
+            when
+                payees_on_plans.currency_count > 1 or payees_on_plans.currency_code <> entries.currency_code
+                then 'held: successor ' || successors.successor_payee_id || ' is paid in another currency'
+        end as hold_text
+    from entries_in_periods as entries
+    left join successors
+        on
+            entries.payee_id = successors.payee_id
+            and entries.entry_date >= successors.valid_from_date
+            and entries.entry_date <= successors.valid_to_date
+    left join payees_on_plans
+        on
+            entries.rule_set_id = payees_on_plans.rule_set_id
+            and successors.successor_payee_id = payees_on_plans.payee_id
+            and entries.plan_id = payees_on_plans.plan_id
+            and entries.entry_date >= payees_on_plans.enrolled_from_date
+    where entries.entry_kind_code in ('passed_on', 'passed_on_held')
+),
+
+entries_of_everybody as (
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        entry_id,
+        payee_id,
+        entry_kind_code,
+        entry_amount,
+        cause_text,
+        is_held
+    from entries_in_periods
+    where entry_kind_code not in ('passed_on', 'passed_on_held')
+    union all
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        entry_id,
+        payee_id,
+        entry_kind_code,
+        case when hold_text is null then entry_amount end as entry_amount,
+        coalesce(hold_text, 'the payee had left: payee ' || successor_payee_id || ' takes over') as cause_text,
+        hold_text is not null as is_held
+    from entries_passed_on
+    union all
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        'taken_over:' || line_id || ':' || cast(entry_date as {{ dbt.type_string() }}) as entry_id,
+        successor_payee_id as payee_id,
+        'taken_over' as entry_kind_code,
+        sum(entry_amount) as entry_amount,
+        'pay of payee ' || payee_id || ', who had left' as cause_text,
+        false as is_held
+    from entries_passed_on
+    where hold_text is null
+    group by {{ columns | join(', ') }}, payee_id, successor_payee_id
 )
 
 -- What falls after the last period of the calendar has no pay run yet.
@@ -200,5 +312,5 @@ select
     event_id,
     cause_text,
     is_held
-from entries_in_periods
+from entries_of_everybody
 where period_id is not null

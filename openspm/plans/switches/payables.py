@@ -90,9 +90,9 @@ PAYABLE_SWITCHES: tuple[Switch, ...] = (
             "paid": "It is paid.",
             "within_days": "It is paid if it comes within paid_within_days_of_leaving, else forfeited.",
             "forfeited": "It is forfeited.",
+            "successor": "Who follows by successor_employee_id of employees takes it over; with nobody it waits.",
         },
         "where a plan has triggers, holdbacks or clawbacks",
-        refused={"successor": f"{NOT_YET}: nobody takes over a leaver's pay"},
         matters_to_plan=_someone_waits,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,7 +23,7 @@ from tests.pay.reference.matrix import settle_matrices
 from tests.pay.reference.measures import accumulate, carry_totals, is_mirror, limit_events
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Credit, Line, Posting, Result
-from tests.pay.reference.payables import Waiting, entries_of, waiting_floors, waiting_of, waits, with_posted
+from tests.pay.reference.payables import PASSED_ON, Waiting, entries_of, waiting_floors, waiting_of, waits, with_posted
 from tests.pay.reference.people import quota_of
 from tests.pay.reference.roundings import rounded_lines
 from tests.pay.reference.terms import Terms
@@ -118,12 +119,20 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     over_time += floor_lines(case, result.lines + over_time)
     later, plain = waiting_floors(case, over_time)
     claw_back(case, waiting, switches)
-    entries, payable = entries_of(waiting + later)
-    result.entries = [entry for entry in entries if entry[4] not in case.get("closed", ())]
+    entries, payable = entries_of(case, waiting + later)
+    # What nobody takes over stays in sight in closed periods too.
+    result.entries = [
+        entry
+        for entry in entries
+        if entry[4] not in case.get("closed", ()) or (entry[0] in PASSED_ON and entry[5] is None)
+    ]
     result.lines = with_closes(case, result.lines + over_time)
     plans = {person["id"]: person["plan"] for person in case["people"]}
     seen = with_closes(case, at_once + plain, lambda row: waits(case, plans[row["payee"]], row["component"]))
     seen += with_posted(case, payable)
+    # What adjusts a closed period is a line of the open one, whatever it makes payable.
+    adjusted = [line for line in result.lines if line.kind == "adjustment"]
+    seen += [replace(line, pay=ZERO) for line in adjusted if waits(case, plans[line.payee], line.component)]
     recovered, lowered, taken = recoveries(case, entries, seen)
     result.entries += recovered
     result.draws, result.to_pay = draws_of(case, seen + lowered, taken, switches)

@@ -13,11 +13,13 @@ from tests.pay.reference.currencies import payout_digits
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line, Posting
 from tests.pay.reference.people import period_of
+from tests.pay.reference.successors import taker_of
 
 FOREVER = datetime.date.max
 LAST_DAY = datetime.date(2026, 12, 31)
 # What an entry does to what is payable.
 ON_PAYABLE = {"became_payable": 1, "released": 1, "cancelled_unpaid": -1}
+PASSED_ON = ("passed_on", "passed_on_held")
 Entry = tuple[str, str, str | None, datetime.date, str, Fraction | None]
 
 
@@ -62,20 +64,31 @@ def waiting_floors(case: dict[str, Any], floors: list[Line]) -> tuple[list[Waiti
     return waiting, [line for line in floors if line not in mine]
 
 
-def entries_of(waiting: list[Waiting]) -> tuple[list[Entry], list[Line]]:
+def entries_of(case: dict[str, Any], waiting: list[Waiting]) -> tuple[list[Entry], list[Line]]:
     """Entries of the lines, and what they make payable as lines of its days."""
     entries: list[Entry] = []
     payable: list[Line] = []
     for one in waiting:
         # What moves nothing to the payee is in the period's payout all the same, as 0.
         payable.append(dataclasses.replace(one.line, pay=ZERO))
+        taken: dict[tuple[str, datetime.date], Fraction] = defaultdict(Fraction)
         for (kind, day), amount in one.moved.items():
             if day > LAST_DAY or amount == 0:
                 continue
+            if kind in PASSED_ON and amount is not None and one.credit is not None:
+                taker = taker_of(case, one.credit.plan, one.line.payee, day)
+                if taker is None:
+                    amount = None
+                else:
+                    taken[taker, day] += amount
             entries.append((kind, one.line.payee, one.line.event, day, one.period(day), amount))
             sign = ON_PAYABLE.get(kind, 0)
             pay = ZERO if sign == 0 else None if amount is None else sign * amount
             payable.append(dataclasses.replace(one.line, period=one.period(day), pay=pay, date=day))
+        for (taker, day), amount in taken.items():
+            if amount:
+                entries.append(("taken_over", taker, one.line.event, day, one.period(day), amount))
+                payable.append(dataclasses.replace(one.line, payee=taker, period=one.period(day), pay=amount, date=day))
     return entries, payable
 
 
@@ -134,6 +147,7 @@ def _movements(
         moved["forfeited", line.date] = line.pay
         return moved
     last = _last_payable_day(case, credit, switch)
+    passes = switch("pay_after_leaving") == "successor"
     triggers = component.get("triggers") or [{"on": component["event"], "share": "1"}]
     holdback = component.get("holdback")
     digits = payout_digits(case, credit)
@@ -174,7 +188,12 @@ def _movements(
 
     sign = 1 if line.pay > 0 else -1
     missed = due(line.date - datetime.timedelta(1)) if fixed == "trigger" and is_rerate else ZERO
-    before, paid_before, held_before = ZERO, ZERO, ZERO
+
+    def held_of(amount: Fraction) -> Fraction:
+        ratio = number(holdback["share"]) if holdback else ZERO
+        return rounded(rounded(amount * ratio), digits, switch("rounding"))
+
+    before, paid_before, held_before, passed_before = ZERO, ZERO, ZERO, ZERO
     for day in sorted(days):
         unknown = any(row[3] for row in money if row[0] <= day)
         waits_for_cash = holdback is not None and holdback["released"] == "cash_in_full" and not full
@@ -188,10 +207,18 @@ def _movements(
             payable = ZERO
         elif missed or (is_rerate and fixed == "trigger"):
             payable = max(payable - missed, ZERO)
-        held = rounded(rounded(payable * number(holdback["share"])), digits, switch("rounding")) if holdback else ZERO
+        passed = ZERO
+        if passes:
+            # What would be payable to somebody who had not left.
+            mine = payable
+            payable = max(triggered - missed, ZERO) if is_rerate and fixed == "trigger" else triggered
+            passed = (payable - held_of(payable)) - (mine - held_of(mine))
+        held = held_of(payable)
         step, kept = sign * (payable - paid_before), sign * (held - held_before)
+        handed = sign * (passed - passed_before)
         for kind, amount in (
-            ("became_payable", step - kept),
+            ("became_payable", step - kept - handed),
+            ("passed_on", handed),
             ("held", kept),
             ("forfeited", sign * (triggered - before) - step),
         ):
@@ -200,9 +227,10 @@ def _movements(
         if kept and holdback:
             late = datetime.timedelta(int(holdback.get("days", 0)))
             at = day + late if holdback["released"] == "days" else max(day, min(full)) if full else FOREVER
-            key = ("forfeited_held" if at > last else "released", max(at, posting))
+            late_kind = "passed_on_held" if passes else "forfeited_held"
+            key = (late_kind if at > last else "released", max(at, posting))
             moved[key] = (moved[key] or ZERO) + kept
-        before, paid_before, held_before = triggered, payable, held
+        before, paid_before, held_before, passed_before = triggered, payable, held, passed
     return moved
 
 

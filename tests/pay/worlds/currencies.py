@@ -9,7 +9,7 @@ from typing import Any
 PIVOT = "GBP"
 PAID_IN = ("CHF", "JPY", "KWD", "SEK")
 KINDS = ("spot", "spot", "average")
-RATES = ("0.912345", "1.0875", "161.5", "0.334567891234", "7", "0.0061")
+RATES = ("0.912345", "1.0875", "161.5", "0.334567891234", "7", "0.61")
 
 
 def with_currencies(seed: int, case: dict[str, Any], start: datetime.date) -> None:

@@ -17,7 +17,7 @@ TRIGGERS = (
 def with_payables(seed: int, case: dict[str, Any], component: dict[str, Any]) -> None:
     """Give the sellers' component of some worlds triggers, a holdback or both."""
     draw = random.Random(f"payables {seed}")
-    leaving = draw.choice(("paid", "within_days", "forfeited"))
+    leaving = draw.choice(("paid", "within_days", "forfeited", "successor", "successor"))
     case["conventions"] |= {
         "earned_at": "credit",
         "rate_fixed_at": draw.choice(("credit_date", "trigger", "window_end")),
@@ -25,7 +25,7 @@ def with_payables(seed: int, case: dict[str, Any], component: dict[str, Any]) ->
         "cash_total": draw.choice(("with_tax", "without_tax")),
         "pay_after_leaving": leaving,
     }
-    if draw.random() > 0.35:
+    if draw.random() > (0.7 if leaving == "successor" else 0.35):
         if leaving == "within_days":
             case["conventions"]["pay_after_leaving"] = "paid"
         return
@@ -43,6 +43,8 @@ def with_payables(seed: int, case: dict[str, Any], component: dict[str, Any]) ->
         rules["holdback"] = {"share": draw.choice(("20 %", "33.3333 %"))} | draw.choice(
             ({"released": "days", "days": "45"}, {"released": "cash_in_full"})
         )
+    if leaving == "successor":
+        _add_successors(draw, case)
     case["conventions"]["draw_adjustments"] = "feed"
     for plan in case["plans"]:
         if plan["plan_id"] == "seller":
@@ -52,6 +54,23 @@ def with_payables(seed: int, case: dict[str, Any], component: dict[str, Any]) ->
         if leaving == "within_days" and plan["plan_id"] == "seller":
             plan["paid_within_days_of_leaving"] = "30"
     _add_money(draw, case, event)
+
+
+def _add_successors(draw: random.Random, case: dict[str, Any]) -> None:
+    """Somebody who leaves, and who follows: a colleague, one who leaves too, somebody on another plan, or nobody."""
+    people = {person["id"]: person for person in case["people"]}
+    ann, bea = people["ann"], people["bea"]
+    ann.setdefault("leaves_on", datetime.date(2026, 1, 31) + datetime.timedelta(draw.choice((28, 59, 59, 89))))
+    ann["successor"] = draw.choice(("bea", "bea", "bea", "bea", "bea", draw.choice((*people, "nobody"))))
+    for sale in [*case.get("bookings", ()), *case.get("invoices", ())]:
+        if draw.random() < 0.5 and sale["date"] <= ann["leaves_on"]:
+            sale["owner"] = "ann"
+    if draw.random() < 0.2:
+        last = ann["leaves_on"] + datetime.timedelta(draw.choice((-10, 0, 30)))
+        for person in case["people"]:
+            if person["id"] == "bea":
+                person["leaves_on"] = last
+        bea["successor"] = draw.choice(("ann", *people, "nobody"))
 
 
 def _add_money(draw: random.Random, case: dict[str, Any], event: str) -> None:
