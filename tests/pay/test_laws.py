@@ -175,20 +175,26 @@ def test_law_3_order_and_threads_do_not_matter(
 def test_a_part_of_the_company_computes_alone(
     built: tuple[Path, Settings, list[World]], state: StatePaths, tmp_path: Path
 ) -> None:
-    """With the scopes of some payees alone, their rows are equal and no others are there."""
+    """With the scopes of some payees, and of those whose pay they take over, rows are equal and no others are there."""
     database, settings, _ = built
     copy = tmp_path / "warehouse.duckdb"
     copy.write_bytes(database.read_bytes())
-    connection = duckdb.connect(str(copy))
-    connection.execute(
-        "delete from intermediate.int_pay_scopes where payee_id not like '%.ann' and payee_id not like '%.mia'"
+    part = "payee_id like '%.ann' or payee_id like '%.mia'"
+    left = (
+        "payee_id in (select payee_id from intermediate.int_pay_successors "
+        "where successor_payee_id like '%.ann' or successor_payee_id like '%.mia')"
     )
+    connection = duckdb.connect(str(copy))
+    connection.execute(f"delete from intermediate.int_pay_scopes where not ({part} or {left})")
     connection.close()
     result = run_dbt_in_process(["run", "--select", *AFTER_SCOPES], settings, state, copy)
     assert result.is_success
-    wanted = marts(database, "payee_id like '%.ann' or payee_id like '%.mia'")
-    assert marts(copy) == wanted
+    wanted = marts(database, part)
+    assert marts(copy, part) == wanted
     assert all(wanted.values())
+    # Somebody else has no line or credit, and no payout but of what is taken over.
+    others = marts(copy, f"not ({part} or {left})")
+    assert not any(others[mart] for mart in ("fct_credits", "fct_payout_lines", "fct_payout_traces"))
 
 
 def test_what_reaches_nobody_has_its_reason(built: tuple[Path, Settings, list[World]]) -> None:

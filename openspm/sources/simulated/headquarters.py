@@ -77,6 +77,7 @@ def _people_tables(settings: SimulationSettings, numbers: list[int], regions: li
             "employee_id": people.employee_ids(everyone), "full_name": named, "email": mails,
             "country_code": [names.REGION_COUNTRIES[region][0] for region in regions],
             "hire_date": [hired] * len(numbers), "termination_date": texts.empty(len(numbers)),
+            "successor_employee_id": texts.empty(len(numbers)),
         }),
         "users": texts.table({
             "user_id": people.user_ids(everyone), "employee_id": people.employee_ids(everyone), "user_name": named,

@@ -263,6 +263,7 @@ def _tables(
     employees = texts.table({
         "employee_id": employee_ids(everyone), "full_name": named, "email": mails, "country_code": countries,
         "hire_date": texts.dates(roster.hire_days), "termination_date": ended,
+        "successor_employee_id": texts.empty(count),
     })  # fmt: skip
     users = texts.table({
         "user_id": user_ids(everyone), "employee_id": employee_ids(everyone), "user_name": named, "email": mails,
