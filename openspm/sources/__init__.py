@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from openspm.company import Company
+    from openspm.errors import OpenspmError
     from openspm.settings import Settings, StatePaths
 
 ExtractKind = Literal["full", "delta"]
@@ -108,6 +109,12 @@ class Finding:
     subject: str
     message: str
     next_step: str = ""
+
+    @classmethod
+    def of_error(cls, subject: str, error: OpenspmError) -> Finding:
+        """An error as a finding: what, where and what to do next."""
+        where = f" ({error.where})" if error.where else ""
+        return cls("fail", subject, f"{error.message}{where}", error.next_step or "")
 
 
 @dataclass(frozen=True)

@@ -62,14 +62,14 @@ def check_files(settings: FilesSourceSettings, contract: Contract, request: Extr
     try:
         paths = data_files(request.company.folder / settings.path, settings)
     except SourceUnreachable as error:
-        return SourceCheck(False, None, {}, (_failed(subject, error),))
+        return SourceCheck(False, None, {}, (Finding.of_error(subject, error),))
     try:
         mappings = mapping_files(request.company.folder, settings.name, contract)
         relations = sort_into_relations(
             settings, sorted(paths), lambda name: RawFile(name, "", 0), is_whole=bool(paths)
         )
     except OpenspmError as error:
-        return SourceCheck(True, None, {}, (_failed(subject, error),))
+        return SourceCheck(True, None, {}, (Finding.of_error(subject, error),))
     if not paths:
         empty = Finding(
             "warn", subject, f"{settings.path} holds no file yet", "Put CSV, Parquet or Excel files into it."
@@ -103,7 +103,7 @@ def _tables(
             else:
                 columns = _direct_columns(folder, table)
         except OpenspmError as error:
-            folder.findings.append(_failed(subject, error))
+            folder.findings.append(Finding.of_error(subject, error))
             continue
         missing = [name for name in table.required_names if name not in columns]
         if missing:
@@ -137,9 +137,3 @@ def _direct_columns(folder: _Folder, table: Table) -> tuple[str, ...]:
     """The canonical columns that the files of the table's own name have."""
     found = united_columns(folder.headers(folder.relations[table.name]))
     return tuple(name for name in table.column_names if name in found)
-
-
-def _failed(subject: str, error: OpenspmError) -> Finding:
-    """An error as a finding."""
-    where = f" ({error.where})" if error.where else ""
-    return Finding("fail", subject, f"{error.message}{where}", error.next_step or "")

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from openspm.contract import Contract, Table
-from openspm.errors import OpenspmError, SourceRefused, SourceUnreachable
+from openspm.errors import OpenspmError, SourceRefused
 from openspm.settings import StatePaths
 from openspm.sources import Extract, ExtractRequest, Finding, SourceCheck
 from openspm.sources.mapping_files import mapping_files
@@ -82,9 +82,9 @@ class SqlSource:
             address = read_address(self.settings, request.company.folder)
             database = open_database(address)
         except SourceRefused as error:
-            return SourceCheck(True, False, {}, (_finding(subject, error),))
-        except (SourceUnreachable, OpenspmError) as error:
-            return SourceCheck(False, None, {}, (_finding(subject, error),))
+            return SourceCheck(True, False, {}, (Finding.of_error(subject, error),))
+        except OpenspmError as error:
+            return SourceCheck(False, None, {}, (Finding.of_error(subject, error),))
         tables: dict[str, tuple[str, ...]] = {}
         findings = []
         try:
@@ -94,7 +94,7 @@ class SqlSource:
                 try:
                     tables[table.name] = self._describe(database, table, statements[table.name]).given
                 except OpenspmError as error:
-                    findings.append(_finding(f"{subject}, {table.name}", error))
+                    findings.append(Finding.of_error(f"{subject}, {table.name}", error))
         finally:
             database.close()
         if not statements:
@@ -270,9 +270,3 @@ def _deleted(batch: pa.RecordBatch, statement: Statement) -> pa.Array:
             where=str(statement.path),
             next_step="Give it as a condition, such as `deleted_at is not null as _is_deleted`.",
         ) from None
-
-
-def _finding(subject: str, error: OpenspmError) -> Finding:
-    """An error as a finding."""
-    where = f" ({error.where})" if error.where else ""
-    return Finding("fail", subject, f"{error.message}{where}", error.next_step or "")
