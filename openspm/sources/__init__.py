@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from openspm.contract import Contract
+from openspm.errors import SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -122,17 +123,28 @@ class SourceCheck:
     """What can be seen of a source without landing anything.
 
     Attributes:
-        is_reachable: whether the system, folder or file is there and answers.
+        is_reachable: whether the system, folder or file is there and answers; None where it was not asked, because
+            the company folder is wrong.
         is_authorised: whether it lets us in; None where it could not be asked, or does not ask who comes.
         tables: the canonical tables that it gives, each with the canonical columns that it shows; None for columns that
             are not known before the rows are read. A table that could not be landed is not among them.
         findings: what is wrong or worth knowing.
     """
 
-    is_reachable: bool
+    is_reachable: bool | None
     is_authorised: bool | None
     tables: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of_failure(cls, subject: str, error: OpenspmError) -> SourceCheck:
+        """What a source shows that could not be looked at: refused, unreachable, or not asked."""
+        states: tuple[bool | None, bool | None] = (None, None)
+        if isinstance(error, SourceRefused):
+            states = (True, False)
+        elif isinstance(error, SourceUnreachable):
+            states = (False, None)
+        return cls(*states, {}, (Finding.of_error(subject, error),))
 
 
 class Source(Protocol):
