@@ -18,6 +18,7 @@ not show us is absent, which is not NULL.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -127,10 +128,7 @@ def macros_of(folder: Path) -> str:
 
 
 class FieldReader:
-    """Finds the fields that expressions read. Each expression is parsed once."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[str, ...]] = {}
+    """Finds the fields that expressions read."""
 
     def fields(self, expression: str, where: str) -> tuple[str, ...]:
         """The fields of an expression, in their order.
@@ -138,9 +136,7 @@ class FieldReader:
         Raises:
             OpenspmError: it is no expression.
         """
-        if expression not in self._known:
-            self._known[expression] = tuple(dict.fromkeys(_fields(_parsed(expression, where))))
-        return self._known[expression]
+        return _fields_of_expression(expression, where)
 
     def fields_of(self, mapping: VendorMapping, object_name: str, where: str) -> tuple[str, ...]:
         """Every field of an object that a mapping reads."""
@@ -221,6 +217,12 @@ def _select(
 def _hidden(fields: tuple[str, ...], visible: Collection[str]) -> tuple[str, ...]:
     """The fields of an expression that the vendor does not show."""
     return tuple(name for name in fields if name not in visible)
+
+
+@functools.lru_cache(maxsize=4096)
+def _fields_of_expression(expression: str, where: str) -> tuple[str, ...]:
+    """Each expression is parsed once, as every table and every night asks for the same ones."""
+    return tuple(dict.fromkeys(_fields(_parsed(expression, where))))
 
 
 def _parsed(expression: str, where: str) -> Any:
