@@ -55,7 +55,8 @@ class Client(Protocol):
             object_name: one of the visible objects.
             fields: the fields wanted, all of them visible.
             since: only records whose stamp is at or after this mark, less the look-back; None for all of them. Deleted
-                records belong to both, where the vendor tells them.
+                records belong to both, where the vendor tells them. Of an object that is looked up, the records that
+                tell about records whose stamp is so.
 
         Raises:
             SourceRefused, SourceUnreachable: as for every request, or when pages do not fit together.
@@ -75,11 +76,13 @@ class ObjectRead:
         files: its archived pages.
         is_full: whether all records were read.
         mark: highest stamp seen; the earlier mark where no record came.
+        since: the mark from which was read; None where all was.
     """
 
     files: tuple[RawFile, ...]
     is_full: bool
     mark: str | None
+    since: str | None
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,13 @@ class WebSource(ABC):
         del client, visible, request
         return mapping
 
+    def remarks(
+        self, mapping: VendorMapping, client: Client, visible: Mapping[str, Collection[str]]
+    ) -> Iterator[Finding]:
+        """What `openspm check` says of this account beside what it says of every one; nothing is asked any more."""
+        del mapping, client, visible
+        yield from ()
+
     def extract(self, contract: Contract, state: StatePaths, request: ExtractRequest) -> Iterator[Extract]:
         """One extract a table that can be given, in the order of the contract; each object is read once.
 
@@ -166,9 +176,7 @@ class WebSource(ABC):
             extraction = _Extraction(state, request, scratch, plan)
             for table in contract:
                 if table.name in plan.tables:
-                    for name in plan.tables[table.name].objects:
-                        if name not in extraction.read:
-                            extraction.read[name] = self._read(client, mapping, name, extraction)
+                    self._read_objects(client, mapping, plan.tables[table.name], extraction)
                     yield self._extract_one(table, extraction)
         finally:
             client.close()
@@ -191,7 +199,8 @@ class WebSource(ABC):
         finally:
             client.close()
         tables = {name: table.columns for name, table in plan.tables.items()}
-        return SourceCheck(True, True, tables, tuple(self._findings(mapping, visible, plan)))
+        findings = (*self._findings(mapping, visible, plan), *self.remarks(mapping, client, visible))
+        return SourceCheck(True, True, tables, findings)
 
     def _findings(
         self, mapping: VendorMapping, visible: Mapping[str, Collection[str]], plan: _Plan
@@ -199,7 +208,11 @@ class WebSource(ABC):
         """Objects and fields that we may not see, and those that nobody reads."""
         subject = f"source {self.settings.name}"
         for name in mapping.objects:
-            used_by = [table for table, parts in mapping.tables.items() if any(p.object_name == name for p in parts)]
+            used_by = [
+                table
+                for table, parts in mapping.tables.items()
+                if any(name == part.object_name or name in part.look_ups for part in parts)
+            ]
             if name not in visible and used_by:
                 yield Finding(
                     "warn",
@@ -238,7 +251,8 @@ class WebSource(ABC):
             if table.name in mapping.tables
         }
         tables = {name: table for name, table in made.items() if table is not None}
-        used = dict.fromkeys(name for table in tables.values() for name in table.objects)
+        rows_of = dict.fromkeys(name for table in tables.values() for name in table.objects)
+        used = dict.fromkeys([*rows_of, *(name for table in tables.values() for name in table.look_ups)])
         read = {name: set(reader.fields_of(mapping, name, str(path))) for name in used}
         compared = objects_to_compare(
             {name: (table.sql.sha256, table.objects) for name, table in tables.items()},
@@ -246,7 +260,7 @@ class WebSource(ABC):
             self.settings.full_compare_days,
             self.most_gap_days,
         )
-        compared |= {name for name in used if mapping.objects[name].stamp not in visible[name]}
+        compared |= {name for name in rows_of if mapping.objects[name].stamp not in visible[name]}
         return _Plan(
             tables,
             {name: tuple(field for field in visible[name] if field in read[name]) for name in used},
@@ -254,6 +268,20 @@ class WebSource(ABC):
             compared,
             macros_of(self._folder),
         )
+
+    def _read_objects(
+        self, client: Client, mapping: VendorMapping, made: TableMapping, extraction: _Extraction
+    ) -> None:
+        """Read the objects of a table that were not read yet; what is looked up, for the records that were read."""
+        for name in made.objects:
+            if name not in extraction.read:
+                extraction.read[name] = self._read(client, mapping, name, extraction)
+        for name, told_about in made.look_ups.items():
+            if name not in extraction.read:
+                since = extraction.read[told_about].since
+                pages = client.read(name, extraction.plan.fields[name], since)
+                files = archive_pages(extraction.state, extraction.scratch, name, pages)
+                extraction.read[name] = ObjectRead(files, since is None, None, since)
 
     def _read(self, client: Client, mapping: VendorMapping, name: str, extraction: _Extraction) -> ObjectRead:
         """Read an object into the archive, and note the highest stamp."""
@@ -270,13 +298,14 @@ class WebSource(ABC):
                 for batch in rows.batches():
                     stamps = [text for text in batch.column(stamp).to_pylist() if text is not None]
                     mark = max([*stamps, *([mark] if mark else [])], key=stamp_order, default=None)
-        return ObjectRead(files, is_full, mark)
+        return ObjectRead(files, is_full, mark, before)
 
     def _extract_one(self, table: Table, extraction: _Extraction) -> Extract:
         """One table from the objects that were read."""
         plan, request = extraction.plan, extraction.request
         made = plan.tables[table.name]
         objects = {name: extraction.read[name] for name in made.objects}
+        told = objects | {name: extraction.read[name] for name in made.look_ups}
         is_full = all(read.is_full for read in objects.values())
         now = (request.extracted_at or datetime.datetime.now(datetime.UTC)).isoformat()
         before = read_cursor(request.cursors.get(table.name))
@@ -285,17 +314,17 @@ class WebSource(ABC):
         filtered: list[int] = []
 
         def rows() -> pa.RecordBatchReader:
-            return _mapped(self, table, made, extraction, objects, request.settings, filtered)
+            return _mapped(self, table, made, extraction, told, request.settings, filtered)
 
         return Extract(
             table.name,
             "full" if is_full else "delta",
             rows,
-            raw_files=tuple(raw for read in objects.values() for raw in read.files),
+            raw_files=tuple(raw for read in told.values() for raw in read.files),
             filtered_count=lambda: filtered[-1],
             cursor=cursor.text(),
             mapping_sha256=made.sql.sha256,
-            ignored_columns=tuple(f"{name}.{field}" for name in made.objects for field in plan.unmapped[name]),
+            ignored_columns=tuple(f"{name}.{field}" for name in told for field in plan.unmapped[name]),
         )
 
 
