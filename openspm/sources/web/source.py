@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import shutil
@@ -31,7 +32,15 @@ from openspm.sources.web.mapping import (
     macros_of,
     map_table,
 )
-from openspm.sources.web.pages import Page, Record, archive_pages, as_text, open_pages
+from openspm.sources.web.pages import (
+    Page,
+    Record,
+    archive_pages,
+    as_text,
+    fields_in_pages,
+    object_of,
+    open_pages,
+)
 from openspm.sources.web.settings import WebSourceSettings
 
 SHOWN_FIELDS = 20
@@ -163,6 +172,36 @@ class WebSource(ABC):
                     yield self._extract_one(table, extraction)
         finally:
             client.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def reland(
+        self,
+        contract: Contract,
+        state: StatePaths,
+        request: ExtractRequest,
+        archived: Sequence[RawFile],
+        tables: Collection[str],
+    ) -> Iterator[Extract]:
+        """Some tables from archived pages; the fields are those that the pages have. The cursor is left out."""
+        mapping = load_mapping(self._folder, self.settings, contract)
+        files: dict[str, list[RawFile]] = {}
+        for raw in archived:
+            files.setdefault(object_of(raw), []).append(raw)
+        state.landing.mkdir(mode=0o700, parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=state.landing))
+        try:
+            visible = {
+                name: fields_in_pages(state, files[name], self.records, scratch)
+                or fields_of(mapping, name, str(self._folder / MAPPING_FILE))
+                for name in mapping.objects
+                if name in files
+            }
+            extraction = _Extraction(state, request, scratch, self._plan(mapping, contract, visible, request))
+            extraction.read.update({name: ObjectRead(tuple(raws), False, None) for name, raws in files.items()})
+            for name, made in extraction.plan.tables.items():
+                if name in tables and set(made.objects) <= set(files):
+                    yield dataclasses.replace(self._extract_one(contract[name], extraction), cursor=None)
+        finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
     def check(self, contract: Contract, request: ExtractRequest) -> SourceCheck:
