@@ -34,9 +34,9 @@ from openspm.sources.web.cursors import (
 )
 from openspm.sources.web.mapping import (
     MAPPING_FILE,
-    FieldReader,
     TableMapping,
     VendorMapping,
+    fields_of,
     load_mapping,
     macros_of,
     map_table,
@@ -234,7 +234,6 @@ class WebSource(ABC):
     ) -> _Plan:
         """What can be given of what we may see."""
         path = self._folder / MAPPING_FILE
-        reader = FieldReader()
         macros = macros_of(self._folder, request.company)
         made = {
             table.name: map_table(mapping, table.name, contract, visible, path, macros)
@@ -245,7 +244,7 @@ class WebSource(ABC):
         roots = {name: mapping.roots(table.objects) for name, table in tables.items()}
         used = dict.fromkeys(name for table in tables.values() for name in table.objects)
         used |= dict.fromkeys(name for names in roots.values() for name in names)
-        read = {name: set(reader.fields_of(mapping, name, str(path))) for name in used}
+        read = {name: set(fields_of(mapping, name, str(path))) for name in used}
         compared = objects_to_compare(
             {name: (table.sql.sha256, roots[name]) for name, table in tables.items()},
             request,
