@@ -155,6 +155,13 @@ class WebSource(ABC):
     def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
         """The records of an object from its JSON pages: flat, by the names of the fields."""
 
+    def fitted(
+        self, mapping: VendorMapping, client: Client, visible: Mapping[str, Collection[str]], request: ExtractRequest
+    ) -> VendorMapping:
+        """The mapping as this account needs it; a vendor whose accounts differ says how."""
+        del client, visible, request
+        return mapping
+
     def extract(self, contract: Contract, state: StatePaths, request: ExtractRequest) -> Iterator[Extract]:
         """One extract a table that can be given, in the order of the contract; each object is read once.
 
@@ -168,7 +175,9 @@ class WebSource(ABC):
         state.landing.mkdir(mode=0o700, parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=state.landing))
         try:
-            plan = self._plan(mapping, contract, client.visible(tuple(mapping.objects)), request)
+            visible = client.visible(tuple(mapping.objects))
+            mapping = self.fitted(mapping, client, visible, request)
+            plan = self._plan(mapping, contract, visible, request)
             extraction = _Extraction(state, request, scratch, plan)
             for table in contract:
                 if table.name in plan.tables:
@@ -188,6 +197,7 @@ class WebSource(ABC):
             return SourceCheck.of_failure(subject, error)
         try:
             visible = client.visible(tuple(mapping.objects))
+            mapping = self.fitted(mapping, client, visible, request)
             plan = self._plan(mapping, contract, visible, request)
         except OpenspmError as error:
             return SourceCheck.of_failure(subject, error)
