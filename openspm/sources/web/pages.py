@@ -126,12 +126,18 @@ def _texts(path: Path) -> Iterator[bytes]:
 
 
 def open_pages(
-    state: StatePaths, files: Sequence[RawFile], columns: Sequence[str], read_records: ReadRecords, scratch: Path
+    state: StatePaths,
+    object_name: str,
+    files: Sequence[RawFile],
+    columns: Sequence[str],
+    read_records: ReadRecords,
+    scratch: Path,
 ) -> list[RawRows]:
     """Make the archived pages of one object readable as rows of text.
 
     Args:
         state: the company's state.
+        object_name: the object, or one that is inside it.
         files: the object's files.
         columns: the vendor's fields to read; a record that lacks one has NULL there.
         read_records: makes records from pages.
@@ -144,7 +150,7 @@ def open_pages(
             settings = FilesSourceSettings(name="pages", kind="files", path=".")
             opened.append(read_csv(path, raw.name, settings, None, scratch))
         else:
-            opened.append(RawRows(raw.name, tuple(columns), _batches(path, object_of(raw), columns, read_records)))
+            opened.append(RawRows(raw.name, tuple(columns), _batches(path, object_name, columns, read_records)))
     return opened
 
 
