@@ -22,6 +22,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -126,32 +127,16 @@ def macros_of(folder: Path) -> str:
     return path.read_text("utf-8") if path.exists() else ""
 
 
-class FieldReader:
-    """Finds the fields that expressions read. Each expression is parsed once."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[str, ...]] = {}
-
-    def fields(self, expression: str, where: str) -> tuple[str, ...]:
-        """The fields of an expression, in their order.
-
-        Raises:
-            OpenspmError: it is no expression.
-        """
-        if expression not in self._known:
-            self._known[expression] = tuple(dict.fromkeys(_fields(_parsed(expression, where))))
-        return self._known[expression]
-
-    def fields_of(self, mapping: VendorMapping, object_name: str, where: str) -> tuple[str, ...]:
-        """Every field of an object that a mapping reads."""
-        spec = mapping.objects[object_name]
-        expressions = [spec.key, spec.stamp, spec.deleted]
-        for parts in mapping.tables.values():
-            for part in parts:
-                if part.object_name == object_name:
-                    expressions += [*part.columns.values(), part.where]
-        names = (name for text in expressions if text is not None for name in self.fields(text, where))
-        return tuple(dict.fromkeys(names))
+def fields_of(mapping: VendorMapping, object_name: str, where: str) -> tuple[str, ...]:
+    """Every field of an object that a mapping reads, in the order in which they first come."""
+    spec = mapping.objects[object_name]
+    expressions = [spec.key, spec.stamp, spec.deleted]
+    for parts in mapping.tables.values():
+        for part in parts:
+            if part.object_name == object_name:
+                expressions += [*part.columns.values(), part.where]
+    names = (name for text in expressions if text is not None for name in expression_fields(text, where))
+    return tuple(dict.fromkeys(names))
 
 
 def map_table(
@@ -169,13 +154,12 @@ def map_table(
     Returns:
         None where the table has no object that we may see, or lacks a column that every record needs.
     """
-    reader = FieldReader()
     parts = [part for part in mapping.tables[table] if part.object_name in visible]
     given: set[str] = set()
     absent: dict[str, tuple[str, ...]] = {}
     for part in parts:
         for column, expression in part.columns.items():
-            hidden = _hidden(reader.fields(expression, str(path)), visible[part.object_name])
+            hidden = _hidden(expression_fields(expression, str(path)), visible[part.object_name])
             if hidden:
                 absent[column] = hidden
             else:
@@ -183,7 +167,7 @@ def map_table(
     columns = tuple(name for name in contract[table].column_names if name in given)
     if not parts or not set(contract[table].required_names) <= given:
         return None
-    selects = [_select(mapping, part, columns, visible[part.object_name], reader, str(path)) for part in parts]
+    selects = [_select(mapping, part, columns, visible[part.object_name], str(path)) for part in parts]
     text = " union all ".join(selects)
     objects = tuple(dict.fromkeys(part.object_name for part in parts))
     facts = json.dumps([text, [mapping.objects[name].model_dump() for name in objects]], sort_keys=True)
@@ -197,7 +181,6 @@ def _select(
     part: Part,
     columns: tuple[str, ...],
     visible: Collection[str],
-    reader: FieldReader,
     where: str,
 ) -> str:
     """The SELECT of one part: all columns of the table, NULL where another part alone gives one."""
@@ -205,14 +188,14 @@ def _select(
     lines = []
     for column in columns:
         expression = part.columns.get(column)
-        is_shown = expression is not None and not _hidden(reader.fields(expression, where), visible)
+        is_shown = expression is not None and not _hidden(expression_fields(expression, where), visible)
         lines.append(f"cast({expression if is_shown else 'null'} as varchar) as {column}")
     stamp = f"{quoted(spec.stamp)} desc nulls last, " if spec.stamp is not None and spec.stamp in visible else ""
     newest = (
         f"(select * from {quoted(part.object_name)} "
         f"qualify row_number() over (partition by {quoted(spec.key)} order by {stamp}_file desc, _row desc) = 1)"
     )
-    shows_deleted = spec.deleted is not None and not _hidden(reader.fields(spec.deleted, where), visible)
+    shows_deleted = spec.deleted is not None and not _hidden(expression_fields(spec.deleted, where), visible)
     deleted = f"coalesce(cast({spec.deleted} as boolean), false)" if shows_deleted else "false"
     condition = f" where {part.where}" if part.where else ""
     return f"select {', '.join(lines)}, _file, _row, {deleted} as _is_deleted from {newest}{condition}"
@@ -223,19 +206,25 @@ def _hidden(fields: tuple[str, ...], visible: Collection[str]) -> tuple[str, ...
     return tuple(name for name in fields if name not in visible)
 
 
-def _parsed(expression: str, where: str) -> Any:
-    """An expression as DuckDB parses it.
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """A DuckDB that only parses."""
+    return duckdb.connect(config={"threads": 1})
+
+
+@cache
+def expression_fields(expression: str, where: str) -> tuple[str, ...]:
+    """The fields that an expression reads, in their order.
 
     Raises:
-        OpenspmError: it is none, or more than one.
+        OpenspmError: it is no expression.
     """
-    connection = duckdb.connect()
-    try:
-        row = connection.execute(
-            "select cast(json_serialize_sql(cast(? as varchar)) as varchar)", [f"select {expression}"]
-        ).fetchone()
-    finally:
-        connection.close()
+    row = (
+        _parser()
+        .cursor()
+        .execute("select cast(json_serialize_sql(cast(? as varchar)) as varchar)", [f"select {expression}"])
+        .fetchone()
+    )
     parsed = json.loads(row[0]) if row else {"error": True}
     nodes = [] if parsed.get("error") else [statement["node"] for statement in parsed["statements"]]
     if len(nodes) != 1 or len(nodes[0]["select_list"]) != 1 or nodes[0]["from_table"].get("type") != "EMPTY":
@@ -244,7 +233,7 @@ def _parsed(expression: str, where: str) -> Any:
             where=where,
             next_step='Write a field, quoted where it has odd characters ("hs_object id"), or SQL over fields.',
         )
-    return nodes[0]["select_list"][0]
+    return tuple(dict.fromkeys(_fields(nodes[0]["select_list"][0])))
 
 
 def _fields(node: Any) -> Iterator[str]:

@@ -24,9 +24,9 @@ from openspm.sources.files.mapping import run_mapping
 from openspm.sources.web.cursors import Cursor, earliest_mark, objects_to_compare, read_cursor, stamp_order
 from openspm.sources.web.mapping import (
     MAPPING_FILE,
-    FieldReader,
     TableMapping,
     VendorMapping,
+    fields_of,
     load_mapping,
     macros_of,
     map_table,
@@ -221,7 +221,6 @@ class WebSource(ABC):
     ) -> _Plan:
         """What can be given of what we may see."""
         path = self._folder / MAPPING_FILE
-        reader = FieldReader()
         made = {
             table.name: map_table(mapping, table.name, contract, visible, path)
             for table in contract
@@ -229,7 +228,7 @@ class WebSource(ABC):
         }
         tables = {name: table for name, table in made.items() if table is not None}
         used = dict.fromkeys(name for table in tables.values() for name in table.objects)
-        read = {name: set(reader.fields_of(mapping, name, str(path))) for name in used}
+        read = {name: set(fields_of(mapping, name, str(path))) for name in used}
         compared = objects_to_compare(
             {name: (table.sql.sha256, table.objects) for name, table in tables.items()},
             request,
