@@ -165,9 +165,17 @@ class WebSource(ABC):
         """The records of an object from its JSON pages: flat, by the names of the fields."""
 
     def fitted(
-        self, mapping: VendorMapping, client: Client, visible: Mapping[str, Collection[str]], request: ExtractRequest
+        self,
+        mapping: VendorMapping,
+        client: Client | None,
+        visible: Mapping[str, Collection[str]],
+        request: ExtractRequest,
     ) -> VendorMapping:
-        """The mapping as this account needs it; a vendor whose accounts differ says how."""
+        """The mapping as this account needs it; a vendor whose accounts differ says how.
+
+        The client is None when archived pages are mapped again. What cannot be known without it is an error then, not
+        a guess.
+        """
         del client, visible, request
         return mapping
 
@@ -212,16 +220,18 @@ class WebSource(ABC):
         state.landing.mkdir(mode=0o700, parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=state.landing))
         try:
+            roots = {name: mapping.roots((name,))[0] for name in mapping.objects}
             visible = {
-                name: fields_in_pages(state, files[name], self.records, scratch)
+                name: fields_in_pages(state, name, files[root], self.records, scratch)
                 or fields_of(mapping, name, str(self._folder / MAPPING_FILE))
-                for name in mapping.objects
-                if name in files
+                for name, root in roots.items()
+                if root in files
             }
+            mapping = self.fitted(mapping, None, visible, request)
             extraction = _Extraction(state, request, scratch, self._plan(mapping, contract, visible, request))
             extraction.read.update({name: ObjectRead(tuple(raws), False, None) for name, raws in files.items()})
-            for name, made in extraction.plan.tables.items():
-                if name in tables and set(made.objects) <= set(files):
+            for name, needed in extraction.plan.roots.items():
+                if name in tables and set(needed) <= set(files):
                     yield dataclasses.replace(self._extract_one(contract[name], extraction), cursor=None)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
