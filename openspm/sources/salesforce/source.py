@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar, cast
 
 from openspm.contract import load_contract
+from openspm.errors import OpenspmError
 from openspm.settings import StatePaths
 from openspm.sources import ExtractRequest, Finding
 from openspm.sources.salesforce.client import SalesforceClient
 from openspm.sources.salesforce.login import Login
 from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.web.credentials import RenewedToken
-from openspm.sources.web.mapping import MAPPING_FILE, FieldReader, Part, VendorMapping, load_mapping
+from openspm.sources.web.mapping import MAPPING_FILE, Part, VendorMapping, fields_of, load_mapping
 from openspm.sources.web.pages import Record
 from openspm.sources.web.session import Patience, WebSession
 from openspm.sources.web.source import Client, WebSource, flat
@@ -58,14 +59,11 @@ class SalesforceSource(WebSource):
             self.settings.parallel_requests,
         )
         mapping = self._chosen(load_mapping(self._folder, self.settings, request.company.extend(load_contract())))
-        reader = FieldReader()
         parts = [part for parts in mapping.tables.values() for part in parts]
         look_ups = {name: (it.by, part.object_name) for part in parts for name, it in part.look_ups.items()}
         wanted = {part.object_name for part in parts} | set(look_ups)
         paths = {
-            name: tuple(
-                field for field in reader.fields_of(mapping, name, str(self._folder / MAPPING_FILE)) if "." in field
-            )
+            name: tuple(field for field in fields_of(mapping, name, str(self._folder / MAPPING_FILE)) if "." in field)
             for name in mapping.objects
             if name in wanted
         }
@@ -79,20 +77,39 @@ class SalesforceSource(WebSource):
             yield from map(flat, page["records"])
 
     def fitted(
-        self, mapping: VendorMapping, client: Client, visible: Mapping[str, Collection[str]], request: ExtractRequest
+        self,
+        mapping: VendorMapping,
+        client: Client | None,
+        visible: Mapping[str, Collection[str]],
+        request: ExtractRequest,
     ) -> VendorMapping:
-        """The mapping with what is said once for the whole organisation: its currency, its rates, our zone."""
-        organisation = cast(SalesforceClient, client)
+        """The mapping with what is said once for the whole organisation: its currency, its rates, our zone.
+
+        Raises:
+            OpenspmError: archived rates are mapped again, and their pages do not say which currency they are against.
+        """
+        organisation = cast(SalesforceClient, client) if client is not None else None
         settings, rates = self.settings, self.settings.exchange_rates
         facts: dict[str, str | None] = {ZONE: request.company.timezone_name}
         if rates is not None and "DatedConversionRate" in visible:
+            if organisation is None:
+                raise OpenspmError(
+                    "Archived exchange rates of Salesforce do not say which currency they are against",
+                    where=f"company.yml, sources, {settings.name}",
+                    next_step="Put fx_rates under `leave_out` while archived pages are mapped again.",
+                )
             corporate = organisation.corporate_currency()
             facts |= {RATE_TABLE: rates.rate_table_id, RATE_KIND: rates.rate_kind_code, CORPORATE: corporate}
-        currency = None if organisation.has_currencies else settings.currency_code
+        has_currencies = (
+            organisation.has_currencies
+            if organisation is not None
+            else any(CURRENCY_FIELD in fields for fields in visible.values())
+        )
+        currency = None if has_currencies else settings.currency_code
         tables = {}
         for name, parts in self._chosen(mapping).tables.items():
             filled = [_filled(part, facts, currency) for part in parts]
-            tables[name] = tuple(filled if organisation.has_currencies else map(_of_one_currency, filled))
+            tables[name] = tuple(filled if has_currencies else map(_of_one_currency, filled))
         return mapping.model_copy(update={"tables": tables})
 
     def _chosen(self, mapping: VendorMapping) -> VendorMapping:
@@ -111,10 +128,9 @@ class SalesforceSource(WebSource):
         """Fields whose changes do not move the stamp, and an organisation whose currency nobody says."""
         organisation = cast(SalesforceClient, client)
         subject = f"source {self.settings.name}"
-        reader = FieldReader()
         for name, calculated in organisation.calculated.items():
             if name in mapping.objects:
-                read = reader.fields_of(mapping, name, str(self._folder / MAPPING_FILE))
+                read = fields_of(mapping, name, str(self._folder / MAPPING_FILE))
                 found = [field for field in read if field in calculated and field in visible.get(name, ())]
                 if found:
                     yield Finding(

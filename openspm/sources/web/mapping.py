@@ -14,17 +14,19 @@ A column is a field or an SQL expression over fields; all fields are text, and a
 `look_ups` a part names objects that tell more about its records: of those whose field `by` holds a record's key the
 first in `order` counts, and its fields are written with its name before them (CampaignMember.CampaignId). `key` and
 `stamp` tell versions of a record apart that came in one reading, as when it was changed meanwhile: the newest counts.
+Records that come inside those of another object, such as lines in an invoice, are an object of their own that is
+`inside` it; `parent` says which record of it a row belongs to, so that lines which a changed invoice lost are deleted.
 A company puts its own expressions in place of ours under `fields` in company.yml. A column whose field the vendor does
 not show us is absent, which is not NULL.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ import duckdb
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from openspm.company import Company
 from openspm.contract import Contract
 from openspm.errors import OpenspmError
 from openspm.sources.files.mapping import SqlMapping
@@ -48,6 +51,7 @@ class ObjectMapping(BaseModel):
         key: the field that names a record.
         stamp: the field that grows with every change; None where the vendor has none, and all is read every night.
         deleted: a field or condition that says that the record was deleted.
+        inside: the object in whose pages the records come; they are read with it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +59,7 @@ class ObjectMapping(BaseModel):
     key: str
     stamp: str | None = None
     deleted: str | None = None
+    inside: str | None = None
 
 
 class LookUp(BaseModel):
@@ -74,13 +79,21 @@ class LookUp(BaseModel):
 
 
 class Part(BaseModel):
-    """The rows that one object gives to a table."""
+    """The rows that one object gives to a table.
+
+    Attributes:
+        object_name: the object.
+        columns: canonical column -> field or expression over fields.
+        where: keeps some records.
+        parent: for records inside another object, an expression over the canonical columns that gives its key.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     object_name: str = Field(alias="from")
     columns: dict[str, str]
     where: str | None = None
+    parent: str | None = None
     look_ups: dict[str, LookUp] = Field(default_factory=dict)
 
 
@@ -91,6 +104,10 @@ class VendorMapping(BaseModel):
 
     objects: dict[str, ObjectMapping]
     tables: dict[str, tuple[Part, ...]]
+
+    def roots(self, objects: Iterable[str]) -> tuple[str, ...]:
+        """The objects that have to be read for some objects: themselves, or those that they are inside."""
+        return tuple(dict.fromkeys(self.objects[name].inside or name for name in objects))
 
 
 @dataclass(frozen=True)
@@ -142,44 +159,40 @@ def load_mapping(folder: Path, settings: WebSourceSettings, contract: Contract) 
     return mapping.model_copy(update={"tables": tables})
 
 
-def macros_of(folder: Path) -> str:
-    """The SQL macros that a vendor's expressions use; empty where there are none."""
+def macros_of(folder: Path, company: Company) -> str:
+    """The SQL macros that a vendor's expressions use, and `company_zone()`, the zone in which its days begin."""
     path = folder / MACROS_FILE
-    return path.read_text("utf-8") if path.exists() else ""
+    own = path.read_text("utf-8") if path.exists() else ""
+    return f"create macro company_zone() as '{company.timezone_name}';\n{own}"
 
 
-class FieldReader:
-    """Finds the fields that expressions read."""
+def fields_of(mapping: VendorMapping, object_name: str, where: str) -> tuple[str, ...]:
+    """Every field of an object that a mapping reads, in the order in which they first come."""
+    spec = mapping.objects[object_name]
+    names = [name for text in (spec.key, spec.stamp, spec.deleted) if text for name in expression_fields(text, where)]
+    for part in (part for parts in mapping.tables.values() for part in parts):
+        texts = [text for text in (*part.columns.values(), part.where) if text is not None]
+        read = [name for text in texts for name in expression_fields(text, where)]
+        if part.object_name == object_name:
+            names += [name for name in read if name.partition(".")[0] not in part.look_ups]
+        if object_name in part.look_ups:
+            names += _look_up_fields(part.look_ups[object_name], where)
+            names += [name.partition(".")[2] for name in read if name.partition(".")[0] == object_name]
+    return tuple(dict.fromkeys(names))
 
-    def fields(self, expression: str, where: str) -> tuple[str, ...]:
-        """The fields of an expression, in their order.
 
-        Raises:
-            OpenspmError: it is no expression.
-        """
-        return _fields_of_expression(expression, where)
-
-    def fields_of(self, mapping: VendorMapping, object_name: str, where: str) -> tuple[str, ...]:
-        """Every field of an object that a mapping reads."""
-        spec = mapping.objects[object_name]
-        names = [name for text in (spec.key, spec.stamp, spec.deleted) if text for name in self.fields(text, where)]
-        for part in (part for parts in mapping.tables.values() for part in parts):
-            texts = [text for text in (*part.columns.values(), part.where) if text is not None]
-            read = [name for text in texts for name in self.fields(text, where)]
-            if part.object_name == object_name:
-                names += [name for name in read if name.partition(".")[0] not in part.look_ups]
-            if object_name in part.look_ups:
-                names += self.look_up_fields(part.look_ups[object_name], where)
-                names += [name.partition(".")[2] for name in read if name.partition(".")[0] == object_name]
-        return tuple(dict.fromkeys(names))
-
-    def look_up_fields(self, look_up: LookUp, where: str) -> tuple[str, ...]:
-        """The fields without which an object cannot be looked up."""
-        return (look_up.by, look_up.order, *(self.fields(look_up.where, where) if look_up.where else ()))
+def _look_up_fields(look_up: LookUp, where: str) -> tuple[str, ...]:
+    """The fields without which an object cannot be looked up."""
+    return (look_up.by, look_up.order, *(expression_fields(look_up.where, where) if look_up.where else ()))
 
 
 def map_table(
-    mapping: VendorMapping, table: str, contract: Contract, visible: Mapping[str, Collection[str]], path: Path
+    mapping: VendorMapping,
+    table: str,
+    contract: Contract,
+    visible: Mapping[str, Collection[str]],
+    path: Path,
+    macros: str = "",
 ) -> TableMapping | None:
     """How a table is made of the fields that the vendor shows.
 
@@ -189,18 +202,18 @@ def map_table(
         contract: the canonical tables.
         visible: for each object that we may see, its fields.
         path: of mapping.yml, for messages.
+        macros: SQL that the expressions call; a change of it is a change of the mapping.
 
     Returns:
         None where the table has no object that we may see, or lacks a column that every record needs.
     """
-    reader = FieldReader()
     parts = [part for part in mapping.tables[table] if part.object_name in visible]
     given: set[str] = set()
     absent: dict[str, tuple[str, ...]] = {}
-    shown = {id(part): _shown(part, visible, reader, str(path)) for part in parts}
+    shown = {id(part): _shown(part, visible, str(path)) for part in parts}
     for part in parts:
         for column, expression in part.columns.items():
-            hidden = _hidden(reader.fields(expression, str(path)), shown[id(part)])
+            hidden = _hidden(expression_fields(expression, str(path)), shown[id(part)])
             if hidden:
                 absent[column] = hidden
             else:
@@ -208,25 +221,25 @@ def map_table(
     columns = tuple(name for name in contract[table].column_names if name in given)
     if not parts or not set(contract[table].required_names) <= given:
         return None
-    selects = [_select(mapping, part, columns, shown[id(part)], reader, str(path)) for part in parts]
+    selects = [_select(mapping, part, columns, shown[id(part)], str(path)) for part in parts]
     text = " union all ".join(selects)
     objects = tuple(dict.fromkeys(part.object_name for part in parts))
     look_ups = {
         name: part.object_name for part in parts for name in part.look_ups if f"{name}." in "".join(shown[id(part)])
     }
     names = (*objects, *look_ups)
-    facts = json.dumps([text, [mapping.objects[name].model_dump() for name in names]], sort_keys=True)
+    facts = json.dumps([text, macros, [mapping.objects[name].model_dump() for name in names]], sort_keys=True)
     sql = SqlMapping(table, path, text, names, hashlib.sha256(facts.encode()).hexdigest())
     missing = {column: fields for column, fields in absent.items() if column not in given}
     return TableMapping(sql, columns, missing, objects, look_ups)
 
 
-def _shown(part: Part, visible: Mapping[str, Collection[str]], reader: FieldReader, where: str) -> tuple[str, ...]:
+def _shown(part: Part, visible: Mapping[str, Collection[str]], where: str) -> tuple[str, ...]:
     """The fields that a part's expressions may read: its object's, and those of the objects that are looked up."""
     names = list(visible[part.object_name])
     for name, look_up in part.look_ups.items():
         fields = visible.get(name, ())
-        if not _hidden(reader.look_up_fields(look_up, where), fields):
+        if not _hidden(_look_up_fields(look_up, where), fields):
             names += [f"{name}.{field}" for field in fields]
     return tuple(names)
 
@@ -236,7 +249,6 @@ def _select(
     part: Part,
     columns: tuple[str, ...],
     visible: Collection[str],
-    reader: FieldReader,
     where: str,
 ) -> str:
     """The SELECT of one part: all columns of the table, NULL where another part alone gives one."""
@@ -244,14 +256,14 @@ def _select(
     lines = []
     for column in columns:
         expression = part.columns.get(column)
-        is_shown = expression is not None and not _hidden(reader.fields(expression, where), visible)
+        is_shown = expression is not None and not _hidden(expression_fields(expression, where), visible)
         lines.append(f"cast({expression if is_shown else 'null'} as varchar) as {column}")
     records = _newest(part.object_name, spec, visible)
-    deleted = _deleted(spec, visible, reader, where)
+    deleted = _deleted(spec, visible, where)
     for name, look_up in part.look_ups.items():
         fields = [field.partition(".")[2] for field in visible if field.startswith(f"{name}.")]
         if fields:
-            looked_up = _first_of(name, look_up, mapping.objects[name], fields, reader, where)
+            looked_up = _first_of(name, look_up, mapping.objects[name], fields, where)
             records += f" left join {looked_up} on {quoted(f'{name}.by')} = {quoted(spec.key)}"
     condition = f" where {part.where}" if part.where else ""
     return f"select {', '.join(lines)}, _file, _row, {deleted} as _is_deleted from {records}{condition}"
@@ -266,22 +278,20 @@ def _newest(name: str, spec: ObjectMapping, visible: Collection[str]) -> str:
     )
 
 
-def _deleted(spec: ObjectMapping, visible: Collection[str], reader: FieldReader, where: str) -> str:
+def _deleted(spec: ObjectMapping, visible: Collection[str], where: str) -> str:
     """Whether a record was deleted."""
-    if spec.deleted is None or _hidden(reader.fields(spec.deleted, where), visible):
+    if spec.deleted is None or _hidden(expression_fields(spec.deleted, where), visible):
         return "false"
     return f"coalesce(cast({spec.deleted} as boolean), false)"
 
 
-def _first_of(
-    name: str, look_up: LookUp, spec: ObjectMapping, visible: Collection[str], reader: FieldReader, where: str
-) -> str:
+def _first_of(name: str, look_up: LookUp, spec: ObjectMapping, visible: Collection[str], where: str) -> str:
     """The first record for each key that is looked up: the key as `<name>.by`, the whole record as `<name>`."""
     condition = f" and ({look_up.where})" if look_up.where else ""
     return (
         f"(select {quoted(look_up.by)} as {quoted(f'{name}.by')}, record as {quoted(name)} "
         f"from {_newest(name, spec, visible)} as record "
-        f"where not {_deleted(spec, visible, reader, where)} and {quoted(look_up.by)} is not null{condition} "
+        f"where not {_deleted(spec, visible, where)} and {quoted(look_up.by)} is not null{condition} "
         f"qualify row_number() over (partition by {quoted(look_up.by)} "
         f"order by {quoted(look_up.order)}, {quoted(spec.key)}) = 1)"
     )
@@ -292,25 +302,25 @@ def _hidden(fields: tuple[str, ...], visible: Collection[str]) -> tuple[str, ...
     return tuple(name for name in fields if name not in visible)
 
 
-@functools.lru_cache(maxsize=4096)
-def _fields_of_expression(expression: str, where: str) -> tuple[str, ...]:
-    """Each expression is parsed once, as every table and every night asks for the same ones."""
-    return tuple(dict.fromkeys(_fields(_parsed(expression, where))))
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """A DuckDB that only parses."""
+    return duckdb.connect(config={"threads": 1})
 
 
-def _parsed(expression: str, where: str) -> Any:
-    """An expression as DuckDB parses it.
+@cache
+def expression_fields(expression: str, where: str) -> tuple[str, ...]:
+    """The fields that an expression reads, in their order.
 
     Raises:
-        OpenspmError: it is none, or more than one.
+        OpenspmError: it is no expression.
     """
-    connection = duckdb.connect()
-    try:
-        row = connection.execute(
-            "select cast(json_serialize_sql(cast(? as varchar)) as varchar)", [f"select {expression}"]
-        ).fetchone()
-    finally:
-        connection.close()
+    row = (
+        _parser()
+        .cursor()
+        .execute("select cast(json_serialize_sql(cast(? as varchar)) as varchar)", [f"select {expression}"])
+        .fetchone()
+    )
     parsed = json.loads(row[0]) if row else {"error": True}
     nodes = [] if parsed.get("error") else [statement["node"] for statement in parsed["statements"]]
     if len(nodes) != 1 or len(nodes[0]["select_list"]) != 1 or nodes[0]["from_table"].get("type") != "EMPTY":
@@ -319,7 +329,7 @@ def _parsed(expression: str, where: str) -> Any:
             where=where,
             next_step='Write a field, quoted where it has odd characters ("hs_object id"), or SQL over fields.',
         )
-    return nodes[0]["select_list"][0]
+    return tuple(dict.fromkeys(_fields(nodes[0]["select_list"][0])))
 
 
 def _fields(node: Any) -> Iterator[str]:

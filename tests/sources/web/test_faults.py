@@ -10,9 +10,10 @@ import pytest
 
 from openspm.errors import SourceRefused, SourceUnreachable
 from openspm.fakes.faults import PASSING_FAULTS, Fault, FaultSchedule
+from openspm.fakes.server import FakeServer
 from openspm.landing import read_manifests
-from tests.sources.web.conftest import ShopCompany
-from tests.sources.web.shop.source import ShopSettings
+from tests.sources.web.conftest import ShopCompany, shop_records
+from tests.sources.web.shop.source import Shop, ShopSettings
 
 
 def landed(company: ShopCompany) -> dict[str, list[dict[str, object]]]:
@@ -20,11 +21,11 @@ def landed(company: ShopCompany) -> dict[str, list[dict[str, object]]]:
     return {table: company.rows(manifest) for table, manifest in company.night().items()}
 
 
-@pytest.fixture
-def clean(company: ShopCompany, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, object]]]:
-    """What a night without a fault lands, in a state of its own."""
-    other = ShopCompany(tmp_path_factory.mktemp("clean"), company.server)
-    return landed(other)
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, object]]]:
+    """What a night without a fault lands."""
+    with FakeServer(Shop(shop_records())) as server:
+        return landed(ShopCompany(tmp_path_factory.mktemp("clean"), server))
 
 
 @pytest.mark.parametrize("kind", PASSING_FAULTS)
