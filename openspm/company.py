@@ -25,6 +25,7 @@ from openspm.errors import OpenspmError
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
+from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
 
 COMPANY_FILE = "company.yml"
@@ -56,7 +57,8 @@ class SimulatedSourceSettings(Block):
 
 
 SourceSettings = Annotated[
-    FilesSourceSettings | SqlSourceSettings | SimulatedSourceSettings, Field(discriminator="kind")
+    FilesSourceSettings | SqlSourceSettings | HubSpotSourceSettings | SimulatedSourceSettings,
+    Field(discriminator="kind"),
 ]
 
 
