@@ -15,6 +15,7 @@ from openspm.sources.hubspot.objects import (
     CHANGE_FIELDS,
     CHANGE_OWNER_FIELD,
     KEY,
+    MERGED,
     OBJECTS,
     OWNER_FIELDS,
     OWNERS,
@@ -163,7 +164,7 @@ class HubSpotClient:
         if CHANGE_OWNER_FIELD in fields:
             yield from self.owners()
         described = {str(entry["name"]) for entry in self._properties[item.api_name].json()["results"]}
-        needed = (*fields, KEY, "hs_merged_object_ids", *((ACTIVITY_TYPE,) if item.engagement else ()))
+        needed = (*fields, *sorted(labelled), KEY, MERGED, *((ACTIVITY_TYPE,) if item.engagement else ()))
         properties = tuple(dict.fromkeys(name for name in needed if name in described))
         targets = tuple(name for name in item.associated if ASSOCIATED_FIELDS[name] in fields)
         yield from Reading(self, item, properties, targets).pages(since)
