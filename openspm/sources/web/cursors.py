@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from openspm.sources import ExtractRequest
+
+
+class ChangesUnknown(Exception):  # noqa: N818 - the name says what happened
+    """The vendor does not tell all that changed since a mark; the object has to be read in full."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,21 @@ def objects_to_compare(
             or (most_gap_days is not None and _days_since(cursor.read_at, now) > most_gap_days)
         ):
             compared.update(objects)
-        else:
-            compared.update(name for name in objects if cursor.marks.get(name) is None)
     return compared
+
+
+def objects_without_mark(tables: Mapping[str, Sequence[str]], request: ExtractRequest) -> set[str]:
+    """The objects that had no record when they were last read: all there is of them is new."""
+    known = [(read_cursor(request.cursors.get(table)), objects) for table, objects in tables.items()]
+    return {name for cursor, objects in known if cursor for name in objects if cursor.marks.get(name) is None}
+
+
+def read_in_full(compared: Collection[str], tables: Mapping[str, Sequence[str]]) -> set[str]:
+    """The objects to read in full because some are: all of a table's, else nobody would know what it lost."""
+    names = set(compared)
+    while more := {name for objects in tables.values() if names & set(objects) for name in objects} - names:
+        names |= more
+    return names
 
 
 def _days_since(moment: str, now: datetime.datetime) -> int:

@@ -12,6 +12,8 @@
 A column is a field or an SQL expression over fields; all fields are text, and a name with a point in it is quoted.
 `where` keeps some records, and the others are counted as filtered. A table may be made of several objects. `key` and
 `stamp` tell versions of a record apart that came in one reading, as when it was changed meanwhile: the newest counts.
+Records that come inside those of another object, such as lines in an invoice, are an object of their own that is
+`inside` it; `parent` says which record of it a row belongs to, so that lines which a changed invoice lost are deleted.
 A company puts its own expressions in place of ours under `fields` in company.yml. A column whose field the vendor does
 not show us is absent, which is not NULL.
 """
@@ -20,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +32,7 @@ import duckdb
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from openspm.company import Company
 from openspm.contract import Contract
 from openspm.errors import OpenspmError
 from openspm.sources.files.mapping import SqlMapping
@@ -46,6 +49,7 @@ class ObjectMapping(BaseModel):
         key: the field that names a record.
         stamp: the field that grows with every change; None where the vendor has none, and all is read every night.
         deleted: a field or condition that says that the record was deleted.
+        inside: the object in whose pages the records come; they are read with it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,16 +57,25 @@ class ObjectMapping(BaseModel):
     key: str
     stamp: str | None = None
     deleted: str | None = None
+    inside: str | None = None
 
 
 class Part(BaseModel):
-    """The rows that one object gives to a table."""
+    """The rows that one object gives to a table.
+
+    Attributes:
+        object_name: the object.
+        columns: canonical column -> field or expression over fields.
+        where: keeps some records.
+        parent: for records inside another object, an expression over the canonical columns that gives its key.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     object_name: str = Field(alias="from")
     columns: dict[str, str]
     where: str | None = None
+    parent: str | None = None
 
 
 class VendorMapping(BaseModel):
@@ -72,6 +85,10 @@ class VendorMapping(BaseModel):
 
     objects: dict[str, ObjectMapping]
     tables: dict[str, tuple[Part, ...]]
+
+    def roots(self, objects: Iterable[str]) -> tuple[str, ...]:
+        """The objects that have to be read for some objects: themselves, or those that they are inside."""
+        return tuple(dict.fromkeys(self.objects[name].inside or name for name in objects))
 
 
 @dataclass(frozen=True)
@@ -121,10 +138,11 @@ def load_mapping(folder: Path, settings: WebSourceSettings, contract: Contract) 
     return mapping.model_copy(update={"tables": tables})
 
 
-def macros_of(folder: Path) -> str:
-    """The SQL macros that a vendor's expressions use; empty where there are none."""
+def macros_of(folder: Path, company: Company) -> str:
+    """The SQL macros that a vendor's expressions use, and `company_zone()`, the zone in which its days begin."""
     path = folder / MACROS_FILE
-    return path.read_text("utf-8") if path.exists() else ""
+    own = path.read_text("utf-8") if path.exists() else ""
+    return f"create macro company_zone() as '{company.timezone_name}';\n{own}"
 
 
 def fields_of(mapping: VendorMapping, object_name: str, where: str) -> tuple[str, ...]:
@@ -140,7 +158,12 @@ def fields_of(mapping: VendorMapping, object_name: str, where: str) -> tuple[str
 
 
 def map_table(
-    mapping: VendorMapping, table: str, contract: Contract, visible: Mapping[str, Collection[str]], path: Path
+    mapping: VendorMapping,
+    table: str,
+    contract: Contract,
+    visible: Mapping[str, Collection[str]],
+    path: Path,
+    macros: str = "",
 ) -> TableMapping | None:
     """How a table is made of the fields that the vendor shows.
 
@@ -150,6 +173,7 @@ def map_table(
         contract: the canonical tables.
         visible: for each object that we may see, its fields.
         path: of mapping.yml, for messages.
+        macros: SQL that the expressions call; a change of it is a change of the mapping.
 
     Returns:
         None where the table has no object that we may see, or lacks a column that every record needs.
@@ -170,7 +194,7 @@ def map_table(
     selects = [_select(mapping, part, columns, visible[part.object_name], str(path)) for part in parts]
     text = " union all ".join(selects)
     objects = tuple(dict.fromkeys(part.object_name for part in parts))
-    facts = json.dumps([text, [mapping.objects[name].model_dump() for name in objects]], sort_keys=True)
+    facts = json.dumps([text, macros, [mapping.objects[name].model_dump() for name in objects]], sort_keys=True)
     sql = SqlMapping(table, path, text, objects, hashlib.sha256(facts.encode()).hexdigest())
     missing = {column: fields for column, fields in absent.items() if column not in given}
     return TableMapping(sql, columns, missing, objects)

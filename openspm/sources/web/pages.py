@@ -126,12 +126,18 @@ def _texts(path: Path) -> Iterator[bytes]:
 
 
 def open_pages(
-    state: StatePaths, files: Sequence[RawFile], columns: Sequence[str], read_records: ReadRecords, scratch: Path
+    state: StatePaths,
+    object_name: str,
+    files: Sequence[RawFile],
+    columns: Sequence[str],
+    read_records: ReadRecords,
+    scratch: Path,
 ) -> list[RawRows]:
     """Make the archived pages of one object readable as rows of text.
 
     Args:
         state: the company's state.
+        object_name: the object, or one that is inside it.
         files: the object's files.
         columns: the vendor's fields to read; a record that lacks one has NULL there.
         read_records: makes records from pages.
@@ -144,8 +150,22 @@ def open_pages(
             settings = FilesSourceSettings(name="pages", kind="files", path=".")
             opened.append(read_csv(path, raw.name, settings, None, scratch))
         else:
-            opened.append(RawRows(raw.name, tuple(columns), _batches(path, object_of(raw), columns, read_records)))
+            opened.append(RawRows(raw.name, tuple(columns), _batches(path, object_name, columns, read_records)))
     return opened
+
+
+def fields_in_pages(
+    state: StatePaths, object_name: str, files: Sequence[RawFile], read_records: ReadRecords, scratch: Path
+) -> tuple[str, ...]:
+    """The names of all fields that the records of an object have, in the order in which they first come."""
+    names: dict[str, None] = {}
+    for raw in files:
+        if raw.name.endswith(CSV_SUFFIX):
+            names.update(dict.fromkeys(open_pages(state, object_name, [raw], (), read_records, scratch)[0].columns))
+        else:
+            for record in read_records(object_name, read_pages(find_archived(state, raw))):
+                names.update(dict.fromkeys(record))
+    return tuple(names)
 
 
 def _batches(

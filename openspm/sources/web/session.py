@@ -180,6 +180,7 @@ class WebSession:
         headers: Mapping[str, str] | None = None,
         is_json: bool = True,
         may_repeat: bool = True,
+        wrong_with: Callable[[Answer], str | None] | None = None,
     ) -> Answer:
         """Send a request until it is answered.
 
@@ -192,6 +193,8 @@ class WebSession:
             headers: beside those of the credentials.
             is_json: whether the answer has to be JSON (an empty body passes); False takes it as it is.
             may_repeat: whether it may be sent again after it may have arrived; False for what is not idempotent.
+            wrong_with: says what is wrong with an answer that is not whole, such as a page of CSV that lacks rows, so
+                that it is asked for again; None where nothing is.
 
         Returns:
             An answer with a status below 300.
@@ -212,6 +215,9 @@ class WebSession:
             sent = {**(self.credentials.headers() if self.credentials else {}), **(headers or {})}
             try:
                 answer = self._once(request, sent, shown, is_json)
+                wrong = wrong_with(answer) if wrong_with is not None and answer.status < 300 else None
+                if wrong is not None:
+                    raise _Transient(wrong)
             except _Transient as fault:
                 reason = fault.reason
                 if not may_repeat or tries == self.patience.most_tries or not self._wait(tries, fault.wait_seconds):
