@@ -25,6 +25,7 @@ from openspm.errors import OpenspmError
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
+from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
 
@@ -57,7 +58,11 @@ class SimulatedSourceSettings(Block):
 
 
 SourceSettings = Annotated[
-    FilesSourceSettings | SqlSourceSettings | SalesforceSourceSettings | SimulatedSourceSettings,
+    FilesSourceSettings
+    | SqlSourceSettings
+    | SalesforceSourceSettings
+    | HubSpotSourceSettings
+    | SimulatedSourceSettings,
     Field(discriminator="kind"),
 ]
 

@@ -33,6 +33,7 @@ REGISTRY: Mapping[str, tuple[str, str]] = {
     "files": ("openspm.sources.files.source", "FilesSource"),
     "sql": ("openspm.sources.sql.source", "SqlSource"),
     "salesforce": ("openspm.sources.salesforce.source", "SalesforceSource"),
+    "hubspot": ("openspm.sources.hubspot.source", "HubSpotSource"),
     "simulated": ("openspm.sources.simulated.source", "SimulatedSource"),
 }
 
