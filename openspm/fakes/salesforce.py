@@ -39,7 +39,7 @@ USER = "integration@acme.example"
 VERSIONS = ("60.0", "61.0", "62.0")
 MULTI_CURRENCY_OBJECTS = frozenset({"CurrencyType", "DatedConversionRate"})
 QUERY = re.compile(
-    r"SELECT (?P<fields>.+?) FROM (?P<object>\w+)(?: WHERE (?P<field>\w+) (?P<sign>>=|=) (?P<value>\S+))?"
+    r"SELECT (?P<fields>.+?) FROM (?P<object>\w+)(?: WHERE (?P<field>\w+) (?P<sign>>=|=|IN) (?P<value>\S+|\(.+\)))?"
 )
 # Fields that a company in Salesforce has beside the standard ones, as the lines of company.yml name them.
 OWN_FIELDS = {
@@ -232,22 +232,26 @@ class Salesforce:
             found = [r for r in found if r.get(query["field"]) in {one["Id"] for one in inner}]
         elif query["sign"] == "=":
             found = [r for r in found if r.get(query["field"]) == (query["value"] == "true")]
-        return columns, [{column: self._value(name, record, column) for column in columns} for record in found]
+        values = [self._column(name, column) for column in columns]
+        return columns, [
+            {column: value(record) for column, value in zip(columns, values, strict=True)} for record in found
+        ]
 
-    def _value(self, name: str, record: Mapping[str, Any], column: str) -> Any:
-        """A field of a record, or of one of its parents, as it is written."""
+    def _column(self, name: str, column: str) -> Callable[[Record], Any]:
+        """Gives a field of records, or of their parents, as it is written."""
         field, _, rest = column.partition(".")
         if rest:
             key, parent = next((key, to[1]) for key, to in REFERENCES.items() if to[0] == field)
-            found = [r for r in self.objects[parent] if r["Id"] == record.get(key)]
-            return self._value(parent, found[0], rest) if found else None
+            parents = {record["Id"]: record for record in self.objects[parent]}
+            of_parent = self._column(parent, rest)
+            return lambda record: of_parent(parents[record[key]]) if record.get(key) in parents else None
         kind = next((entry["type"] for entry in self._fields(name) if entry["name"] == field), None)
         if kind is None:
             raise Refusal(400, "INVALID_FIELD", f"No such column '{field}' on entity '{name}'.")
-        value = record.get(field)
-        if value is None or kind not in {*NUMBERS, "int"}:
-            return value
-        return NUMBER_MARK + (value if kind == "int" else java_double(value))
+        write = java_double if kind in NUMBERS else str
+        if kind not in {*NUMBERS, "int"}:
+            return lambda record: record.get(field)
+        return lambda record: NUMBER_MARK + write(record[field]) if record.get(field) is not None else None
 
     def _page(self, words: list[str], request: FakeRequest) -> FakeAnswer:
         """A page of a query, or of one that began before."""

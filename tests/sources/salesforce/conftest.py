@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,10 @@ currency_code: EUR
 timezone_name: Europe/Berlin
 calendar: {first_year: 2026, last_year: 2026}
 """
+TABLES = (
+    "accounts", "contacts", "leads", "opportunities", "opportunity_stages", "opportunity_splits", "opportunity_lines",
+    "products", "users", "campaigns", "cases", "activities", "fx_rates",
+)  # fmt: skip
 # A handful of records of each object, so that a night takes a moment.
 FEW = {
     "accounts": 4, "contacts": 3, "leads": 5, "opportunities": 7, "opportunity_stages": 9, "opportunity_splits": 3,
@@ -93,8 +97,10 @@ class SalesforceCompany:
             extracted_at=NOON + datetime.timedelta(days=days),
         )
 
-    def open(self, **options: Any) -> QuickSource:
-        """The source with options of its block."""
+    def open(self, only: Collection[str] | None = None, **options: Any) -> QuickSource:
+        """The source with options of its block; `only` leaves out all other tables."""
+        if only is not None:
+            options["leave_out"] = [name for name in TABLES if name not in only]
         said = self.org.settings(self.server.url)
         block = {**said, "fields": json.loads(said["fields"]), "name": "crm", "kind": "salesforce", **options}
         self.source = QuickSource(SalesforceSourceSettings(**block))
