@@ -26,6 +26,7 @@ from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
+from openspm.sources.stripe.settings import StripeSourceSettings
 
 COMPANY_FILE = "company.yml"
 Location = tuple[int | str, ...]
@@ -56,7 +57,8 @@ class SimulatedSourceSettings(Block):
 
 
 SourceSettings = Annotated[
-    FilesSourceSettings | SqlSourceSettings | SimulatedSourceSettings, Field(discriminator="kind")
+    FilesSourceSettings | SqlSourceSettings | StripeSourceSettings | SimulatedSourceSettings,
+    Field(discriminator="kind"),
 ]
 
 

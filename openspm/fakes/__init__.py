@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from openspm.fakes.server import FakeVendor
 
 # Kind of source -> module with `build(tables) -> FakeVendor`. Imported when one is asked for.
-REGISTRY: Mapping[str, str] = {}
+REGISTRY: Mapping[str, str] = {
+    "stripe": "openspm.fakes.stripe",
+}
 
 
 def build_fake(kind: str, tables: Mapping[str, pa.Table]) -> FakeVendor:

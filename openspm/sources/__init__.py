@@ -32,6 +32,7 @@ ExtractKind = Literal["full", "delta"]
 REGISTRY: Mapping[str, tuple[str, str]] = {
     "files": ("openspm.sources.files.source", "FilesSource"),
     "sql": ("openspm.sources.sql.source", "SqlSource"),
+    "stripe": ("openspm.sources.stripe.source", "StripeSource"),
     "simulated": ("openspm.sources.simulated.source", "SimulatedSource"),
 }
 

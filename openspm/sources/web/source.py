@@ -42,6 +42,7 @@ from openspm.sources.web.mapping import (
     map_table,
 )
 from openspm.sources.web.pages import Page, Record, archive_pages, as_text, open_pages
+from openspm.sources.web.session import Patience
 from openspm.sources.web.settings import WebSourceSettings
 
 SHOWN_FIELDS = 20
@@ -151,6 +152,10 @@ class WebSource(ABC):
             SourceUnreachable: the system does not answer.
         """
 
+    def patience(self) -> Patience:
+        """How long this source is waited for, from now on."""
+        return Patience.of(self.settings.answer_seconds, self.settings.most_tries, self.settings.deadline_seconds)
+
     @abstractmethod
     def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
         """The records of an object from its JSON pages: flat, by the names of the fields."""
@@ -204,7 +209,13 @@ class WebSource(ABC):
         finally:
             client.close()
         tables = {name: table.columns for name, table in plan.tables.items()}
-        return SourceCheck(True, True, tables, tuple(self._findings(mapping, visible, plan)))
+        findings = (*self._findings(mapping, visible, plan), *self.findings(client, visible))
+        return SourceCheck(True, True, tables, findings)
+
+    def findings(self, client: Client, visible: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+        """What a vendor has to say of its own about an account, after it was asked what is visible."""
+        del client, visible
+        yield from ()
 
     def _findings(
         self, mapping: VendorMapping, visible: Mapping[str, Collection[str]], plan: _Plan
