@@ -42,7 +42,8 @@ def as_vendor_has_them(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
 
 
 def build(tables: Mapping[str, pa.Table]) -> Stripe:
-    """A fake that has the finance tables of a company, as as_vendor_has_them gives them."""
+    """A fake that has the finance tables of a company."""
+    tables = as_vendor_has_them(tables)
     vendor = Stripe()
     rows = {
         name: tables[name].to_pylist() if name in tables else []

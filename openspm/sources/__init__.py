@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import datetime
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
 
 from openspm.contract import Contract
 from openspm.errors import SourceRefused, SourceUnreachable
@@ -166,6 +166,33 @@ class Source(Protocol):
 
     def check(self, contract: Contract, request: ExtractRequest) -> SourceCheck:
         """Look at what `extract` would find, and change nothing. Whatever is wrong is a finding, never an error."""
+        ...
+
+
+@runtime_checkable
+class RelandableSource(Source, Protocol):
+    """A source whose raw records are archived, so that they can be mapped again."""
+
+    def reland(
+        self,
+        contract: Contract,
+        state: StatePaths,
+        request: ExtractRequest,
+        archived: Sequence[RawFile],
+        tables: Collection[str],
+    ) -> Iterator[Extract]:
+        """Some tables from archived files, as the mapping of today reads them; the system is not asked.
+
+        Args:
+            contract: canonical tables with the company's extension columns.
+            state: the company's state.
+            request: what the run knows.
+            archived: the raw files of one earlier batch.
+            tables: the tables wanted; those that the files do not hold are not given.
+
+        Raises:
+            OpenspmError: a file is gone from the archive, or a mapping does not fit.
+        """
         ...
 
 

@@ -53,7 +53,11 @@ class StripeSource(WebSource):
         return stripe_records(object_name, pages)
 
     def fitted(
-        self, mapping: VendorMapping, client: Client, visible: Mapping[str, Collection[str]], request: ExtractRequest
+        self,
+        mapping: VendorMapping,
+        client: Client | None,
+        visible: Mapping[str, Collection[str]],
+        request: ExtractRequest,
     ) -> VendorMapping:
         """No payments where a part of the money is not visible."""
         del client, request

@@ -154,6 +154,20 @@ def open_pages(
     return opened
 
 
+def fields_in_pages(
+    state: StatePaths, object_name: str, files: Sequence[RawFile], read_records: ReadRecords, scratch: Path
+) -> tuple[str, ...]:
+    """The names of all fields that the records of an object have, in the order in which they first come."""
+    names: dict[str, None] = {}
+    for raw in files:
+        if raw.name.endswith(CSV_SUFFIX):
+            names.update(dict.fromkeys(open_pages(state, object_name, [raw], (), read_records, scratch)[0].columns))
+        else:
+            for record in read_records(object_name, read_pages(find_archived(state, raw))):
+                names.update(dict.fromkeys(record))
+    return tuple(names)
+
+
 def _batches(
     path: Path, object_name: str, columns: Sequence[str], read_records: ReadRecords
 ) -> Callable[[], Iterator[pa.RecordBatch]]:

@@ -125,7 +125,13 @@ class WebSession:
     """Requests to one system. Safe for several threads."""
 
     def __init__(
-        self, subject: str, base_url: str, patience: Patience, credentials: Credentials | None = None, workers: int = 1
+        self,
+        subject: str,
+        base_url: str,
+        patience: Patience,
+        credentials: Credentials | None = None,
+        workers: int = 1,
+        hopeless: Callable[[Answer], str | None] | None = None,
     ) -> None:
         """Make ready; nothing is sent.
 
@@ -135,8 +141,11 @@ class WebSession:
             patience: how long to wait.
             credentials: who we are; None for requests that say so themselves.
             workers: how many requests may be under way at once.
+            hopeless: what an answer says that no other try tonight changes, such as that a daily limit is used up; None
+                where it says no such thing.
         """
         self.subject = subject
+        self._hopeless = hopeless
         self.base_url = base_url.rstrip("/")
         self.patience = patience
         self.credentials = credentials
@@ -268,6 +277,13 @@ class WebSession:
             raise _Transient(f"did not answer within {self.patience.answer_seconds:g} s") from None
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _Transient(f"cannot be reached ({self._clean(_root(error))})") from None
+        no_hope = self._hopeless(answer) if self._hopeless else None
+        if no_hope is not None:
+            raise SourceUnreachable(
+                f"The {self.subject} {no_hope}",
+                where=self._place(shown),
+                next_step="Run again tomorrow; nothing of the source has landed, and what was published stays.",
+            )
         self._check_readable(answer, is_json)
         return answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import shutil
@@ -41,7 +42,15 @@ from openspm.sources.web.mapping import (
     macros_of,
     map_table,
 )
-from openspm.sources.web.pages import Page, Record, archive_pages, as_text, open_pages
+from openspm.sources.web.pages import (
+    Page,
+    Record,
+    archive_pages,
+    as_text,
+    fields_in_pages,
+    object_of,
+    open_pages,
+)
 from openspm.sources.web.session import Patience
 from openspm.sources.web.settings import WebSourceSettings
 
@@ -161,9 +170,17 @@ class WebSource(ABC):
         """The records of an object from its JSON pages: flat, by the names of the fields."""
 
     def fitted(
-        self, mapping: VendorMapping, client: Client, visible: Mapping[str, Collection[str]], request: ExtractRequest
+        self,
+        mapping: VendorMapping,
+        client: Client | None,
+        visible: Mapping[str, Collection[str]],
+        request: ExtractRequest,
     ) -> VendorMapping:
-        """The mapping as this account needs it; a vendor whose accounts differ says how."""
+        """The mapping as this account needs it; a vendor whose accounts differ says how.
+
+        The client is None when archived pages are mapped again. What cannot be known without it is an error then, not
+        a guess.
+        """
         del client, visible, request
         return mapping
 
@@ -190,6 +207,38 @@ class WebSource(ABC):
                     yield self._extract_one(table, extraction)
         finally:
             client.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def reland(
+        self,
+        contract: Contract,
+        state: StatePaths,
+        request: ExtractRequest,
+        archived: Sequence[RawFile],
+        tables: Collection[str],
+    ) -> Iterator[Extract]:
+        """Some tables from archived pages; the fields are those that the pages have. The cursor is left out."""
+        mapping = load_mapping(self._folder, self.settings, contract)
+        files: dict[str, list[RawFile]] = {}
+        for raw in archived:
+            files.setdefault(object_of(raw), []).append(raw)
+        state.landing.mkdir(mode=0o700, parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=state.landing))
+        try:
+            roots = {name: mapping.roots((name,))[0] for name in mapping.objects}
+            visible = {
+                name: fields_in_pages(state, name, files[root], self.records, scratch)
+                or fields_of(mapping, name, str(self._folder / MAPPING_FILE))
+                for name, root in roots.items()
+                if root in files
+            }
+            mapping = self.fitted(mapping, None, visible, request)
+            extraction = _Extraction(state, request, scratch, self._plan(mapping, contract, visible, request))
+            extraction.read.update({name: ObjectRead(tuple(raws), False, None) for name, raws in files.items()})
+            for name, needed in extraction.plan.roots.items():
+                if name in tables and set(needed) <= set(files):
+                    yield dataclasses.replace(self._extract_one(contract[name], extraction), cursor=None)
+        finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
     def check(self, contract: Contract, request: ExtractRequest) -> SourceCheck:

@@ -23,7 +23,7 @@ def test_files_and_stripe_give_the_same_marts(tmp_path: Path, monkeypatch: pytes
     write_files(tmp_path / "others", {name: table for name, table in tables.items() if name not in FROM_STRIPE})
     for side in ("files", "vendor"):
         (tmp_path / side).mkdir()
-    vendor = build(tables)
+    vendor = build(simulated_tables())
     vendor.page_size = 5
     monkeypatch.setenv("OPENSPM_SOURCE_BILLING_TOKEN", vendor.secrets()["token"])
     by_files = company_with(tmp_path / "by_files", "{name: simulated, kind: files, path: ../data}")

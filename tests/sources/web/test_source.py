@@ -15,6 +15,7 @@ from openspm.contract import load_contract
 from openspm.errors import OpenspmError, SourceRefused, SourceUnreachable
 from openspm.landing import read_manifests
 from openspm.landing.archive import archived_path
+from openspm.sources import RawFile
 from openspm.sources.web.mapping import load_mapping
 from tests.sources.web.conftest import ShopCompany, deal
 from tests.sources.web.shop import source as shop_source
@@ -175,6 +176,24 @@ def test_check_tells_a_wrong_folder_from_an_unreachable_system(company: ShopComp
     assert company.check(leave_out=["nothing"]).is_reachable is None
     company.server.__exit__(None, None, None)
     assert company.check(most_tries=1).is_reachable is False
+
+
+def test_archived_pages_go_through_another_mapping_without_the_system(company: ShopCompany) -> None:
+    company.night()
+    company.shop.objects["Deal"] += [deal(8, changed_at=8)]
+    company.night(days=1, look_back_seconds=0)
+    company.server.__exit__(None, None, None)
+    mapped = company.open(fields={"opportunities": {"stage_name": "upper(stage)"}})
+    manifests = [manifest for manifest in read_manifests(company.state) if manifest.table == "opportunities"]
+    found = []
+    for manifest in manifests:
+        archived = [RawFile(raw.name, raw.sha256, raw.size_bytes) for raw in manifest.raw_files]
+        for extract in mapped.reland(company.contract, company.state, company.request(2), archived, {"opportunities"}):
+            assert extract.cursor is None
+            assert callable(extract.data)
+            found += extract.data().read_all().select(["opportunity_id", "stage_name"]).to_pylist()
+    assert [row["opportunity_id"] for row in found] == [f"d{number}" for number in (*range(1, 8), 7, 8)]
+    assert {row["stage_name"] for row in found} == {"OPEN"}
 
 
 @pytest.mark.parametrize("error", [SourceRefused("no"), SourceUnreachable("gone")])
