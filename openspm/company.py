@@ -25,8 +25,10 @@ from openspm.errors import OpenspmError
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
+from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
+from openspm.sources.stripe.settings import StripeSourceSettings
 
 COMPANY_FILE = "company.yml"
 Location = tuple[int | str, ...]
@@ -57,7 +59,12 @@ class SimulatedSourceSettings(Block):
 
 
 SourceSettings = Annotated[
-    FilesSourceSettings | SqlSourceSettings | SalesforceSourceSettings | SimulatedSourceSettings,
+    FilesSourceSettings
+    | SqlSourceSettings
+    | SalesforceSourceSettings
+    | HubSpotSourceSettings
+    | StripeSourceSettings
+    | SimulatedSourceSettings,
     Field(discriminator="kind"),
 ]
 
