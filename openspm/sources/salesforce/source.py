@@ -22,8 +22,8 @@ CURRENCY_FIELD = "CurrencyIsoCode"
 HISTORIES = frozenset({"OpportunityHistory", "OpportunityFieldHistory"})
 # A condition of mapping.yml that holds for every record where there is one currency.
 SAME_CURRENCY = 'CurrencyIsoCode = "Product2.CurrencyIsoCode"'
-# What stands in mapping.yml for a fact of the company or the organisation.
-ZONE, RATE_TABLE, RATE_KIND, CORPORATE = "company_zone()", "rate_table()", "rate_kind()", "corporate_currency()"
+# What stands in mapping.yml for a setting or a fact of the organisation.
+RATE_TABLE, RATE_KIND, CORPORATE = "rate_table()", "rate_kind()", "corporate_currency()"
 
 
 class SalesforceSource(WebSource):
@@ -85,14 +85,15 @@ class SalesforceSource(WebSource):
         visible: Mapping[str, Collection[str]],
         request: ExtractRequest,
     ) -> VendorMapping:
-        """The mapping with what is said once for the whole organisation: its currency, its rates, our zone.
+        """The mapping with what is said once for the whole organisation: its currency and its rates.
 
         Raises:
             OpenspmError: archived rates are mapped again, and their pages do not say which currency they are against.
         """
+        del request
         organisation = cast(SalesforceClient, client) if client is not None else None
         settings, rates = self.settings, self.settings.exchange_rates
-        facts: dict[str, str | None] = {ZONE: request.company.timezone_name}
+        facts: dict[str, str | None] = {}
         if rates is not None and "DatedConversionRate" in visible:
             if organisation is None:
                 raise OpenspmError(
