@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime
+import functools
 import json
 import re
 import threading
@@ -69,6 +71,7 @@ STANDARD = {
 Record = dict[str, Any]
 
 
+@functools.cache
 def milliseconds(text: str) -> int:
     """A number, or a time in ISO 8601, as the search compares it."""
     if text.isdigit():
@@ -268,7 +271,7 @@ class Portal:
         most = min(HISTORY_LIMIT if history else LIST_LIMIT, self.most_records)
         records = self._records(name, request.query.get("archived") == "true")
         after = int(request.query.get("after", "0"))
-        start = sum(int(record["id"]) < after for record in records)
+        start = bisect.bisect_left(records, after, key=lambda record: int(record["id"]))
         page, following = page_of(records, start, min(int(request.query.get("limit", "10")), most), request.fault)
         properties = request.query.get("properties", "").split(",")
         body: Record = {"results": [self._shaped(name, record, properties, history) for record in page]}
