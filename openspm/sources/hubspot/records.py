@@ -58,8 +58,9 @@ class Told:
 
 
 def records_of(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
-    """The records of an object, in the order of its pages."""
+    """The records of an object, in the order of its pages; owners, whose lists are read twice, once each at the end."""
     told = Told()
+    owners: dict[str, Record] = {}
     for asked, body in pages:
         path = asked.split(" ", 1)[1].partition("?")[0]
         association = ASSOCIATIONS.search(path)
@@ -81,8 +82,7 @@ def records_of(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[R
         elif OWNER_LIST.search(path):
             for owner in body["results"]:
                 told.owner_of_user[_user_id(owner)] = str(owner["id"])
-                if object_name == OWNERS:
-                    yield _owner(told, owner)
+                owners[str(owner["id"])] = _owner(told, owner)
         else:
             told.is_between = True
             for record in body["results"]:
@@ -90,6 +90,8 @@ def records_of(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[R
                     yield from _changes(told, OBJECTS["deals"], record)
                 else:
                     yield from _plain(told, OBJECTS[object_name], record)
+    if object_name == OWNERS:
+        yield from owners.values()
 
 
 def _note_associations(told: Told, target: str, body: Mapping[str, Any]) -> None:

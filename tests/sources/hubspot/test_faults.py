@@ -59,7 +59,9 @@ def test_records_that_come_twice_change_nothing(
         return answered
 
     company.portal.answer = doubled  # type: ignore[method-assign]
-    assert landed(company) == clean
+    rows = landed(company)
+    for table in DEALS:
+        assert sorted(map(str, rows[table])) == sorted(map(str, clean[table]))
 
 
 @pytest.mark.parametrize("kind", ["duplicated_page", "skipped_page"])
@@ -95,7 +97,7 @@ def test_pages_that_lead_in_a_circle_end_the_night(company: HubSpotCompany, path
         change_all(company)
     company.server.faults = FaultSchedule((Fault("cursor_loop", path, skip=1, times=99),))
     with pytest.raises(SourceUnreachable, match="the same pages again and again"):
-        company.night(1, only=("opportunities",))
+        company.night(1, only=("opportunities",) if "search" in path else DEALS)
 
 
 def test_a_limit_of_a_second_is_waited_out_and_searches_keep_their_pace(company: HubSpotCompany) -> None:
