@@ -26,6 +26,7 @@ from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
 from openspm.sources.hubspot.settings import HubSpotSourceSettings
+from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
 
 COMPANY_FILE = "company.yml"
@@ -57,7 +58,11 @@ class SimulatedSourceSettings(Block):
 
 
 SourceSettings = Annotated[
-    FilesSourceSettings | SqlSourceSettings | HubSpotSourceSettings | SimulatedSourceSettings,
+    FilesSourceSettings
+    | SqlSourceSettings
+    | SalesforceSourceSettings
+    | HubSpotSourceSettings
+    | SimulatedSourceSettings,
     Field(discriminator="kind"),
 ]
 
