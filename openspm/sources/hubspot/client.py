@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -112,6 +114,17 @@ class HubSpotClient:
                 "crm.objects.deals.read.",
             )
         return visible
+
+    def stage_names(self, object_name: str) -> str:
+        """A hash of the names of an object's pipelines and stages; empty where it has none."""
+        if object_name not in self._pipelines:
+            return ""
+        pipelines = self._pipelines[object_name].json()["results"]
+        names = [
+            [entry["id"], entry["label"], sorted([stage["id"], stage["label"]] for stage in entry["stages"])]
+            for entry in pipelines
+        ]
+        return hashlib.sha256(json.dumps(sorted(names)).encode()).hexdigest()
 
     def _describe(self, item: HubSpotObject) -> Answer | None:
         """The properties of an object that we may read; scopes of its schema and of its records are two things."""

@@ -81,7 +81,8 @@ def records_of(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[R
                 told.user_fields[str(properties.get("hs_internal_user_id"))] = properties
         elif OWNER_LIST.search(path):
             for owner in body["results"]:
-                told.owner_of_user[_user_id(owner)] = str(owner["id"])
+                if user := _user_id(owner):
+                    told.owner_of_user[user] = str(owner["id"])
                 owners[str(owner["id"])] = _owner(told, owner)
         else:
             told.is_between = True

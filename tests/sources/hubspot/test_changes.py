@@ -80,6 +80,16 @@ def test_what_vanished_without_a_word_is_found_by_the_full_compare(company: HubS
     assert (kind, deals.keys()) == ("full", set("134567"))
 
 
+def test_a_renamed_stage_is_renamed_in_every_deal(company: HubSpotCompany) -> None:
+    company.night(only=DEALS)
+    company.portal.pipelines["deals"][0]["stages"][0]["label"] = "Qualified"
+    manifests = company.night(1, only=DEALS)
+    for table in DEALS:
+        assert manifests[table].kind == "full"
+        assert {row["stage_name"] for row in company.rows(manifests[table])} == {"Qualified"}
+    assert company.night(2, only=DEALS)["opportunities"].kind == "delta"
+
+
 def test_more_records_than_a_search_gives_may_share_one_time(company: HubSpotCompany) -> None:
     portal = company.portal
     portal.most_records = 200

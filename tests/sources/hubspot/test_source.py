@@ -40,7 +40,8 @@ def test_stages_come_with_what_the_deal_was_worth_then(company: HubSpotCompany) 
     deal(company.portal, 1, 10, amount="250.00", closedate="2026-06-30T08:00:00Z")
     company.portal.put("deals", "1", at(12), {"dealstage": "s2", "amount": "300.00"}, user="502")
     deal(company.portal, 1, 14, amount="999.00")
-    deal(company.portal, 1, 15, dealstage="gone-stage")
+    company.portal.put("deals", "1", at(15), {"dealstage": "gone-stage"})
+    company.portal.owners.append({"id": "74", "archived": False, "email": "queue@acme.example"})
     rows = company.rows(company.night(only=("opportunity_stages",))["opportunity_stages"])
     first = [row for row in rows if row["opportunity_id"] == "1"]
     assert [
@@ -49,8 +50,8 @@ def test_stages_come_with_what_the_deal_was_worth_then(company: HubSpotCompany) 
     ] == [
         ("Open", at(1), "100.10", "2026-04-01", "71"),
         ("Won", at(12), "300.00", "2026-06-30", "72"),
-        # A stage that the pipelines do not have any more stands with its id.
-        ("gone-stage", at(15), "999.00", "2026-06-30", "71"),
+        # A stage that the pipelines do not have any more stands with its id; a workflow is no user.
+        ("gone-stage", at(15), "999.00", "2026-06-30", None),
     ]
     assert len({row["stage_change_id"] for row in rows}) == len(rows) == 9
 
