@@ -283,12 +283,18 @@ class Portal:
         """A page of what a search finds."""
         asked = request.json()
         filters = [entry for group in asked.get("filterGroups") or () for entry in group["filters"]]
-        found = [record for record in self._records(name) if all(_fits(record, entry) for entry in filters)]
+        found = self._records(name)
+        for entry in filters:
+            # Records are in the order of their ids.
+            if (entry["propertyName"], entry["operator"]) == ("hs_object_id", "GT"):
+                found = found[bisect.bisect_right(found, int(entry["value"]), key=lambda record: int(record["id"])) :]
+        found = [record for record in found if all(_fits(record, entry) for entry in filters)]
         for entry in asked.get("sorts") or ():
-            found.sort(
-                key=lambda record: milliseconds(record["properties"][entry["propertyName"]]),
-                reverse=entry["direction"] == "DESCENDING",
-            )
+            if (entry["propertyName"], entry["direction"]) != ("hs_object_id", "ASCENDING"):
+                found.sort(
+                    key=lambda record: milliseconds(record["properties"][entry["propertyName"]]),
+                    reverse=entry["direction"] == "DESCENDING",
+                )
         start, size = int(asked.get("after") or 0), min(int(asked.get("limit", 10)), SEARCH_LIMIT)
         if start + size > SEARCH_CAP:
             return _refusal(400, "VALIDATION_ERROR", "paging past 10,000 results is not supported")
