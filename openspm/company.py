@@ -28,6 +28,7 @@ from openspm.sources.files.settings import FilesSourceSettings
 from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
+from openspm.sources.stripe.settings import StripeSourceSettings
 
 COMPANY_FILE = "company.yml"
 Location = tuple[int | str, ...]
@@ -62,6 +63,7 @@ SourceSettings = Annotated[
     | SqlSourceSettings
     | SalesforceSourceSettings
     | HubSpotSourceSettings
+    | StripeSourceSettings
     | SimulatedSourceSettings,
     Field(discriminator="kind"),
 ]

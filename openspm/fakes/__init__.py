@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 REGISTRY: Mapping[str, str] = {
     "salesforce": "openspm.fakes.salesforce",
     "hubspot": "openspm.fakes.hubspot",
+    "stripe": "openspm.fakes.stripe",
 }
 
 

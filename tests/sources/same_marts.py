@@ -19,6 +19,7 @@ from openspm.sources.simulated import SimulationSettings, generate
 from tests.compiled import COMPILED
 from tests.sources.sql.conftest import NOON
 
+# What names a source.
 OF_A_SOURCE = {("fct_landed_rows", "source_name"), ("fct_landed_rows", "landed_rows_id")}
 MICRO = Path(__file__).parents[2] / "examples" / "micro"
 

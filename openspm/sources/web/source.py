@@ -51,6 +51,7 @@ from openspm.sources.web.pages import (
     object_of,
     open_pages,
 )
+from openspm.sources.web.session import Patience
 from openspm.sources.web.settings import WebSourceSettings
 
 SHOWN_FIELDS = 20
@@ -162,6 +163,10 @@ class WebSource(ABC):
             SourceRefused: a secret is missing or not accepted.
             SourceUnreachable: the system does not answer.
         """
+
+    def patience(self) -> Patience:
+        """How long this source is waited for, from now on."""
+        return Patience.of(self.settings.answer_seconds, self.settings.most_tries, self.settings.deadline_seconds)
 
     @abstractmethod
     def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:

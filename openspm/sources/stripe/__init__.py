@@ -1,0 +1,1 @@
+"""Stripe: what is billed and paid through it."""

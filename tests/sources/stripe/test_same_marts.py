@@ -1,0 +1,40 @@
+"""One company, extracted from files and from Stripe: the same marts, row by row and to the last digit.
+
+Without it a company that moves from exports to Stripe itself would be paid differently on the next day.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from openspm.fakes.server import FakeServer
+from openspm.fakes.stripe import as_vendor_has_them, build
+from tests.sources.same_marts import assert_same_marts, company_with, simulated_tables, write_files
+from tests.sources.same_marts import build as build_marts
+
+FROM_STRIPE = ("customers", "invoices", "invoice_lines", "payments", "credit_notes")
+
+
+def test_files_and_stripe_give_the_same_marts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = as_vendor_has_them(simulated_tables())
+    write_files(tmp_path / "data", tables)
+    write_files(tmp_path / "others", {name: table for name, table in tables.items() if name not in FROM_STRIPE})
+    for side in ("files", "vendor"):
+        (tmp_path / side).mkdir()
+    vendor = build(simulated_tables())
+    vendor.page_size = 5
+    monkeypatch.setenv("OPENSPM_SOURCE_BILLING_TOKEN", vendor.secrets()["token"])
+    by_files = company_with(tmp_path / "by_files", "{name: simulated, kind: files, path: ../data}")
+    with FakeServer(vendor) as server:
+        by_vendor = company_with(
+            tmp_path / "by_vendor",
+            "{name: others, kind: files, path: ../others}",
+            f"{{name: billing, kind: stripe, url: {server.url}}}",
+        )
+        built = build_marts(by_vendor, tmp_path / "vendor")
+    counts = assert_same_marts(build_marts(by_files, tmp_path / "files"), built)
+    assert counts["fct_payouts"] > 0
+    assert counts["fct_invoices"] > 10
+    assert counts["fct_quarantined_records"] == 0

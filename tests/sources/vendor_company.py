@@ -1,0 +1,104 @@
+"""A company folder whose one source is a vendor, and the vendor's fake: what tests of finance systems share."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from openspm.company import load_company
+from openspm.contract import load_contract
+from openspm.fakes.server import FakeServer
+from openspm.landing import Manifest, land, read_manifests
+from openspm.landing.manifest import batch_path, newest_by_table
+from openspm.settings import load_settings
+from openspm.sources import ExtractRequest, SourceCheck, open_source
+from openspm.sources.web.session import Patience
+from openspm.sources.web.source import WebSource
+
+NOON = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
+COMPANY = """id: vendor
+name: Vendor GmbH
+currency_code: EUR
+timezone_name: Europe/Berlin
+calendar: {first_year: 2026, last_year: 2026}
+"""
+
+
+class VendorCompany:
+    """A company, the vendor that it reads, and what landed of it. Waits have no length."""
+
+    def __init__(self, folder: Path, server: FakeServer, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.server = server
+        self.kind = kind
+        self.settings = load_settings(folder, {"OPENSPM_HOME": str(folder / "home")})
+        self.state = self.settings.state("vendor")
+        self.state.claim()
+        self.contract = load_contract()
+        self.waits: list[float] = []
+        for field, value in server.vendor.secrets().items():
+            monkeypatch.setenv(f"OPENSPM_SOURCE_BILLING_{field.upper()}", value)
+        real = WebSource.patience
+
+        def patience(source: WebSource) -> Patience:
+            found = real(source)
+            found.wait = self.waits.append
+            return found
+
+        monkeypatch.setattr(WebSource, "patience", patience)
+
+    def request(self, days: float = 0, options: Mapping[str, Any] | None = None, **settings: Any) -> ExtractRequest:
+        """What a night some days after the first one knows."""
+        block = {
+            "name": "billing",
+            "kind": self.kind,
+            **self.server.vendor.settings(self.server.url),
+            **(options or {}),
+        }
+        (self.folder / "company.yml").write_text(COMPANY + yaml.safe_dump({"sources": [block]}))
+        newest = newest_by_table(read_manifests(self.state), "billing")
+        return ExtractRequest(
+            load_company(self.folder),
+            self.settings.model_copy(update=settings),
+            cursors={name: batch.cursor for name, batch in newest.items() if batch.cursor},
+            extracted_at=NOON + datetime.timedelta(days=days),
+        )
+
+    def night(self, days: float = 0, full_compare: bool = False, **options: Any) -> dict[str, Manifest]:
+        """Land once; gives the manifest of each table."""
+        request = self.request(days, options, full_compare=full_compare)
+        assert request.extracted_at is not None
+        source = open_source(request.company.sources[0])
+        contract = request.company.extend(self.contract)
+        extracts = source.extract(contract, self.state, request)
+        manifests = land(self.state, contract, extracts, source="billing", landed_at=request.extracted_at)
+        return {manifest.table: manifest for manifest in manifests}
+
+    def check(self, **options: Any) -> SourceCheck:
+        """What `openspm check` is told."""
+        request = self.request(0, options)
+        return open_source(request.company.sources[0]).check(self.contract, request)
+
+    def rows(self, manifest: Manifest) -> list[dict[str, Any]]:
+        """The rows of a batch, with `_is_deleted` where it is true."""
+        path = batch_path(self.state, manifest.table, manifest.stored_batch_id)
+        rows = pq.read_table(path).select([*manifest.columns, "_is_deleted"]).to_pylist()
+        return [{name: value for name, value in row.items() if name != "_is_deleted" or value} for row in rows]
+
+    def landed(self, **options: Any) -> dict[str, list[dict[str, Any]]]:
+        """The rows of a night, by table and in the order of their keys."""
+        return {
+            table: sorted(self.rows(manifest), key=lambda row: [row[name] for name in self.contract[table].key])
+            for table, manifest in self.night(**options).items()
+        }
+
+
+def gone(manifest_rows: Iterator[dict[str, Any]] | list[dict[str, Any]], key: str) -> list[tuple[str, bool]]:
+    """The keys of rows, each with whether it is deleted."""
+    return [(row[key], row.get("_is_deleted", False)) for row in manifest_rows]
