@@ -25,6 +25,8 @@ from openspm.errors import OpenspmError
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
+from openspm.sources.hubspot.settings import HubSpotSourceSettings
+from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
 from openspm.sources.stripe.settings import StripeSourceSettings
 
@@ -57,7 +59,12 @@ class SimulatedSourceSettings(Block):
 
 
 SourceSettings = Annotated[
-    FilesSourceSettings | SqlSourceSettings | StripeSourceSettings | SimulatedSourceSettings,
+    FilesSourceSettings
+    | SqlSourceSettings
+    | SalesforceSourceSettings
+    | HubSpotSourceSettings
+    | StripeSourceSettings
+    | SimulatedSourceSettings,
     Field(discriminator="kind"),
 ]
 

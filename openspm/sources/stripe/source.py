@@ -66,8 +66,11 @@ class StripeSource(WebSource):
         tables = {name: parts for name, parts in mapping.tables.items() if name != TABLE_OF_MONEY}
         return mapping.model_copy(update={"tables": tables})
 
-    def findings(self, client: Client, visible: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    def remarks(
+        self, mapping: VendorMapping, client: Client, visible: Mapping[str, Collection[str]]
+    ) -> Iterator[Finding]:
         """Rights that payments lack, and metadata that no new record has."""
+        del mapping
         subject = f"source {self.settings.name}"
         missing = [name for name in MONEY if name not in visible]
         if missing and TABLE_OF_MONEY not in self.settings.leave_out:
