@@ -91,6 +91,11 @@ class StatePaths(BaseModel):
         return self.root / "ledger.sqlite"
 
     @property
+    def secrets(self) -> Path:
+        """Secrets that a vendor gave in exchange for older ones; without them it lets us in no more."""
+        return self.root / "secrets"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's instance."""
         return self.root / "dagster"
