@@ -325,7 +325,9 @@ class Night:
         if self.generation is None:
             raise ValueError("a report is written of a publication: run the step publish first")
         out = self.state.reports / "all" / REPORT_FILE
-        self.outcome.paths["report"] = str(write_forecast_report(self.generation.open_warehouse, out, self.state.cache))
+        self.outcome.paths["report"] = str(
+            write_forecast_report(self.generation.open_warehouse, out, self.state.charts)
+        )
         fault_point(self.settings, "after_report")
 
     def _report_progress(self, step: StepName, done_count: int, seconds: float | None) -> None:
