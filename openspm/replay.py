@@ -113,14 +113,15 @@ class _Player:
         """
         ended: list[NodeResult] = []
         waiting = {node.unique_id: set(node.parents) for node in recording.nodes}
+        urgent = _longest_chain_first(recording)
         pending: set[Future[NodeResult]] = set()
         with ThreadPoolExecutor(self._threads) as pool:
             try:
                 while waiting or pending:
-                    for node in recording.nodes:
-                        if not waiting.get(node.unique_id, {node.unique_id}):
-                            del waiting[node.unique_id]
-                            pending.add(pool.submit(self._run, node))
+                    ready = [node for node in urgent if not waiting.get(node.unique_id, {node.unique_id})]
+                    for node in ready[: self._threads - len(pending)]:
+                        del waiting[node.unique_id]
+                        pending.add(pool.submit(self._run, node))
                     done, pending = wait(pending, return_when=FIRST_COMPLETED)
                     for future in done:
                         result = future.result()
@@ -189,6 +190,16 @@ class _Player:
             self._cursors.append(self._local.cursor)
         cursor: duckdb.DuckDBPyConnection = self._local.cursor
         return cursor
+
+
+def _longest_chain_first(recording: Recording) -> list[RecordedNode]:
+    """The nodes, those first that most others wait for, one after the other; tests have time."""
+    lengths = dict.fromkeys((node.unique_id for node in recording.nodes), 0)
+    # A node ended after its parents.
+    for node in reversed(recording.nodes):
+        for parent in node.parents:
+            lengths[parent] = max(lengths[parent], lengths[node.unique_id] + 1)
+    return sorted(recording.nodes, key=lambda node: -lengths[node.unique_id])
 
 
 def _changed_rows(cursor: duckdb.DuckDBPyConnection) -> int | None:
