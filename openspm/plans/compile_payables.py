@@ -10,7 +10,7 @@ from openspm.plans.numbers import written
 from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
 from openspm.plans.switches.payables import has_payable_rules, reads_cash
-from openspm.plans.switches.switch import NOT_YET
+from openspm.plans.switches.switch import NOT_YET, has_reversals, is_two_measures
 
 TRIGGERS_OF_EVENT = {
     "booking": {"booking", "invoice", "cash", "days"},
@@ -89,6 +89,29 @@ def _clawback_faults(component: Component) -> Iterator[tuple[Place, str]]:
         yield ("clawback",), "share belongs to amount: ratio, which needs it: share: 50 %"
     if clawback.share is not None and not 0 < clawback.share <= 1:
         yield ("clawback", "share"), "a share is above 0 and at most 1, such as 50 %"
+
+
+def recomputed_faults(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """What a clawback of what is recomputed without the sale does not go with."""
+    if component.clawback is None or switches.get("clawback_base") != "recomputed":
+        return
+    curve, words = component.curve, "clawback_base: recomputed"
+    is_plain = curve.style == "retroactive" or (curve.style == "marginal" and not is_two_measures(component))
+    if not is_plain:
+        yield (
+            ("curve", "style"),
+            f"{words} with the style {curve.style}, or marginal on another base, {NOT_YET}; use calculated or limited",
+        )
+    names = ("matrix", "intercept", "offset", "excess_over", "target", "target_share")
+    beside = [name for name in names if getattr(curve, name)]
+    beside += [name for name in ("gate", "multipliers", "limits", "event_measure", "ramp") if getattr(component, name)]
+    beside += ["limits of the plan"] if plan.limits else []
+    if has_reversals(component) and switches.get("reversal_window") == "mirror":
+        beside.append("reversal_window: mirror")
+    if switches.get("negative_total") == "zero_carried":
+        beside.append("negative_total: zero_carried")
+    for name in beside:
+        yield ("clawback",), f"{words} beside {name} {NOT_YET}; use calculated or limited"
 
 
 def faults_between_countries(one: Plan, other: Plan, document: Document, there: str) -> list[Fault]:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from openspm.plans.compile_currencies import payout_faults
-from openspm.plans.compile_payables import payable_faults, plan_payable_faults
+from openspm.plans.compile_payables import payable_faults, plan_payable_faults, recomputed_faults
 from openspm.plans.crediting import credit_faults
 from openspm.plans.curve_refusals import curve_combinations
 from openspm.plans.curves import CompiledTier, CurveFault
@@ -204,6 +204,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
     yield from credit_faults(component)
     yield from limits_refused(plan, component, switches)
     yield from payable_faults(component, switches)
+    yield from recomputed_faults(plan, component, switches)
     yield from matrix_refused(plan, component, switches)
 
 

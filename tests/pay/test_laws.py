@@ -73,6 +73,7 @@ AFTER_SCOPES = (
     "int_pay_waiting_entries",
     "int_pay_cancellations",
     "int_pay_limits_of_lines",
+    "int_pay_recomputed_sales",
     "int_pay_cancelled_lines",
     "int_pay_clawback_cuts",
     "int_pay_clawbacks",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from openspm.plans.switches.switch import NOT_YET, Switch
+from openspm.plans.switches.switch import Switch
 
 if TYPE_CHECKING:
     from openspm.plans.schema import Component, Plan
@@ -88,10 +88,10 @@ PAYABLE_SWITCHES: tuple[Switch, ...] = (
         {
             "calculated": "What its lines were before limits; never more than the sale has earned is taken back.",
             "limited": "What the sale has earned, after limits.",
+            "recomputed": "What its window would earn less without the sale; never more than the sale has earned.",
         },
         "where a component has a clawback",
         lambda component, _several: component.clawback is not None,
-        {"recomputed": f"{NOT_YET}: other sales of the window keep their tiers"},
     ),
     Switch(
         "pay_after_leaving",
