@@ -26,6 +26,7 @@ from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
 from openspm.sources.hubspot.settings import HubSpotSourceSettings
+from openspm.sources.quickbooks.settings import QuickbooksSourceSettings
 from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
 from openspm.sources.stripe.settings import StripeSourceSettings
@@ -64,6 +65,7 @@ SourceSettings = Annotated[
     | SalesforceSourceSettings
     | HubSpotSourceSettings
     | StripeSourceSettings
+    | QuickbooksSourceSettings
     | SimulatedSourceSettings,
     Field(discriminator="kind"),
 ]

@@ -76,9 +76,9 @@ class StatePaths(BaseModel):
         return self.root / "models"
 
     @property
-    def cache(self) -> Path:
-        """What is only kept to be faster; may be deleted at any time."""
-        return self.root / "cache"
+    def charts(self) -> Path:
+        """The script of the reports' charts, which is the same for all companies; may be deleted at any time."""
+        return self.compiled / "charts"
 
     @property
     def runs(self) -> Path:
@@ -89,6 +89,11 @@ class StatePaths(BaseModel):
     def ledger(self) -> Path:
         """The append-only ledger."""
         return self.root / "ledger.sqlite"
+
+    @property
+    def secrets(self) -> Path:
+        """Secrets that a vendor gave in exchange for older ones; without them it lets us in no more."""
+        return self.root / "secrets"
 
     @property
     def dagster(self) -> Path:

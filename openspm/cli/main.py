@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 blocked by a gate, 4 locked by ano
 
 from __future__ import annotations
 
+import atexit
 import errno
 import json
 import os
@@ -29,6 +30,7 @@ from openspm.cli import (
 )
 from openspm.cli.options import JSON_FLAG
 from openspm.errors import OpenspmError
+from openspm.garbage import collect_rarely
 
 DEBUG_FLAG = "--debug"
 # Files and folders that a command makes are closed to others; the published ones get the mode of the settings.
@@ -78,11 +80,36 @@ def openspm(
     del version, debug
 
 
+def run_process() -> None:
+    """Run the command as a process of its own.
+
+    Python would take a second to take apart what a night has made before it gives it back to the machine all the same.
+    What was registered to happen at the end does happen: what is registered first is done last.
+    """
+    exit_code = 1
+
+    def leave() -> None:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(exit_code)
+
+    atexit.register(leave)
+    try:
+        main()
+        exit_code = 0
+    except SystemExit as ended:
+        exit_code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        raise
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and end the process with its exit code."""
+    """Run the command and raise SystemExit with its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     is_debug, is_json = DEBUG_FLAG in words, JSON_FLAG in words
     words = [word for word in words if word != DEBUG_FLAG]
+    collect_rarely()
     os.umask(PRIVATE_UMASK)
     os.environ.update(TELEMETRY_OFF)
     # dbt and dagster are started by name; the ones beside this Python are meant, active environment or not.
@@ -123,4 +150,4 @@ def _show_error(error: OpenspmError, is_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_process()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 REGISTRY: Mapping[str, str] = {
     "salesforce": "openspm.fakes.salesforce",
     "hubspot": "openspm.fakes.hubspot",
+    "quickbooks": "openspm.fakes.quickbooks",
     "stripe": "openspm.fakes.stripe",
 }
 

@@ -34,6 +34,7 @@ REGISTRY: Mapping[str, tuple[str, str]] = {
     "sql": ("openspm.sources.sql.source", "SqlSource"),
     "salesforce": ("openspm.sources.salesforce.source", "SalesforceSource"),
     "hubspot": ("openspm.sources.hubspot.source", "HubSpotSource"),
+    "quickbooks": ("openspm.sources.quickbooks.source", "QuickbooksSource"),
     "stripe": ("openspm.sources.stripe.source", "StripeSource"),
     "simulated": ("openspm.sources.simulated.source", "SimulatedSource"),
 }

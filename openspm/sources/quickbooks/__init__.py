@@ -1,0 +1,1 @@
+"""QuickBooks Online: invoices, payments and credit memos of a company."""
