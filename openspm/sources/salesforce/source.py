@@ -16,7 +16,7 @@ from openspm.sources.web.credentials import RenewedToken
 from openspm.sources.web.mapping import MAPPING_FILE, Part, VendorMapping, fields_of, load_mapping
 from openspm.sources.web.pages import Record
 from openspm.sources.web.session import Patience, WebSession
-from openspm.sources.web.source import Client, WebSource, flat
+from openspm.sources.web.source import Client, WebSource
 
 CURRENCY_FIELD = "CurrencyIsoCode"
 HISTORIES = frozenset({"OpportunityHistory", "OpportunityFieldHistory"})
@@ -74,9 +74,7 @@ class SalesforceSource(WebSource):
         """The records of an object from its JSON pages: flat, by the names of the fields."""
         del object_name
         for _, page in pages:
-            for record in page["records"]:
-                fields = flat(record)
-                yield {name: value for name, value in fields.items() if "attributes" not in name.split(".")}
+            yield from map(_flat, page["records"])
 
     def fitted(
         self,
@@ -159,6 +157,17 @@ class SalesforceSource(WebSource):
                 "is not given: the corporate currency cannot be seen",
                 "Give the right to read CurrencyType, or take `exchange_rates` out.",
             )
+
+
+def _flat(record: Mapping[str, Any]) -> Record:
+    """A record with the fields of its parents by their paths, and without what Salesforce says about each."""
+    fields = {}
+    for name, value in record.items():
+        if not isinstance(value, dict):
+            fields[name] = value
+        elif name != "attributes":
+            fields |= {f"{name}.{inner}": inside for inner, inside in _flat(value).items()}
+    return fields
 
 
 def _filled(part: Part, facts: Mapping[str, str | None], currency: str | None) -> Part:
