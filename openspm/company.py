@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from openspm.contract import Column, ColumnType, Contract
 from openspm.errors import OpenspmError
+from openspm.followups.settings import DueActionSettings
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
@@ -117,6 +118,7 @@ class Company(Block):
     sources: tuple[SourceSettings, ...] = Field((), description="Where the company's records come from.")
     reporting: ReportingSettings = ReportingSettings()
     gates: GateSettings = GateSettings()
+    due_actions: DueActionSettings = DueActionSettings()
     extension_columns: tuple[ExtensionColumn, ...] = ()
     conventions: dict[str, Any] = Field(default_factory=dict, description="Pay conventions; checked with the plans.")
 
