@@ -12,6 +12,6 @@ it needs when it runs. What a command computes lives in the package that owns it
     plans        plan lint, test, explain
     generations  warehouse generations, rollback
     queries      query
-    simulation   simulate
+    simulation   simulate                fakes          fake
     reference    docs/command_line.md from the commands themselves
 """

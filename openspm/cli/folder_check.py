@@ -82,7 +82,7 @@ def _check_source(
     try:
         found = open_source(source).check(contract, ExtractRequest(company, settings))
     except OpenspmError as error:
-        return [Finding.of_error(subject, error)], SourceCheck(True, None)
+        return [Finding.of_error(subject, error)], SourceCheck(None, None)
     findings = list(found.findings)
     if found.is_reachable and found.tables:
         words = ["reachable"] + ["authorised"] * bool(found.is_authorised)

@@ -55,7 +55,7 @@ def sources(
 
 def reland(
     source: Annotated[
-        str | None, typer.Argument(help="A source of company.yml; all of kind files if not given.")
+        str | None, typer.Argument(help="A source of company.yml; all whose raw records are archived if not given.")
     ] = None,
     company: CompanyOption = None,
     as_json: JsonOption = False,
@@ -63,14 +63,17 @@ def reland(
 ) -> None:
     """Put archived raw files through the mappings of today: new batches, beside the old ones, which never change."""
     from openspm.landing.reland import reland as replay
+    from openspm.sources import RelandableSource, open_source
     from openspm.warehouse.lock import hold_lock
 
     screen = Screen(as_json, quiet)
     opened = open_company(company)
-    names = [entry.name for entry in opened.company.sources if entry.kind == "files"]
+    names = [entry.name for entry in opened.company.sources if isinstance(open_source(entry), RelandableSource)]
     if source is not None and source not in names:
         raise UsageError(
-            f"No source {source!r} of kind files", "company.yml", f"Name one of: {', '.join(names) or 'there is none'}."
+            f"No source {source!r} whose raw records are archived",
+            "company.yml",
+            f"Name one of: {', '.join(names) or 'there is none'}.",
         )
     landed: list[Manifest] = []
     with hold_lock(opened.state, "reland", opened.settings.lock_wait_seconds):

@@ -15,7 +15,18 @@ from typing import Annotated
 import typer
 
 from openspm import __version__
-from openspm.cli import compilation, doctor_checks, folders, generations, landings, plans, queries, runs, simulation
+from openspm.cli import (
+    compilation,
+    doctor_checks,
+    fakes,
+    folders,
+    generations,
+    landings,
+    plans,
+    queries,
+    runs,
+    simulation,
+)
 from openspm.cli.options import JSON_FLAG
 from openspm.errors import OpenspmError
 
@@ -42,7 +53,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (runs, folders, doctor_checks, landings, queries, simulation):
+for module in (runs, folders, doctor_checks, landings, queries, simulation, fakes):
     for command in module.COMMANDS:
         app.command()(command)
 app.command("compile")(compilation.compile_models)

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import datetime
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
 
 from openspm.contract import Contract
+from openspm.errors import SourceRefused, SourceUnreachable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -122,17 +123,28 @@ class SourceCheck:
     """What can be seen of a source without landing anything.
 
     Attributes:
-        is_reachable: whether the system, folder or file is there and answers.
+        is_reachable: whether the system, folder or file is there and answers; None where it was not asked, because
+            the company folder is wrong.
         is_authorised: whether it lets us in; None where it could not be asked, or does not ask who comes.
         tables: the canonical tables that it gives, each with the canonical columns that it shows; None for columns that
             are not known before the rows are read. A table that could not be landed is not among them.
         findings: what is wrong or worth knowing.
     """
 
-    is_reachable: bool
+    is_reachable: bool | None
     is_authorised: bool | None
     tables: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of_failure(cls, subject: str, error: OpenspmError) -> SourceCheck:
+        """What a source shows that could not be looked at: refused, unreachable, or not asked."""
+        states: tuple[bool | None, bool | None] = (None, None)
+        if isinstance(error, SourceRefused):
+            states = (True, False)
+        elif isinstance(error, SourceUnreachable):
+            states = (False, None)
+        return cls(*states, {}, (Finding.of_error(subject, error),))
 
 
 class Source(Protocol):
@@ -153,6 +165,33 @@ class Source(Protocol):
 
     def check(self, contract: Contract, request: ExtractRequest) -> SourceCheck:
         """Look at what `extract` would find, and change nothing. Whatever is wrong is a finding, never an error."""
+        ...
+
+
+@runtime_checkable
+class RelandableSource(Source, Protocol):
+    """A source whose raw records are archived, so that they can be mapped again."""
+
+    def reland(
+        self,
+        contract: Contract,
+        state: StatePaths,
+        request: ExtractRequest,
+        archived: Sequence[RawFile],
+        tables: Collection[str],
+    ) -> Iterator[Extract]:
+        """Some tables from archived files, as the mapping of today reads them; the system is not asked.
+
+        Args:
+            contract: canonical tables with the company's extension columns.
+            state: the company's state.
+            request: what the run knows.
+            archived: the raw files of one earlier batch.
+            tables: the tables wanted; those that the files do not hold are not given.
+
+        Raises:
+            OpenspmError: a file is gone from the archive, or a mapping does not fit.
+        """
         ...
 
 

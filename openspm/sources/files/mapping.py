@@ -108,7 +108,12 @@ def _relation_names(node: Any) -> list[str]:
 
 
 def run_mapping(
-    mapping: SqlMapping, table: Table, relations: Mapping[str, list[RawRows]], settings: Settings, scratch: Path
+    mapping: SqlMapping,
+    table: Table,
+    relations: Mapping[str, list[RawRows]],
+    settings: Settings,
+    scratch: Path,
+    macros: str = "",
 ) -> MappedRows:
     """Run a mapping over raw relations.
 
@@ -118,6 +123,7 @@ def run_mapping(
         relations: the opened files of each relation that it reads.
         settings: threads and memory.
         scratch: a folder for the DuckDB.
+        macros: SQL that defines what the mapping calls.
 
     Raises:
         OpenspmError: SQL that fails, unknown columns, a row without its place or with one made up, or a raw row that
@@ -130,6 +136,7 @@ def run_mapping(
     try:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set enable_external_access = false")
+        connection.execute(macros)
         for name, opened in relations.items():
             _load(connection, name, opened)
         connection.execute("set lock_configuration = true")

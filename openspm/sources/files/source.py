@@ -83,6 +83,17 @@ class FilesSource:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
+    def reland(
+        self,
+        contract: Contract,
+        state: StatePaths,
+        request: ExtractRequest,
+        archived: Sequence[RawFile],
+        tables: Collection[str],
+    ) -> Iterator[Extract]:
+        """Some tables from archived files; the folder is not looked at."""
+        return self.extract(contract, state, request, archived, tables)
+
     def check(self, contract: Contract, request: ExtractRequest) -> SourceCheck:
         """Look at the folder, the headers of its files and the mappings; no row is read and nothing archived."""
         return check_files(self.settings, contract, request)

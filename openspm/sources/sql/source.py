@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from openspm.contract import Contract, Table
-from openspm.errors import OpenspmError, SourceRefused
+from openspm.errors import OpenspmError
 from openspm.settings import StatePaths
 from openspm.sources import Extract, ExtractRequest, Finding, SourceCheck
 from openspm.sources.mapping_files import mapping_files
@@ -81,10 +81,8 @@ class SqlSource:
             statements = self._statements(request.company.folder, contract)
             address = read_address(self.settings, request.company.folder)
             database = open_database(address)
-        except SourceRefused as error:
-            return SourceCheck(True, False, {}, (Finding.of_error(subject, error),))
         except OpenspmError as error:
-            return SourceCheck(False, None, {}, (Finding.of_error(subject, error),))
+            return SourceCheck.of_failure(subject, error)
         tables: dict[str, tuple[str, ...]] = {}
         findings = []
         try:

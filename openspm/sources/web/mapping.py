@@ -1,0 +1,277 @@
+"""mapping.yml of a vendor: which canonical columns come from which fields, one line a column.
+
+    objects:
+      Opportunity: {key: Id, stamp: SystemModstamp, deleted: IsDeleted}
+    tables:
+      opportunities:
+        - from: Opportunity
+          columns:
+            opportunity_id: Id
+            deal_amount: Amount
+
+A column is a field or an SQL expression over fields; all fields are text, and a name with a point in it is quoted.
+`where` keeps some records, and the others are counted as filtered. A table may be made of several objects. `key` and
+`stamp` tell versions of a record apart that came in one reading, as when it was changed meanwhile: the newest counts.
+Records that come inside those of another object, such as lines in an invoice, are an object of their own that is
+`inside` it; `parent` says which record of it a row belongs to, so that lines which a changed invoice lost are deleted.
+A company puts its own expressions in place of ours under `fields` in company.yml. A column whose field the vendor does
+not show us is absent, which is not NULL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from openspm.company import Company
+from openspm.contract import Contract
+from openspm.errors import OpenspmError
+from openspm.sources.files.mapping import SqlMapping
+from openspm.sources.web.settings import WebSourceSettings
+
+MAPPING_FILE = "mapping.yml"
+MACROS_FILE = "macros.sql"
+
+
+class ObjectMapping(BaseModel):
+    """An object of a vendor.
+
+    Attributes:
+        key: the field that names a record.
+        stamp: the field that grows with every change; None where the vendor has none, and all is read every night.
+        deleted: a field or condition that says that the record was deleted.
+        inside: the object in whose pages the records come; they are read with it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    stamp: str | None = None
+    deleted: str | None = None
+    inside: str | None = None
+
+
+class Part(BaseModel):
+    """The rows that one object gives to a table.
+
+    Attributes:
+        object_name: the object.
+        columns: canonical column -> field or expression over fields.
+        where: keeps some records.
+        parent: for records inside another object, an expression over the canonical columns that gives its key.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    object_name: str = Field(alias="from")
+    columns: dict[str, str]
+    where: str | None = None
+    parent: str | None = None
+
+
+class VendorMapping(BaseModel):
+    """The whole of mapping.yml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    objects: dict[str, ObjectMapping]
+    tables: dict[str, tuple[Part, ...]]
+
+    def roots(self, objects: Iterable[str]) -> tuple[str, ...]:
+        """The objects that have to be read for some objects: themselves, or those that they are inside."""
+        return tuple(dict.fromkeys(self.objects[name].inside or name for name in objects))
+
+
+@dataclass(frozen=True)
+class TableMapping:
+    """How one canonical table is made of what a vendor shows us.
+
+    Attributes:
+        sql: the SELECT over the objects, one relation each.
+        columns: canonical columns that it gives.
+        absent: canonical columns whose fields the vendor does not show, with those fields.
+        objects: the objects, in their order.
+    """
+
+    sql: SqlMapping
+    columns: tuple[str, ...]
+    absent: Mapping[str, tuple[str, ...]]
+    objects: tuple[str, ...]
+
+
+def load_mapping(folder: Path, settings: WebSourceSettings, contract: Contract) -> VendorMapping:
+    """The mapping of a vendor with a company's own fields, without the tables that it leaves out.
+
+    Raises:
+        OpenspmError: a table or column that there is not.
+    """
+    mapping = VendorMapping.model_validate(yaml.load((folder / MAPPING_FILE).read_text("utf-8"), yaml.CSafeLoader))
+    where = f"company.yml, sources, {settings.name}"
+    for name in (*settings.fields, *settings.leave_out):
+        if name not in mapping.tables:
+            raise OpenspmError(
+                f"A source of this kind gives no table {name!r}",
+                where=where,
+                next_step=f"Name one of: {', '.join(mapping.tables)}.",
+            )
+    tables = {}
+    for name, parts in mapping.tables.items():
+        own = settings.fields.get(name, {})
+        unknown = next((column for column in own if column not in contract[name].column_names), None)
+        if unknown is not None:
+            raise OpenspmError(
+                f"The table {name!r} has no column {unknown!r}",
+                where=f"{where}, fields",
+                next_step="Name a canonical column, or declare a column x_<name> under extension_columns.",
+            )
+        if name not in settings.leave_out:
+            tables[name] = tuple(part.model_copy(update={"columns": {**part.columns, **own}}) for part in parts)
+    return mapping.model_copy(update={"tables": tables})
+
+
+def macros_of(folder: Path, company: Company) -> str:
+    """The SQL macros that a vendor's expressions use, and `company_zone()`, the zone in which its days begin."""
+    path = folder / MACROS_FILE
+    own = path.read_text("utf-8") if path.exists() else ""
+    return f"create macro company_zone() as '{company.timezone_name}';\n{own}"
+
+
+def fields_of(mapping: VendorMapping, object_name: str, where: str) -> tuple[str, ...]:
+    """Every field of an object that a mapping reads, in the order in which they first come."""
+    spec = mapping.objects[object_name]
+    expressions = [spec.key, spec.stamp, spec.deleted]
+    for parts in mapping.tables.values():
+        for part in parts:
+            if part.object_name == object_name:
+                expressions += [*part.columns.values(), part.where]
+    names = (name for text in expressions if text is not None for name in expression_fields(text, where))
+    return tuple(dict.fromkeys(names))
+
+
+def map_table(
+    mapping: VendorMapping,
+    table: str,
+    contract: Contract,
+    visible: Mapping[str, Collection[str]],
+    path: Path,
+    macros: str = "",
+) -> TableMapping | None:
+    """How a table is made of the fields that the vendor shows.
+
+    Args:
+        mapping: the vendor's, with the company's fields.
+        table: the canonical table.
+        contract: the canonical tables.
+        visible: for each object that we may see, its fields.
+        path: of mapping.yml, for messages.
+        macros: SQL that the expressions call; a change of it is a change of the mapping.
+
+    Returns:
+        None where the table has no object that we may see, or lacks a column that every record needs.
+    """
+    parts = [part for part in mapping.tables[table] if part.object_name in visible]
+    given: set[str] = set()
+    absent: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        for column, expression in part.columns.items():
+            hidden = _hidden(expression_fields(expression, str(path)), visible[part.object_name])
+            if hidden:
+                absent[column] = hidden
+            else:
+                given.add(column)
+    columns = tuple(name for name in contract[table].column_names if name in given)
+    if not parts or not set(contract[table].required_names) <= given:
+        return None
+    selects = [_select(mapping, part, columns, visible[part.object_name], str(path)) for part in parts]
+    text = " union all ".join(selects)
+    objects = tuple(dict.fromkeys(part.object_name for part in parts))
+    facts = json.dumps([text, macros, [mapping.objects[name].model_dump() for name in objects]], sort_keys=True)
+    sql = SqlMapping(table, path, text, objects, hashlib.sha256(facts.encode()).hexdigest())
+    missing = {column: fields for column, fields in absent.items() if column not in given}
+    return TableMapping(sql, columns, missing, objects)
+
+
+def _select(
+    mapping: VendorMapping,
+    part: Part,
+    columns: tuple[str, ...],
+    visible: Collection[str],
+    where: str,
+) -> str:
+    """The SELECT of one part: all columns of the table, NULL where another part alone gives one."""
+    spec = mapping.objects[part.object_name]
+    lines = []
+    for column in columns:
+        expression = part.columns.get(column)
+        is_shown = expression is not None and not _hidden(expression_fields(expression, where), visible)
+        lines.append(f"cast({expression if is_shown else 'null'} as varchar) as {column}")
+    stamp = f"{quoted(spec.stamp)} desc nulls last, " if spec.stamp is not None and spec.stamp in visible else ""
+    newest = (
+        f"(select * from {quoted(part.object_name)} "
+        f"qualify row_number() over (partition by {quoted(spec.key)} order by {stamp}_file desc, _row desc) = 1)"
+    )
+    shows_deleted = spec.deleted is not None and not _hidden(expression_fields(spec.deleted, where), visible)
+    deleted = f"coalesce(cast({spec.deleted} as boolean), false)" if shows_deleted else "false"
+    condition = f" where {part.where}" if part.where else ""
+    return f"select {', '.join(lines)}, _file, _row, {deleted} as _is_deleted from {newest}{condition}"
+
+
+def _hidden(fields: tuple[str, ...], visible: Collection[str]) -> tuple[str, ...]:
+    """The fields of an expression that the vendor does not show."""
+    return tuple(name for name in fields if name not in visible)
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """A DuckDB that only parses."""
+    return duckdb.connect(config={"threads": 1})
+
+
+@cache
+def expression_fields(expression: str, where: str) -> tuple[str, ...]:
+    """The fields that an expression reads, in their order.
+
+    Raises:
+        OpenspmError: it is no expression.
+    """
+    row = (
+        _parser()
+        .cursor()
+        .execute("select cast(json_serialize_sql(cast(? as varchar)) as varchar)", [f"select {expression}"])
+        .fetchone()
+    )
+    parsed = json.loads(row[0]) if row else {"error": True}
+    nodes = [] if parsed.get("error") else [statement["node"] for statement in parsed["statements"]]
+    if len(nodes) != 1 or len(nodes[0]["select_list"]) != 1 or nodes[0]["from_table"].get("type") != "EMPTY":
+        raise OpenspmError(
+            f"The expression {expression!r} of a mapping is no expression over fields",
+            where=where,
+            next_step='Write a field, quoted where it has odd characters ("hs_object id"), or SQL over fields.',
+        )
+    return tuple(dict.fromkeys(_fields(nodes[0]["select_list"][0])))
+
+
+def _fields(node: Any) -> Iterator[str]:
+    """The names of the columns that a parsed expression reads."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _fields(part)
+    elif isinstance(node, dict):
+        if node.get("type") == "COLUMN_REF":
+            yield ".".join(node["column_names"])
+        for part in node.values():
+            yield from _fields(part)
+
+
+def quoted(name: str) -> str:
+    """A field or object as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'

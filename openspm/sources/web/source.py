@@ -1,0 +1,450 @@
+"""A source over HTTP: what is common to the `extract` and `check` of every vendor."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import shutil
+import sys
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import pyarrow as pa
+
+from openspm.contract import Contract, Table
+from openspm.errors import OpenspmError
+from openspm.landing.batches import SCRATCH_PREFIX
+from openspm.settings import StatePaths
+from openspm.sources import Extract, ExtractRequest, Finding, RawFile, SourceCheck
+from openspm.sources.files.mapping import MappedRows, run_mapping
+from openspm.sources.web.children import lost_rows
+from openspm.sources.web.cursors import (
+    ChangesUnknown,
+    Cursor,
+    earliest_mark,
+    objects_to_compare,
+    objects_without_mark,
+    read_cursor,
+    read_in_full,
+    stamp_order,
+)
+from openspm.sources.web.mapping import (
+    MAPPING_FILE,
+    TableMapping,
+    VendorMapping,
+    fields_of,
+    load_mapping,
+    macros_of,
+    map_table,
+)
+from openspm.sources.web.pages import (
+    Page,
+    Record,
+    archive_pages,
+    as_text,
+    fields_in_pages,
+    object_of,
+    open_pages,
+)
+from openspm.sources.web.settings import WebSourceSettings
+
+SHOWN_FIELDS = 20
+
+
+class Client(Protocol):
+    """A vendor's client, let in."""
+
+    def visible(self, objects: Sequence[str]) -> Mapping[str, Collection[str]]:
+        """The fields of each object that we may see; an object that we may not see, or that is not there, is absent.
+
+        Raises:
+            SourceRefused, SourceUnreachable: as for every request.
+        """
+        ...
+
+    def read(self, object_name: str, fields: Sequence[str], since: str | None) -> Iterator[Page]:
+        """The pages of an object, complete or not at all.
+
+        Args:
+            object_name: one of the visible objects.
+            fields: the fields wanted, all of them visible.
+            since: only records whose stamp is at or after this mark, less the look-back; None for all of them. Deleted
+                records belong to both, where the vendor tells them.
+
+        Raises:
+            SourceRefused, SourceUnreachable: as for every request, or when pages do not fit together.
+            ChangesUnknown: it has to be read in full; only where `since` is given, and before the first page.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give connections back."""
+        ...
+
+
+@dataclass
+class ObjectRead:
+    """An object as one extraction read it.
+
+    Attributes:
+        files: its archived pages.
+        is_full: whether all records were read.
+        mark: highest stamp seen; the earlier mark where no record came.
+    """
+
+    files: tuple[RawFile, ...]
+    is_full: bool
+    mark: str | None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What an extraction will do.
+
+    Attributes:
+        mapping: the vendor's mapping.
+        tables: the tables that can be given.
+        roots: for each of them the objects that are read for it.
+        fields: for each object the visible fields that are wanted.
+        unmapped: for each object the visible fields that no mapping reads.
+        compared: the objects of which all records are read.
+        macros: SQL that the mappings call.
+    """
+
+    mapping: VendorMapping
+    tables: Mapping[str, TableMapping]
+    roots: Mapping[str, tuple[str, ...]]
+    fields: Mapping[str, tuple[str, ...]]
+    unmapped: Mapping[str, tuple[str, ...]]
+    compared: set[str]
+    macros: str
+
+
+@dataclass
+class _Extraction:
+    """What is shared by the tables of one extraction."""
+
+    state: StatePaths
+    request: ExtractRequest
+    scratch: Path
+    plan: _Plan
+    read: dict[str, ObjectRead] = field(default_factory=dict)
+
+
+class WebSource(ABC):
+    """Extracts of the tables that a vendor's objects make."""
+
+    # A gap between nights after which the vendor no longer tells what was deleted; None where it always or never does.
+    most_gap_days: ClassVar[int | None] = None
+
+    def __init__(self, source_settings: WebSourceSettings) -> None:
+        """Take the source's block of company.yml."""
+        self.settings = source_settings
+        self._folder = Path(sys.modules[type(self).__module__].__file__ or "").parent
+
+    @abstractmethod
+    def connect(self, request: ExtractRequest, state: StatePaths | None) -> Client:
+        """Let us in.
+
+        Args:
+            request: what the run knows.
+            state: where rotated secrets may be kept; None where nothing may be written.
+
+        Raises:
+            SourceRefused: a secret is missing or not accepted.
+            SourceUnreachable: the system does not answer.
+        """
+
+    @abstractmethod
+    def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
+        """The records of an object from its JSON pages: flat, by the names of the fields."""
+
+    def fitted(
+        self,
+        mapping: VendorMapping,
+        client: Client | None,
+        visible: Mapping[str, Collection[str]],
+        request: ExtractRequest,
+    ) -> VendorMapping:
+        """The mapping as this account needs it; a vendor whose accounts differ says how.
+
+        The client is None when archived pages are mapped again. What cannot be known without it is an error then, not
+        a guess.
+        """
+        del client, visible, request
+        return mapping
+
+    def extract(self, contract: Contract, state: StatePaths, request: ExtractRequest) -> Iterator[Extract]:
+        """One extract a table that can be given, in the order of the contract; each object is read once.
+
+        Raises:
+            OpenspmError: a mapping that does not fit.
+            SourceUnreachable: the system does not answer, or not in full. Nothing lands.
+            SourceRefused: it lets us not in.
+        """
+        mapping = load_mapping(self._folder, self.settings, contract)
+        client = self.connect(request, state)
+        state.landing.mkdir(mode=0o700, parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=state.landing))
+        try:
+            visible = client.visible(tuple(mapping.objects))
+            mapping = self.fitted(mapping, client, visible, request)
+            plan = self._plan(mapping, contract, visible, request)
+            extraction = _Extraction(state, request, scratch, plan)
+            for table in contract:
+                if table.name in plan.tables:
+                    self._read_all(client, plan.roots[table.name], extraction)
+                    yield self._extract_one(table, extraction)
+        finally:
+            client.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def reland(
+        self,
+        contract: Contract,
+        state: StatePaths,
+        request: ExtractRequest,
+        archived: Sequence[RawFile],
+        tables: Collection[str],
+    ) -> Iterator[Extract]:
+        """Some tables from archived pages; the fields are those that the pages have. The cursor is left out."""
+        mapping = load_mapping(self._folder, self.settings, contract)
+        files: dict[str, list[RawFile]] = {}
+        for raw in archived:
+            files.setdefault(object_of(raw), []).append(raw)
+        state.landing.mkdir(mode=0o700, parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=state.landing))
+        try:
+            roots = {name: mapping.roots((name,))[0] for name in mapping.objects}
+            visible = {
+                name: fields_in_pages(state, name, files[root], self.records, scratch)
+                or fields_of(mapping, name, str(self._folder / MAPPING_FILE))
+                for name, root in roots.items()
+                if root in files
+            }
+            mapping = self.fitted(mapping, None, visible, request)
+            extraction = _Extraction(state, request, scratch, self._plan(mapping, contract, visible, request))
+            extraction.read.update({name: ObjectRead(tuple(raws), False, None) for name, raws in files.items()})
+            for name, needed in extraction.plan.roots.items():
+                if name in tables and set(needed) <= set(files):
+                    yield dataclasses.replace(self._extract_one(contract[name], extraction), cursor=None)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def check(self, contract: Contract, request: ExtractRequest) -> SourceCheck:
+        """Log in and ask what we may see; no record is read."""
+        subject = f"source {self.settings.name}"
+        try:
+            mapping = load_mapping(self._folder, self.settings, contract)
+            client = self.connect(request, None)
+        except OpenspmError as error:
+            return SourceCheck.of_failure(subject, error)
+        try:
+            visible = client.visible(tuple(mapping.objects))
+            mapping = self.fitted(mapping, client, visible, request)
+            plan = self._plan(mapping, contract, visible, request)
+        except OpenspmError as error:
+            return SourceCheck.of_failure(subject, error)
+        finally:
+            client.close()
+        tables = {name: table.columns for name, table in plan.tables.items()}
+        return SourceCheck(True, True, tables, tuple(self._findings(mapping, visible, plan)))
+
+    def _findings(
+        self, mapping: VendorMapping, visible: Mapping[str, Collection[str]], plan: _Plan
+    ) -> Iterator[Finding]:
+        """Objects and fields that we may not see, and those that nobody reads."""
+        subject = f"source {self.settings.name}"
+        for name in mapping.objects:
+            used_by = [table for table, parts in mapping.tables.items() if any(p.object_name == name for p in parts)]
+            if name not in visible and used_by:
+                yield Finding(
+                    "warn",
+                    f"{subject}, {name}",
+                    f"is not visible, so nothing of it reaches {', '.join(used_by)}",
+                    f"Give the user of the secret the right to read {name}, or put the tables under `leave_out`.",
+                )
+        for table, made in plan.tables.items():
+            for column, fields in made.absent.items():
+                yield Finding(
+                    "warn",
+                    f"{subject}, {table}.{column}",
+                    f"is absent: {', '.join(fields)} is not visible",
+                    "Give the right to read the field, or name another one under `fields` in company.yml.",
+                )
+        for name, fields in plan.unmapped.items():
+            if fields:
+                more = f" and {len(fields) - SHOWN_FIELDS} more" if len(fields) > SHOWN_FIELDS else ""
+                yield Finding(
+                    "ok", f"{subject}, {name}", f"fields that nothing reads: {', '.join(fields[:SHOWN_FIELDS])}{more}"
+                )
+
+    def _plan(
+        self,
+        mapping: VendorMapping,
+        contract: Contract,
+        visible: Mapping[str, Collection[str]],
+        request: ExtractRequest,
+    ) -> _Plan:
+        """What can be given of what we may see."""
+        path = self._folder / MAPPING_FILE
+        macros = macros_of(self._folder, request.company)
+        made = {
+            table.name: map_table(mapping, table.name, contract, visible, path, macros)
+            for table in contract
+            if table.name in mapping.tables
+        }
+        tables = {name: table for name, table in made.items() if table is not None}
+        roots = {name: mapping.roots(table.objects) for name, table in tables.items()}
+        used = dict.fromkeys(name for table in tables.values() for name in table.objects)
+        used |= dict.fromkeys(name for names in roots.values() for name in names)
+        read = {name: set(fields_of(mapping, name, str(path))) for name in used}
+        compared = objects_to_compare(
+            {name: (table.sql.sha256, roots[name]) for name, table in tables.items()},
+            request,
+            self.settings.full_compare_days,
+            self.most_gap_days,
+        )
+        compared |= {name for name in used if mapping.objects[name].stamp not in visible[name]}
+        compared = read_in_full(compared, roots) | objects_without_mark(roots, request)
+        return _Plan(
+            mapping,
+            tables,
+            roots,
+            {name: tuple(field for field in visible[name] if field in read[name]) for name in used},
+            {name: tuple(field for field in visible[name] if field not in read[name]) for name in used},
+            compared,
+            macros,
+        )
+
+    def _read_all(self, client: Client, names: Sequence[str], extraction: _Extraction) -> None:
+        """Read the objects of a table, those that were not read yet; in full where the vendor cannot tell changes."""
+        plan, read = extraction.plan, extraction.read
+        while missing := [n for n in names if n not in read or (n in plan.compared and not read[n].is_full)]:
+            try:
+                read[missing[0]] = self._read(client, missing[0], extraction)
+            except ChangesUnknown:
+                plan.compared.update(read_in_full({missing[0]}, plan.roots))
+
+    def _read(self, client: Client, name: str, extraction: _Extraction) -> ObjectRead:
+        """Read an object into the archive, and note the highest stamp."""
+        plan, request = extraction.plan, extraction.request
+        is_full = name in plan.compared
+        before = None if is_full else earliest_mark(name, plan.roots, request)
+        files = archive_pages(extraction.state, extraction.scratch, name, client.read(name, plan.fields[name], before))
+        stamp = plan.mapping.objects[name].stamp
+        mark = before
+        if stamp is not None and stamp in plan.fields[name]:
+            for rows in open_pages(extraction.state, name, files, (stamp,), self.records, extraction.scratch):
+                for batch in rows.batches():
+                    stamps = [text for text in batch.column(stamp).to_pylist() if text is not None]
+                    mark = max([*stamps, *([mark] if mark else [])], key=stamp_order, default=None)
+        return ObjectRead(files, is_full, mark)
+
+    def _extract_one(self, table: Table, extraction: _Extraction) -> Extract:
+        """One table from the objects that were read."""
+        plan, request = extraction.plan, extraction.request
+        made = plan.tables[table.name]
+        roots = {name: extraction.read[name] for name in plan.roots[table.name]}
+        objects = {name: roots[plan.mapping.roots((name,))[0]] for name in made.objects}
+        is_full = all(read.is_full for read in roots.values())
+        now = (request.extracted_at or datetime.datetime.now(datetime.UTC)).isoformat()
+        before = read_cursor(request.cursors.get(table.name))
+        full_at = now if is_full or before is None else before.full_at
+        cursor = Cursor({name: read.mark for name, read in roots.items()}, made.sql.sha256, now, full_at)
+        filtered: list[int] = []
+
+        def rows() -> pa.RecordBatchReader:
+            return _mapped(self, table, made, extraction, objects, is_full, filtered)
+
+        return Extract(
+            table.name,
+            "full" if is_full else "delta",
+            rows,
+            raw_files=tuple(raw for read in roots.values() for raw in read.files),
+            filtered_count=lambda: filtered[-1],
+            cursor=cursor.text(),
+            mapping_sha256=made.sql.sha256,
+            ignored_columns=tuple(f"{name}.{field}" for name in made.objects for field in plan.unmapped[name]),
+        )
+
+
+def _mapped(
+    source: WebSource,
+    table: Table,
+    made: TableMapping,
+    extraction: _Extraction,
+    objects: Mapping[str, ObjectRead],
+    is_full: bool,
+    filtered: list[int],
+) -> pa.RecordBatchReader:
+    """The rows of a table as landing takes them."""
+    state, plan, scratch = extraction.state, extraction.plan, extraction.scratch
+    relations = {
+        name: open_pages(state, name, read.files, plan.fields[name], source.records, scratch)
+        for name, read in objects.items()
+    }
+    mapped = run_mapping(made.sql, table, relations, extraction.request.settings, scratch, plan.macros)
+    filtered.append(mapped.filtered_count)
+    schema = pa.schema(
+        [
+            *((name, pa.string()) for name in mapped.columns),
+            ("_file", pa.string()),
+            ("_row", pa.int64()),
+            ("_is_deleted", pa.bool_()),
+        ]
+    )
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in mapped.batches():
+                yield pa.RecordBatch.from_arrays(
+                    [batch.column(column.name).cast(column.type) for column in schema], schema=schema
+                )
+            if not is_full:
+                yield from _lost(source, table, extraction, objects, mapped, schema)
+        finally:
+            mapped.connection.close()
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _lost(
+    source: WebSource,
+    table: Table,
+    extraction: _Extraction,
+    objects: Mapping[str, ObjectRead],
+    mapped: MappedRows,
+    schema: pa.Schema,
+) -> Iterator[pa.RecordBatch]:
+    """Rows that changed records lost, as tombstones behind the rows that came."""
+    plan, state = extraction.plan, extraction.state
+    for part in plan.mapping.tables[table.name]:
+        if part.parent is None or part.object_name not in objects:
+            continue
+        root, files = plan.mapping.roots((part.object_name,))[0], objects[part.object_name].files
+        key = plan.mapping.objects[root].key
+        parents = {
+            text
+            for rows in open_pages(state, root, files, (key,), source.records, extraction.scratch)
+            for batch in rows.batches()
+            for text in batch.column(key).to_pylist()
+        }
+        file = files[0].name
+        yield from lost_rows(state, source.settings.name, table, part.parent, parents, mapped, schema, file)
+
+
+def flat(record: Mapping[str, Any], prefix: str = "") -> Record:
+    """A nested record with the path of each value as its name: {"a": {"b": 1}} as {"a.b": 1}; lists stay as JSON."""
+    out: Record = {}
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            out.update(flat(value, f"{prefix}{name}."))
+        else:
+            out[f"{prefix}{name}"] = json.dumps(value) if isinstance(value, list) else as_text(value)
+    return out
