@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from openspm.contract import Column, ColumnType, Contract
 from openspm.errors import OpenspmError
+from openspm.followups.mail_settings import FollowUpSettings
 from openspm.followups.settings import DueActionSettings
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
@@ -119,6 +120,7 @@ class Company(Block):
     reporting: ReportingSettings = ReportingSettings()
     gates: GateSettings = GateSettings()
     due_actions: DueActionSettings = DueActionSettings()
+    follow_ups: FollowUpSettings | None = Field(None, description="Mails about due actions; none without the block.")
     extension_columns: tuple[ExtensionColumn, ...] = ()
     conventions: dict[str, Any] = Field(default_factory=dict, description="Pay conventions; checked with the plans.")
 

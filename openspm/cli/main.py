@@ -20,6 +20,7 @@ from openspm.cli import (
     doctor_checks,
     fakes,
     folders,
+    follow_ups,
     generations,
     landings,
     plans,
@@ -59,6 +60,7 @@ for module in (runs, folders, doctor_checks, landings, queries, simulation, fake
 app.command("compile")(compilation.compile_models)
 app.add_typer(plans.app, name="plan")
 app.add_typer(generations.app, name="warehouse")
+app.add_typer(follow_ups.app, name="followups")
 
 
 def _show_version(is_asked: bool) -> None:
