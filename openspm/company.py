@@ -27,6 +27,8 @@ from openspm.followups.settings import DueActionSettings
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.files.settings import FilesSourceSettings
+from openspm.sources.hubspot.settings import HubSpotSourceSettings
+from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
 
 COMPANY_FILE = "company.yml"
@@ -58,7 +60,12 @@ class SimulatedSourceSettings(Block):
 
 
 SourceSettings = Annotated[
-    FilesSourceSettings | SqlSourceSettings | SimulatedSourceSettings, Field(discriminator="kind")
+    FilesSourceSettings
+    | SqlSourceSettings
+    | SalesforceSourceSettings
+    | HubSpotSourceSettings
+    | SimulatedSourceSettings,
+    Field(discriminator="kind"),
 ]
 
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from openspm.fakes.server import FakeVendor
 
 # Kind of source -> module with `build(tables) -> FakeVendor`. Imported when one is asked for.
-REGISTRY: Mapping[str, str] = {}
+REGISTRY: Mapping[str, str] = {
+    "salesforce": "openspm.fakes.salesforce",
+    "hubspot": "openspm.fakes.hubspot",
+}
 
 
 def build_fake(kind: str, tables: Mapping[str, pa.Table]) -> FakeVendor:

@@ -216,7 +216,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._drip(answer)
             return
         headers = dict(answer.headers)
-        if "gzip" in self.headers.get("Accept-Encoding", ""):
+        if body and "gzip" in self.headers.get("Accept-Encoding", ""):
             body = gzip.compress(body, 1)
             headers["Content-Encoding"] = "gzip"
             if fault == "cut_gzip":

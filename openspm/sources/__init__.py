@@ -32,6 +32,8 @@ ExtractKind = Literal["full", "delta"]
 REGISTRY: Mapping[str, tuple[str, str]] = {
     "files": ("openspm.sources.files.source", "FilesSource"),
     "sql": ("openspm.sources.sql.source", "SqlSource"),
+    "salesforce": ("openspm.sources.salesforce.source", "SalesforceSource"),
+    "hubspot": ("openspm.sources.hubspot.source", "HubSpotSource"),
     "simulated": ("openspm.sources.simulated.source", "SimulatedSource"),
 }
 

@@ -10,7 +10,9 @@
             deal_amount: Amount
 
 A column is a field or an SQL expression over fields; all fields are text, and a name with a point in it is quoted.
-`where` keeps some records, and the others are counted as filtered. A table may be made of several objects. `key` and
+`where` keeps some records, and the others are counted as filtered. A table may be made of several objects. Under
+`look_ups` a part names objects that tell more about its records: of those whose field `by` holds a record's key the
+first in `order` counts, and its fields are written with its name before them (CampaignMember.CampaignId). `key` and
 `stamp` tell versions of a record apart that came in one reading, as when it was changed meanwhile: the newest counts.
 Records that come inside those of another object, such as lines in an invoice, are an object of their own that is
 `inside` it; `parent` says which record of it a row belongs to, so that lines which a changed invoice lost are deleted.
@@ -60,6 +62,22 @@ class ObjectMapping(BaseModel):
     inside: str | None = None
 
 
+class LookUp(BaseModel):
+    """An object that tells more about the records of another one.
+
+    Attributes:
+        by: its field that holds the key of the record.
+        order: its field by which the first of several counts.
+        where: which of its records count.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: str
+    order: str
+    where: str | None = None
+
+
 class Part(BaseModel):
     """The rows that one object gives to a table.
 
@@ -76,6 +94,7 @@ class Part(BaseModel):
     columns: dict[str, str]
     where: str | None = None
     parent: str | None = None
+    look_ups: dict[str, LookUp] = Field(default_factory=dict)
 
 
 class VendorMapping(BaseModel):
@@ -99,13 +118,15 @@ class TableMapping:
         sql: the SELECT over the objects, one relation each.
         columns: canonical columns that it gives.
         absent: canonical columns whose fields the vendor does not show, with those fields.
-        objects: the objects, in their order.
+        objects: the objects whose records are its rows, in their order.
+        look_ups: the objects that tell more about them, each with the object that it tells about.
     """
 
     sql: SqlMapping
     columns: tuple[str, ...]
     absent: Mapping[str, tuple[str, ...]]
     objects: tuple[str, ...]
+    look_ups: Mapping[str, str]
 
 
 def load_mapping(folder: Path, settings: WebSourceSettings, contract: Contract) -> VendorMapping:
@@ -148,13 +169,21 @@ def macros_of(folder: Path, company: Company) -> str:
 def fields_of(mapping: VendorMapping, object_name: str, where: str) -> tuple[str, ...]:
     """Every field of an object that a mapping reads, in the order in which they first come."""
     spec = mapping.objects[object_name]
-    expressions = [spec.key, spec.stamp, spec.deleted]
-    for parts in mapping.tables.values():
-        for part in parts:
-            if part.object_name == object_name:
-                expressions += [*part.columns.values(), part.where]
-    names = (name for text in expressions if text is not None for name in expression_fields(text, where))
+    names = [name for text in (spec.key, spec.stamp, spec.deleted) if text for name in expression_fields(text, where)]
+    for part in (part for parts in mapping.tables.values() for part in parts):
+        texts = [text for text in (*part.columns.values(), part.where) if text is not None]
+        read = [name for text in texts for name in expression_fields(text, where)]
+        if part.object_name == object_name:
+            names += [name for name in read if name.partition(".")[0] not in part.look_ups]
+        if object_name in part.look_ups:
+            names += _look_up_fields(part.look_ups[object_name], where)
+            names += [name.partition(".")[2] for name in read if name.partition(".")[0] == object_name]
     return tuple(dict.fromkeys(names))
+
+
+def _look_up_fields(look_up: LookUp, where: str) -> tuple[str, ...]:
+    """The fields without which an object cannot be looked up."""
+    return (look_up.by, look_up.order, *(expression_fields(look_up.where, where) if look_up.where else ()))
 
 
 def map_table(
@@ -181,9 +210,10 @@ def map_table(
     parts = [part for part in mapping.tables[table] if part.object_name in visible]
     given: set[str] = set()
     absent: dict[str, tuple[str, ...]] = {}
+    shown = {id(part): _shown(part, visible, str(path)) for part in parts}
     for part in parts:
         for column, expression in part.columns.items():
-            hidden = _hidden(expression_fields(expression, str(path)), visible[part.object_name])
+            hidden = _hidden(expression_fields(expression, str(path)), shown[id(part)])
             if hidden:
                 absent[column] = hidden
             else:
@@ -191,13 +221,27 @@ def map_table(
     columns = tuple(name for name in contract[table].column_names if name in given)
     if not parts or not set(contract[table].required_names) <= given:
         return None
-    selects = [_select(mapping, part, columns, visible[part.object_name], str(path)) for part in parts]
+    selects = [_select(mapping, part, columns, shown[id(part)], str(path)) for part in parts]
     text = " union all ".join(selects)
     objects = tuple(dict.fromkeys(part.object_name for part in parts))
-    facts = json.dumps([text, macros, [mapping.objects[name].model_dump() for name in objects]], sort_keys=True)
-    sql = SqlMapping(table, path, text, objects, hashlib.sha256(facts.encode()).hexdigest())
+    look_ups = {
+        name: part.object_name for part in parts for name in part.look_ups if f"{name}." in "".join(shown[id(part)])
+    }
+    names = (*objects, *look_ups)
+    facts = json.dumps([text, macros, [mapping.objects[name].model_dump() for name in names]], sort_keys=True)
+    sql = SqlMapping(table, path, text, names, hashlib.sha256(facts.encode()).hexdigest())
     missing = {column: fields for column, fields in absent.items() if column not in given}
-    return TableMapping(sql, columns, missing, objects)
+    return TableMapping(sql, columns, missing, objects, look_ups)
+
+
+def _shown(part: Part, visible: Mapping[str, Collection[str]], where: str) -> tuple[str, ...]:
+    """The fields that a part's expressions may read: its object's, and those of the objects that are looked up."""
+    names = list(visible[part.object_name])
+    for name, look_up in part.look_ups.items():
+        fields = visible.get(name, ())
+        if not _hidden(_look_up_fields(look_up, where), fields):
+            names += [f"{name}.{field}" for field in fields]
+    return tuple(names)
 
 
 def _select(
@@ -214,15 +258,43 @@ def _select(
         expression = part.columns.get(column)
         is_shown = expression is not None and not _hidden(expression_fields(expression, where), visible)
         lines.append(f"cast({expression if is_shown else 'null'} as varchar) as {column}")
+    records = _newest(part.object_name, spec, visible)
+    deleted = _deleted(spec, visible, where)
+    for name, look_up in part.look_ups.items():
+        fields = [field.partition(".")[2] for field in visible if field.startswith(f"{name}.")]
+        if fields:
+            looked_up = _first_of(name, look_up, mapping.objects[name], fields, where)
+            records += f" left join {looked_up} on {quoted(f'{name}.by')} = {quoted(spec.key)}"
+    condition = f" where {part.where}" if part.where else ""
+    return f"select {', '.join(lines)}, _file, _row, {deleted} as _is_deleted from {records}{condition}"
+
+
+def _newest(name: str, spec: ObjectMapping, visible: Collection[str]) -> str:
+    """The newest version of each record of an object that came in one reading."""
     stamp = f"{quoted(spec.stamp)} desc nulls last, " if spec.stamp is not None and spec.stamp in visible else ""
-    newest = (
-        f"(select * from {quoted(part.object_name)} "
+    return (
+        f"(select * from {quoted(name)} "
         f"qualify row_number() over (partition by {quoted(spec.key)} order by {stamp}_file desc, _row desc) = 1)"
     )
-    shows_deleted = spec.deleted is not None and not _hidden(expression_fields(spec.deleted, where), visible)
-    deleted = f"coalesce(cast({spec.deleted} as boolean), false)" if shows_deleted else "false"
-    condition = f" where {part.where}" if part.where else ""
-    return f"select {', '.join(lines)}, _file, _row, {deleted} as _is_deleted from {newest}{condition}"
+
+
+def _deleted(spec: ObjectMapping, visible: Collection[str], where: str) -> str:
+    """Whether a record was deleted."""
+    if spec.deleted is None or _hidden(expression_fields(spec.deleted, where), visible):
+        return "false"
+    return f"coalesce(cast({spec.deleted} as boolean), false)"
+
+
+def _first_of(name: str, look_up: LookUp, spec: ObjectMapping, visible: Collection[str], where: str) -> str:
+    """The first record for each key that is looked up: the key as `<name>.by`, the whole record as `<name>`."""
+    condition = f" and ({look_up.where})" if look_up.where else ""
+    return (
+        f"(select {quoted(look_up.by)} as {quoted(f'{name}.by')}, record as {quoted(name)} "
+        f"from {_newest(name, spec, visible)} as record "
+        f"where not {_deleted(spec, visible, where)} and {quoted(look_up.by)} is not null{condition} "
+        f"qualify row_number() over (partition by {quoted(look_up.by)} "
+        f"order by {quoted(look_up.order)}, {quoted(spec.key)}) = 1)"
+    )
 
 
 def _hidden(fields: tuple[str, ...], visible: Collection[str]) -> tuple[str, ...]:

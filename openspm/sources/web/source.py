@@ -74,7 +74,8 @@ class Client(Protocol):
             object_name: one of the visible objects.
             fields: the fields wanted, all of them visible.
             since: only records whose stamp is at or after this mark, less the look-back; None for all of them. Deleted
-                records belong to both, where the vendor tells them.
+                records belong to both, where the vendor tells them. Of an object that is looked up, the records that
+                tell about records whose stamp is so.
 
         Raises:
             SourceRefused, SourceUnreachable: as for every request, or when pages do not fit together.
@@ -95,11 +96,13 @@ class ObjectRead:
         files: its archived pages.
         is_full: whether all records were read.
         mark: highest stamp seen; the earlier mark where no record came.
+        since: the mark from which was read; None where all was.
     """
 
     files: tuple[RawFile, ...]
     is_full: bool
     mark: str | None
+    since: str | None
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,13 @@ class WebSource(ABC):
         del client, visible, request
         return mapping
 
+    def remarks(
+        self, mapping: VendorMapping, client: Client, visible: Mapping[str, Collection[str]]
+    ) -> Iterator[Finding]:
+        """What `openspm check` says of this account beside what it says of every one; nothing is asked any more."""
+        del mapping, client, visible
+        yield from ()
+
     def extract(self, contract: Contract, state: StatePaths, request: ExtractRequest) -> Iterator[Extract]:
         """One extract a table that can be given, in the order of the contract; each object is read once.
 
@@ -199,6 +209,7 @@ class WebSource(ABC):
             for table in contract:
                 if table.name in plan.tables:
                     self._read_all(client, plan.roots[table.name], extraction)
+                    self._look_up(client, plan.tables[table.name], extraction)
                     yield self._extract_one(table, extraction)
         finally:
             client.close()
@@ -229,7 +240,7 @@ class WebSource(ABC):
             }
             mapping = self.fitted(mapping, None, visible, request)
             extraction = _Extraction(state, request, scratch, self._plan(mapping, contract, visible, request))
-            extraction.read.update({name: ObjectRead(tuple(raws), False, None) for name, raws in files.items()})
+            extraction.read.update({name: ObjectRead(tuple(raws), False, None, None) for name, raws in files.items()})
             for name, needed in extraction.plan.roots.items():
                 if name in tables and set(needed) <= set(files):
                     yield dataclasses.replace(self._extract_one(contract[name], extraction), cursor=None)
@@ -253,7 +264,8 @@ class WebSource(ABC):
         finally:
             client.close()
         tables = {name: table.columns for name, table in plan.tables.items()}
-        return SourceCheck(True, True, tables, tuple(self._findings(mapping, visible, plan)))
+        findings = (*self._findings(mapping, visible, plan), *self.remarks(mapping, client, visible))
+        return SourceCheck(True, True, tables, findings)
 
     def _findings(
         self, mapping: VendorMapping, visible: Mapping[str, Collection[str]], plan: _Plan
@@ -261,7 +273,11 @@ class WebSource(ABC):
         """Objects and fields that we may not see, and those that nobody reads."""
         subject = f"source {self.settings.name}"
         for name in mapping.objects:
-            used_by = [table for table, parts in mapping.tables.items() if any(p.object_name == name for p in parts)]
+            used_by = [
+                table
+                for table, parts in mapping.tables.items()
+                if any(name == part.object_name or name in part.look_ups for part in parts)
+            ]
             if name not in visible and used_by:
                 yield Finding(
                     "warn",
@@ -301,8 +317,9 @@ class WebSource(ABC):
         }
         tables = {name: table for name, table in made.items() if table is not None}
         roots = {name: mapping.roots(table.objects) for name, table in tables.items()}
-        used = dict.fromkeys(name for table in tables.values() for name in table.objects)
-        used |= dict.fromkeys(name for names in roots.values() for name in names)
+        rows_of = dict.fromkeys(name for table in tables.values() for name in table.objects)
+        rows_of |= dict.fromkeys(name for names in roots.values() for name in names)
+        used = rows_of | dict.fromkeys(name for table in tables.values() for name in table.look_ups)
         read = {name: set(fields_of(mapping, name, str(path))) for name in used}
         compared = objects_to_compare(
             {name: (table.sql.sha256, roots[name]) for name, table in tables.items()},
@@ -310,7 +327,7 @@ class WebSource(ABC):
             self.settings.full_compare_days,
             self.most_gap_days,
         )
-        compared |= {name for name in used if mapping.objects[name].stamp not in visible[name]}
+        compared |= {name for name in rows_of if mapping.objects[name].stamp not in visible[name]}
         compared = read_in_full(compared, roots) | objects_without_mark(roots, request)
         return _Plan(
             mapping,
@@ -331,6 +348,15 @@ class WebSource(ABC):
             except ChangesUnknown:
                 plan.compared.update(read_in_full({missing[0]}, plan.roots))
 
+    def _look_up(self, client: Client, made: TableMapping, extraction: _Extraction) -> None:
+        """Read what is looked up for the records of a table that were read."""
+        for name, told_about in made.look_ups.items():
+            if name not in extraction.read:
+                since = extraction.read[told_about].since
+                pages = client.read(name, extraction.plan.fields[name], since)
+                files = archive_pages(extraction.state, extraction.scratch, name, pages)
+                extraction.read[name] = ObjectRead(files, since is None, None, since)
+
     def _read(self, client: Client, name: str, extraction: _Extraction) -> ObjectRead:
         """Read an object into the archive, and note the highest stamp."""
         plan, request = extraction.plan, extraction.request
@@ -344,14 +370,15 @@ class WebSource(ABC):
                 for batch in rows.batches():
                     stamps = [text for text in batch.column(stamp).to_pylist() if text is not None]
                     mark = max([*stamps, *([mark] if mark else [])], key=stamp_order, default=None)
-        return ObjectRead(files, is_full, mark)
+        return ObjectRead(files, is_full, mark, before)
 
     def _extract_one(self, table: Table, extraction: _Extraction) -> Extract:
         """One table from the objects that were read."""
         plan, request = extraction.plan, extraction.request
         made = plan.tables[table.name]
         roots = {name: extraction.read[name] for name in plan.roots[table.name]}
-        objects = {name: roots[plan.mapping.roots((name,))[0]] for name in made.objects}
+        looked_up = {name: extraction.read[name] for name in made.look_ups}
+        objects = {name: roots[plan.mapping.roots((name,))[0]] for name in made.objects} | looked_up
         is_full = all(read.is_full for read in roots.values())
         now = (request.extracted_at or datetime.datetime.now(datetime.UTC)).isoformat()
         before = read_cursor(request.cursors.get(table.name))
@@ -366,11 +393,11 @@ class WebSource(ABC):
             table.name,
             "full" if is_full else "delta",
             rows,
-            raw_files=tuple(raw for read in roots.values() for raw in read.files),
+            raw_files=tuple(raw for read in (roots | looked_up).values() for raw in read.files),
             filtered_count=lambda: filtered[-1],
             cursor=cursor.text(),
             mapping_sha256=made.sql.sha256,
-            ignored_columns=tuple(f"{name}.{field}" for name in made.objects for field in plan.unmapped[name]),
+            ignored_columns=tuple(f"{name}.{field}" for name in objects for field in plan.unmapped[name]),
         )
 
 

@@ -1,0 +1,1 @@
+"""HubSpot: deals, contacts, companies, leads, line items, products, owners and engagements, through its CRM API."""
