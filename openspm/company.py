@@ -30,6 +30,7 @@ from openspm.sources.files.settings import FilesSourceSettings
 from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
+from openspm.sync.settings import SyncSettings
 
 COMPANY_FILE = "company.yml"
 Location = tuple[int | str, ...]
@@ -128,6 +129,7 @@ class Company(Block):
     gates: GateSettings = GateSettings()
     due_actions: DueActionSettings = DueActionSettings()
     follow_ups: FollowUpSettings | None = Field(None, description="Mails about due actions; none without the block.")
+    sync: SyncSettings | None = Field(None, description="What is written back to CRMs; nothing without the block.")
     extension_columns: tuple[ExtensionColumn, ...] = ()
     conventions: dict[str, Any] = Field(default_factory=dict, description="Pay conventions; checked with the plans.")
 

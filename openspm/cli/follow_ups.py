@@ -48,12 +48,15 @@ def settle(
     unsent: Annotated[
         list[str] | None, typer.Option("--unsent", metavar="ACTION_ID", help="It did not; it is sent next time.")
     ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", help="Target of `openspm sync` whose tasks are meant, instead of mails.")
+    ] = None,
 ) -> None:
-    """Say of actions that `send` calls uncertain whether their mail went out; the mail server's log knows."""
+    """Say of uncertain actions whether their mail went out, as the mail server's log knows; of tasks, by --target."""
     from openspm.followups.sending import settle_follow_ups
 
     opened = open_company(company)
-    settle_follow_ups(opened.company, opened.state, datetime.now(UTC), sent or [], unsent or [])
+    settle_follow_ups(opened.company, opened.state, datetime.now(UTC), sent or [], unsent or [], target)
     Screen().say(f"Recorded: {len(sent or [])} sent, {len(unsent or [])} not sent.")
 
 

@@ -27,6 +27,7 @@ from openspm.cli import (
     queries,
     runs,
     simulation,
+    sync,
 )
 from openspm.cli.options import JSON_FLAG
 from openspm.errors import OpenspmError
@@ -54,7 +55,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (runs, folders, doctor_checks, landings, queries, simulation, fakes):
+for module in (runs, folders, doctor_checks, landings, queries, simulation, fakes, sync):
     for command in module.COMMANDS:
         app.command()(command)
 app.command("compile")(compilation.compile_models)

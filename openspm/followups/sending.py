@@ -132,9 +132,22 @@ def send_follow_ups(
 
 
 def settle_follow_ups(
-    company: Company, state: StatePaths, now: datetime.datetime, sent: list[str], unsent: list[str]
+    company: Company,
+    state: StatePaths,
+    now: datetime.datetime,
+    sent: list[str],
+    unsent: list[str],
+    target: str | None = None,
 ) -> None:
     """Record what a person found out about actions whose mail may or may not have gone out.
+
+    Args:
+        company: the company folder, read.
+        state: where the journal is.
+        now: the aware moment.
+        sent: actions of which it did.
+        unsent: actions of which it did not; they are sent by the next run.
+        target: the target of `openspm sync` whose tasks are meant; mails where absent.
 
     Raises:
         UsageError: an action that does not wait for it, or that is named as both.
@@ -145,7 +158,8 @@ def settle_follow_ups(
     state.claim()
     path = journal_path(state)
     run_id = now.astimezone(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
-    with hold_journal(path), Journal(path, CHANNEL, run_id, now, today) as journal:
+    channel = CHANNEL if target is None else f"{target}:tasks"
+    with hold_journal(path), Journal(path, channel, run_id, now, today) as journal:
         journal.settle(sent, "sent")
         journal.settle(unsent, "failed")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,7 @@ def action(number: int, email: str | None = "ada@example.org", **changed: Any) -
 
 def write_mart(path: Path, name: str, rows: list[dict[str, Any]]) -> Path:
     """Write rows of a mart, with the columns and types of its contract, into a published file."""
-    mart = next(mart for mart in declared_marts() if mart.name == name)
-    columns = {column["name"]: column["data_type"] for column in mart.columns}
+    columns = _contracts()[name]
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema if not exists marts")
         declared = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())
@@ -60,6 +60,12 @@ def write_mart(path: Path, name: str, rows: list[dict[str, Any]]) -> Path:
             places = ", ".join("?" for _ in columns)
             connection.execute(f"insert into marts.{name} values ({places})", [row.get(column) for column in columns])
     return path
+
+
+@functools.cache
+def _contracts() -> dict[str, dict[str, str]]:
+    """For each mart its columns with their types."""
+    return {mart.name: {column["name"]: column["data_type"] for column in mart.columns} for mart in declared_marts()}
 
 
 def write_company(folder: Path, **blocks: Any) -> Path:
