@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +50,17 @@ def action(number: int, email: str | None = "ada@example.org", **changed: Any) -
     }
 
 
-def write_mart(path: Path, name: str, rows: list[dict[str, Any]]) -> Path:
-    """Write rows of a mart, with the columns and types of its contract, into a published file."""
-    columns = _contracts()[name]
+def write_marts(path: Path, marts: Mapping[str, Sequence[dict[str, Any]]]) -> Path:
+    """Write rows of marts, with the columns and types of their contracts, into a published file."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema if not exists marts")
-        declared = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())
-        connection.execute(f"create or replace table marts.{name} ({declared})")
-        for row in rows:
-            places = ", ".join("?" for _ in columns)
-            connection.execute(f"insert into marts.{name} values ({places})", [row.get(column) for column in columns])
+        for name, rows in marts.items():
+            columns = _contracts()[name]
+            declared = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())
+            connection.execute(f"create or replace table marts.{name} ({declared})")
+            for row in rows:
+                values = [row.get(column) for column in columns]
+                connection.execute(f"insert into marts.{name} values ({', '.join('?' for _ in columns)})", values)
     return path
 
 
@@ -79,7 +81,7 @@ def publish(home: Path, rows: list[dict[str, Any]]) -> Path:
     """Publish these actions for the company; returns the file without pay."""
     generation = home / "acme" / "published" / "generations" / "1"
     generation.mkdir(parents=True, exist_ok=True)
-    path = write_mart(generation / "warehouse_open.duckdb", "fct_due_actions", rows)
+    path = write_marts(generation / "warehouse_open.duckdb", {"fct_due_actions": rows})
     (generation / "warehouse.duckdb").unlink(missing_ok=True)
     (generation / "warehouse.duckdb").hardlink_to(path)
     current = home / "acme" / "published" / "current"

@@ -11,7 +11,7 @@ import duckdb
 
 from openspm.followups.actions import DueAction
 from openspm.sync.writer import Change, WriteResult
-from tests.followups.published_actions import AS_OF, action, write_mart
+from tests.followups.published_actions import AS_OF, action, write_marts
 
 PERIODS = [
     {"calendar_id": "company", "period_id": "2026-02", "end_date": "2026-02-28", "is_complete": True},
@@ -41,11 +41,11 @@ def publish_scores(home: Path, scores: Sequence[dict[str, Any]], **marts: Sequen
         "dim_payees": [{"payee_id": "p1", "user_id": "u1", "is_active": True}],
         **marts,
     }
-    for name in ("warehouse.duckdb", "warehouse_open.duckdb"):
-        for mart in {*rows, "fct_lead_scores", "fct_attainment"}:
-            write_mart(generation / name, mart, list(rows.get(mart, ())))
-        if name == "warehouse.duckdb":
-            write_mart(generation / name, "fct_payouts", list(marts.get("fct_payouts", ())))
+    tables = {"fct_lead_scores": [], "fct_attainment": [], **rows}
+    with_pay = {"fct_payouts": [], **tables}
+    without_pay = {name: of_mart for name, of_mart in tables.items() if name != "fct_payouts"}
+    for name, written in (("warehouse.duckdb", with_pay), ("warehouse_open.duckdb", without_pay)):
+        write_marts(generation / name, written)
         with duckdb.connect(str(generation / name)) as connection:
             connection.execute("create schema if not exists meta")
             connection.execute(f"create or replace table meta.publications as select date '{AS_OF}' as as_of_date")
