@@ -21,12 +21,14 @@ from openspm.cli import (
     doctor_checks,
     fakes,
     folders,
+    follow_ups,
     generations,
     landings,
     plans,
     queries,
     runs,
     simulation,
+    sync,
 )
 from openspm.cli.options import JSON_FLAG
 from openspm.errors import OpenspmError
@@ -55,12 +57,13 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (runs, folders, doctor_checks, landings, queries, simulation, fakes):
+for module in (runs, folders, doctor_checks, landings, queries, simulation, fakes, sync):
     for command in module.COMMANDS:
         app.command()(command)
 app.command("compile")(compilation.compile_models)
 app.add_typer(plans.app, name="plan")
 app.add_typer(generations.app, name="warehouse")
+app.add_typer(follow_ups.app, name="followups")
 
 
 def _show_version(is_asked: bool) -> None:
