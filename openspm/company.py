@@ -24,6 +24,7 @@ from openspm.contract import Column, ColumnType, Contract
 from openspm.errors import OpenspmError
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
+from openspm.sources.ecb.settings import EcbSourceSettings
 from openspm.sources.files.settings import FilesSourceSettings
 from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.quickbooks.settings import QuickbooksSourceSettings
@@ -66,6 +67,7 @@ SourceSettings = Annotated[
     | HubSpotSourceSettings
     | StripeSourceSettings
     | QuickbooksSourceSettings
+    | EcbSourceSettings
     | SimulatedSourceSettings,
     Field(discriminator="kind"),
 ]
