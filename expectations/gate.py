@@ -76,18 +76,21 @@ def run_gate(
     context = _open_context()
     # Its type stubs leave out `kwargs`, which its documentation has.
     add_sql: Callable[..., SQLDatasource] = context.data_sources.add_sql
-    source = add_sql("candidate", connection_string=connection_url(candidate), kwargs=options)
     try:
+        # This connection opens the file, so that those of Great Expectations, made and closed meanwhile, cost nothing.
         with engine.connect() as connection:
-            presence = Presence.read(connection)
-            results = [
-                result
-                for suite in suites
-                for result in _judge(gate, suite, presence, context, source, connection, limits)
-            ]
+            source = add_sql("candidate", connection_string=connection_url(candidate), kwargs=options)
+            try:
+                presence = Presence.read(connection)
+                results = [
+                    result
+                    for suite in suites
+                    for result in _judge(gate, suite, presence, context, source, connection, limits)
+                ]
+            finally:
+                source.get_execution_engine().close()
+                source.get_engine().dispose()
     finally:
-        source.get_execution_engine().close()
-        source.get_engine().dispose()
         engine.dispose()
     seconds = time.perf_counter() - started
     wanted = data_docs is not None and (docs == "always" or any(not result.is_success for result in results))

@@ -31,6 +31,7 @@ from pydantic import ValidationError
 
 from expectations.deferred_imports import defer_imports
 from openspm.errors import OpenspmError
+from openspm.garbage import collect_rarely
 
 
 @contextlib.contextmanager
@@ -94,6 +95,7 @@ def _optional_path(value: str | None) -> Path | None:
 
 
 if __name__ == "__main__":
+    collect_rarely()
     os.umask(0o077)
     with private_stdout() as stream:
         serve(sys.stdin, stream)

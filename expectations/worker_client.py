@@ -62,6 +62,33 @@ class GateWorker:
         Raises:
             OpenspmError: the gate could not be run, or the child died.
         """
+        self.begin(
+            gate,
+            candidate,
+            settings=settings,
+            previous=previous,
+            data_docs=data_docs,
+            docs=docs,
+            duckdb_config=duckdb_config,
+        )
+        return self.finish()
+
+    def begin(
+        self,
+        gate: GateCode,
+        candidate: Path,
+        *,
+        settings: GateSettings | None = None,
+        previous: Path | None = None,
+        data_docs: Path | None = None,
+        docs: Literal["failure", "always"] = "failure",
+        duckdb_config: Mapping[str, str | int] | None = None,
+    ) -> None:
+        """Let the child begin with a gate and return at once, or as soon as it has imported; `finish` follows.
+
+        Raises:
+            OpenspmError: the child died.
+        """
         if not self._is_ready:
             self._read()
             self._is_ready = True
@@ -77,6 +104,13 @@ class GateWorker:
                 "duckdb_config": dict(duckdb_config or {}),
             }
         )
+
+    def finish(self) -> GateResult:
+        """Wait for the gate that began.
+
+        Raises:
+            OpenspmError: the gate could not be run, or the child died.
+        """
         answer = self._read()
         if answer["status"] == "error":
             raise OpenspmError(answer["message"], where=answer["where"], next_step=answer["next_step"])

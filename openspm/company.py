@@ -22,6 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from openspm.contract import Column, ColumnType, Contract
 from openspm.errors import OpenspmError
+from openspm.followups.mail_settings import FollowUpSettings
+from openspm.followups.settings import DueActionSettings
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
 from openspm.sources.ecb.settings import EcbSourceSettings
@@ -31,6 +33,7 @@ from openspm.sources.quickbooks.settings import QuickbooksSourceSettings
 from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.sql.settings import SqlSourceSettings
 from openspm.sources.stripe.settings import StripeSourceSettings
+from openspm.sync.settings import SyncSettings
 
 COMPANY_FILE = "company.yml"
 Location = tuple[int | str, ...]
@@ -130,6 +133,9 @@ class Company(Block):
     sources: tuple[SourceSettings, ...] = Field((), description="Where the company's records come from.")
     reporting: ReportingSettings = ReportingSettings()
     gates: GateSettings = GateSettings()
+    due_actions: DueActionSettings = DueActionSettings()
+    follow_ups: FollowUpSettings | None = Field(None, description="Mails about due actions; none without the block.")
+    sync: SyncSettings | None = Field(None, description="What is written back to CRMs; nothing without the block.")
     extension_columns: tuple[ExtensionColumn, ...] = ()
     conventions: dict[str, Any] = Field(default_factory=dict, description="Pay conventions; checked with the plans.")
 

@@ -5,6 +5,8 @@
 | manifest.json, partial_parse.msgpack | what dbt parsed |
 | recordings/ | what dbt sends for a command (openspm.recordings) |
 
+Beside these folders, charts/ has the script of the reports' charts (openspm.reports), which no model changes.
+
 What dbt makes of the models depends on the models alone, and takes longer than the night of a small company. `make
 setup` does it (openspm.model_compiler); otherwise the first run after a change does it for all that come.
 """

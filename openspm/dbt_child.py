@@ -32,6 +32,7 @@ from openspm.compiled_models import (
     parse_folder,
 )
 from openspm.dbt_recorder import Recorder
+from openspm.garbage import collect_rarely
 from openspm.recordings import save_recording
 from openspm.transform import CANDIDATE_VARIABLE
 
@@ -242,4 +243,5 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    collect_rarely()
     serve(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import duckdb
 from dbt.contracts.graph.manifest import Manifest
 
-from openspm.recordings import RecordedNode, Recording, Statement, digest_of_inputs
+from openspm.emptiness import Condition, empty_when
+from openspm.recordings import RecordedNode, Recording, Statement, TableWithoutRows, digest_of_inputs
 
 # What macros/materializations/send_where.sql logs: a list of {condition, statement}.
 CONDITIONAL_MARK = "openspm conditional statements "
@@ -66,7 +68,12 @@ class Recorder:
         )
         with duckdb.connect(database, read_only=True) as connection:
             digest = digest_of_inputs(connection, inputs)
-        return Recording(tuple(node for node in nodes if node is not None), tuple(inputs), digest)
+            recorded = _with_tables_without_rows(
+                connection,
+                [node for node in nodes if node is not None],
+                {result.node.unique_id: str(result.node.compiled_code) for result in results},
+            )
+        return Recording(recorded, tuple(inputs), digest)
 
     def _sent(self, unique_id: str, sql: str) -> None:
         """One statement of a node."""
@@ -96,3 +103,38 @@ class Recorder:
             query = (Statement(verdicts[0]),)
             return RecordedNode(node.unique_id, node.name, kind, None, parents, query, severity, warn_if)
         return None
+
+
+def _with_tables_without_rows(
+    connection: duckdb.DuckDBPyConnection, nodes: Sequence[RecordedNode], queries: Mapping[str, str]
+) -> tuple[RecordedNode, ...]:
+    """Add to each model of one table what makes it where it can have no row.
+
+    Args:
+        connection: the DuckDB file with the tables.
+        nodes: in the order in which they ended.
+        queries: of the nodes, by unique id.
+    """
+    definitions = {
+        (schema, table): definition
+        for schema, table, definition in connection.execute(
+            "select schema_name, table_name, string_agg("
+            "  '\"' || column_name || '\" ' || data_type || case when is_nullable then '' else ' not null' end, ', '"
+            "  order by column_index"
+            ") from duckdb_columns() inner join duckdb_tables() using (database_name, schema_name, table_name) "
+            "where database_name = current_database() group by schema_name, table_name"
+        ).fetchall()
+    }
+    views: dict[str, Condition | None] = {}
+    recorded = []
+    for node in nodes:
+        if node.relation is not None and sum(statement.condition is None for statement in node.statements) == 1:
+            when = empty_when(connection, queries[node.unique_id], views)
+            schema, table = node.relation
+            if node.relation not in definitions:
+                views[f"{schema}.{table}"] = when
+            elif when is not None:
+                made = f'create table "{schema}"."{table}" ({definitions[node.relation]})'
+                node = replace(node, without_rows=TableWithoutRows(made, when))
+        recorded.append(node)
+    return tuple(recorded)

@@ -28,7 +28,7 @@ AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def compile_models(settings: Settings, progress: Callable[[int], None] | None = None) -> tuple[Path, bool]:
-    """Have the models as they are now parsed and the commands of a night recorded, where they are not.
+    """Have the models as they are now parsed, the commands of a night recorded and the charts' script made.
 
     Args:
         settings: threads and memory limit; where compiled models lie.
@@ -42,9 +42,11 @@ def compile_models(settings: Settings, progress: Callable[[int], None] | None = 
         OpenspmError: a model cannot be built, or a test fails, without any data.
     """
     from ml.products import register_ml
+    from openspm.reports.chart_libraries import chart_libraries
 
     kept = settings.state(COMPANY_ID)
     folder = compiled_folder(settings.compiled_dir)
+    chart_libraries(kept.charts)
     if is_parsed(kept) and all(is_recorded(command, kept) for command in NIGHT_COMMANDS):
         return folder, False
     with tempfile.TemporaryDirectory(prefix="openspm_compile_") as home:

@@ -4,7 +4,8 @@ The SQL of a model is a function of the project, of the columns of what it reads
 adds. So it is the same every night and for most companies, and for a small company dbt takes several times as long to
 work it out as DuckDB takes to run it. A recording is kept beside the manifest (openspm.compiled_models) and holds as
 long as all of these are what they were. A statement that some nights need and others do not, because of the rows that
-came, is kept with its condition.
+came, is kept with its condition. So is what makes a table without rows, where it can be told beforehand that there are
+none (openspm.emptiness).
 
 openspm.dbt_recorder writes recordings, openspm.replay runs them.
 """
@@ -23,8 +24,9 @@ from typing import Any
 import duckdb
 
 from openspm.durable_files import write_durably
+from openspm.emptiness import Condition
 
-FORMAT = "2"
+FORMAT = "3"
 FOLDER = "recordings"
 
 
@@ -42,6 +44,19 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class TableWithoutRows:
+    """What makes the table of a model, in place of its statements, where it can have no row.
+
+    Attributes:
+        sql: a CREATE TABLE.
+        when: what has to be so.
+    """
+
+    sql: str
+    when: Condition
+
+
+@dataclass(frozen=True)
 class RecordedNode:
     """One model or data test.
 
@@ -49,6 +64,7 @@ class RecordedNode:
         relation: schema and name of the table or view that a model makes; None for a test.
         parents: unique ids of nodes of the same recording that come before it.
         severity, warn_if: of a test, as dbt knows them; None for a model.
+        without_rows: how to make the table where the query can have no row; None where nothing is known of that.
     """
 
     unique_id: str
@@ -59,6 +75,7 @@ class RecordedNode:
     statements: tuple[Statement, ...]
     severity: str | None = None
     warn_if: str | None = None
+    without_rows: TableWithoutRows | None = None
 
 
 @dataclass(frozen=True)
@@ -132,12 +149,20 @@ def digest_of_inputs(connection: duckdb.DuckDBPyConnection, inputs: Iterable[tup
 
 def _node(kept: dict[str, Any]) -> RecordedNode:
     """A node as it was kept."""
-    relation = kept["relation"]
+    relation, without_rows = kept["relation"], kept["without_rows"]
     return RecordedNode(
         **{
             **kept,
             "relation": None if relation is None else (relation[0], relation[1]),
             "parents": tuple(kept["parents"]),
             "statements": tuple(Statement(**statement) for statement in kept["statements"]),
+            "without_rows": None
+            if without_rows is None
+            else TableWithoutRows(without_rows["sql"], _condition(without_rows["when"])),
         }
     )
+
+
+def _condition(kept: Any) -> Condition:
+    """A condition as it was kept."""
+    return kept if isinstance(kept, str) else (kept[0], tuple(_condition(part) for part in kept[1]))

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from openspm.compiled_models import compiled_folder
+from openspm.emptiness import is_met
 from openspm.recordings import RecordedNode, Recording, digest_of_inputs, has_recordings, load_recordings
 from openspm.settings import Settings, StatePaths
 from openspm.transform import DbtResult, NodeResult, Progress
@@ -98,6 +99,8 @@ class _Player:
         self._progress = progress
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
+        # Whether a table has no row, by `schema.table`.
+        self._empty: dict[str, bool] = {}
 
     def play(self, recording: Recording) -> list[NodeResult]:
         """Run all nodes.
@@ -110,14 +113,15 @@ class _Player:
         """
         ended: list[NodeResult] = []
         waiting = {node.unique_id: set(node.parents) for node in recording.nodes}
+        urgent = _longest_chain_first(recording)
         pending: set[Future[NodeResult]] = set()
         with ThreadPoolExecutor(self._threads) as pool:
             try:
                 while waiting or pending:
-                    for node in recording.nodes:
-                        if not waiting.get(node.unique_id, {node.unique_id}):
-                            del waiting[node.unique_id]
-                            pending.add(pool.submit(self._run, node))
+                    ready = [node for node in urgent if not waiting.get(node.unique_id, {node.unique_id})]
+                    for node in ready[: self._threads - len(pending)]:
+                        del waiting[node.unique_id]
+                        pending.add(pool.submit(self._run, node))
                     done, pending = wait(pending, return_when=FIRST_COMPLETED)
                     for future in done:
                         result = future.result()
@@ -144,9 +148,39 @@ class _Player:
         if node.resource_type == "test":
             status, message, failures = _judge(node, self._cursor())
         else:
-            _build(node, self._cursor())
+            self._build(node, self._cursor())
         seconds = time.monotonic() - started
         return NodeResult(node.unique_id, node.name, node.resource_type, status, message, seconds, failures)
+
+    def _build(self, node: RecordedNode, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Make a model's table or view, in one transaction."""
+        cursor.begin()
+        row_count: int | None = 0
+        if node.without_rows is not None and is_met(
+            node.without_rows.when, lambda table: self._is_empty(table, cursor)
+        ):
+            cursor.execute(node.without_rows.sql)
+        else:
+            for statement in node.statements:
+                if statement.condition is None:
+                    row_count = _changed_rows(cursor.execute(statement.sql))
+        conditional = [statement for statement in node.statements if statement.condition is not None]
+        if conditional:
+            answers = cursor.execute(f"select {', '.join(f'({entry.condition})' for entry in conditional)}").fetchone()
+            for statement, is_due in zip(conditional, answers or (), strict=True):
+                if is_due:
+                    cursor.execute(statement.sql)
+                    row_count = None
+        cursor.commit()
+        if node.relation is not None and row_count is not None:
+            self._empty[".".join(node.relation)] = row_count == 0
+
+    def _is_empty(self, table: str, cursor: duckdb.DuckDBPyConnection) -> bool:
+        """Whether a table has no row; what was made here is known, and others do not change."""
+        if table not in self._empty:
+            schema, name = table.split(".")
+            self._empty[table] = cursor.execute(f'select 1 from "{schema}"."{name}" limit 1').fetchone() is None
+        return self._empty[table]
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """The cursor of this thread, with the session that dbt's profile gives its own."""
@@ -158,19 +192,20 @@ class _Player:
         return cursor
 
 
-def _build(node: RecordedNode, cursor: duckdb.DuckDBPyConnection) -> None:
-    """Make a model's table or view, in one transaction."""
-    cursor.begin()
-    for statement in node.statements:
-        if statement.condition is None:
-            cursor.execute(statement.sql)
-    conditional = [statement for statement in node.statements if statement.condition is not None]
-    if conditional:
-        answers = cursor.execute(f"select {', '.join(f'({entry.condition})' for entry in conditional)}").fetchone()
-        for statement, is_due in zip(conditional, answers or (), strict=True):
-            if is_due:
-                cursor.execute(statement.sql)
-    cursor.commit()
+def _longest_chain_first(recording: Recording) -> list[RecordedNode]:
+    """The nodes, those first that most others wait for, one after the other; tests have time."""
+    lengths = dict.fromkeys((node.unique_id for node in recording.nodes), 0)
+    # A node ended after its parents.
+    for node in reversed(recording.nodes):
+        for parent in node.parents:
+            lengths[parent] = max(lengths[parent], lengths[node.unique_id] + 1)
+    return sorted(recording.nodes, key=lambda node: -lengths[node.unique_id])
+
+
+def _changed_rows(cursor: duckdb.DuckDBPyConnection) -> int | None:
+    """How many rows a statement has written, where the engine says so."""
+    said = cursor.fetchone() if cursor.description else None
+    return said[0] if said and isinstance(said[0], int) else None
 
 
 def _judge(node: RecordedNode, cursor: duckdb.DuckDBPyConnection) -> tuple[str, str, int]:

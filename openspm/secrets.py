@@ -36,8 +36,16 @@ def read_secret(source_name: str, field: str, environ: Mapping[str, str] | None 
     Raises:
         OpenspmError: it is given twice, or its file cannot be read or may be read by anyone. No message holds it.
     """
+    return read_secret_variable(secret_variable(source_name, field), environ)
+
+
+def read_secret_variable(variable: str, environ: Mapping[str, str] | None = None) -> str | None:
+    """The secret of an environment variable, or of the file that the variable with `_FILE` behind it names.
+
+    Raises:
+        OpenspmError: it is given twice, or its file cannot be read or may be read by anyone. No message holds it.
+    """
     values = os.environ if environ is None else environ
-    variable = secret_variable(source_name, field)
     value, file = values.get(variable), values.get(variable + FILE_SUFFIX)
     if value and file:
         raise OpenspmError(

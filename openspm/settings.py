@@ -76,9 +76,9 @@ class StatePaths(BaseModel):
         return self.root / "models"
 
     @property
-    def cache(self) -> Path:
-        """What is only kept to be faster; may be deleted at any time."""
-        return self.root / "cache"
+    def charts(self) -> Path:
+        """The script of the reports' charts, which is the same for all companies; may be deleted at any time."""
+        return self.compiled / "charts"
 
     @property
     def runs(self) -> Path:

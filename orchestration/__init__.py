@@ -9,6 +9,7 @@ What a step does stands in openspm.nightly. Importing this package imports nothi
 | assets | the graph: one module a group, in the order of the pipeline |
 | dbt_assets | one part of dbt's graph as assets and checks |
 | dbt_parts | which models and tests of dbt's graph belong to which step |
+| listening_night | a run that keeps what dbt and the gates answer |
 | night_resource | the run that is going on, shared by all assets of a job |
 | triggers | the nightly schedule and the sensor for dropped files |
 | failure | who hears of a failed run |

@@ -18,7 +18,8 @@ from orchestration.assets.reports import FORECAST_REPORT, build_reports
 from orchestration.assets.staging import build_staging
 from orchestration.dbt_parts import DbtGraph
 from orchestration.failure import tell_about_failure
-from orchestration.night_resource import NIGHT, ListeningNight, night_resource
+from orchestration.listening_night import ListeningNight
+from orchestration.night_resource import NIGHT, night_resource
 from orchestration.triggers import build_schedule, build_sensor
 
 NIGHTLY_JOB = "nightly"

@@ -91,10 +91,15 @@ def _check_specs(graph: DbtGraph, part: PartName) -> list[dg.AssetCheckSpec]:
 def _results(
     context: dg.AssetExecutionContext, graph: DbtGraph, result: DbtResult, is_whole: bool
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """What dbt answered, as Dagster's results; of a part that failed only its checks, for its tables are dropped."""
+    """What dbt answered, as Dagster's results; of a part that failed only its checks, for its tables are dropped.
+
+    Dagster looks up what each result is based on, and what it asks for is written first (orchestration.event_log). So
+    assets come layer by layer, and all checks after them.
+    """
     keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
     checks = {spec.metadata[UNIQUE_ID]: spec for spec in context.assets_def.check_specs}
-    for node in result.nodes:
+    layers = graph.layers(keys)
+    for node in sorted(result.nodes, key=lambda node: layers.get(node.unique_id, len(layers))):
         if node.unique_id in checks and node.status != "skipped":
             spec = checks[node.unique_id]
             is_warning = (

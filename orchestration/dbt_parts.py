@@ -8,7 +8,7 @@ of its models that this part builds.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,6 +70,16 @@ class DbtGraph:
         if attached in candidates:
             return str(attached)
         return min(candidates, default=None)
+
+    def layers(self, models: Iterable[str]) -> dict[str, int]:
+        """How many of these models each of them is built on, one after the other."""
+        layers: dict[str, int] = {}
+        waiting = set(models)
+        while waiting:
+            free = [name for name in waiting if waiting.isdisjoint(self.manifest["nodes"][name]["depends_on"]["nodes"])]
+            waiting.difference_update(free)
+            layers.update(dict.fromkeys(free, max(layers.values(), default=-1) + 1))
+        return layers
 
     def _models_of(self, test: str) -> list[str]:
         """The models that a test reads."""

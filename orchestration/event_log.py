@@ -7,6 +7,8 @@ files through Dagster's own class.
 What is said of assets and checks waits until a step begins or ends or somebody reads. A run that is killed loses at
 most what its last step had said so far.
 
+What an asset was last said to be is kept as well: a step asks for each of its assets, one by one, and for its checks.
+
 Left out are the two events that say of each asset and check, before the one that counts, that a step has given
 something out: no step of a night can be run again alone, so nobody reads them.
 """
@@ -16,11 +18,12 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, Self, cast
 
 import sqlalchemy as sa
-from dagster import AssetCheckEvaluation
+from dagster import AssetCheckEvaluation, AssetKey
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
 from dagster._core.events import DagsterEventType
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._core.storage.event_log.base import AssetRecord
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
@@ -57,6 +60,12 @@ class KeptOpenEventLog(SqliteEventLogStorage):
         """Take the folder of the databases."""
         self._engines: dict[str, Engine] = {}
         self._waiting: list[EventLogEntry] = []
+        # Checks that a run has planned, by run, asset and name.
+        self._planned: set[tuple[str, AssetKey, str]] = set()
+        self._records: dict[AssetKey, AssetRecord] = {}
+        # Assets that were materialized since their records were read.
+        self._new_assets: dict[AssetKey, None] = {}
+        self._indexes: set[str] = set()
         self._tables: set[str] = set()
         self._asset_columns: set[str] = set()
         super().__init__(base_dir, inst_data)
@@ -68,10 +77,42 @@ class KeptOpenEventLog(SqliteEventLogStorage):
 
     def store_event(self, event: EventLogEntry) -> None:
         """Store an event that somebody reads, at once or with the next that is."""
-        if event.dagster_event_type in WRITTEN_TOGETHER and event.get_dagster_event().partition is None:
+        kind = event.dagster_event_type
+        if kind in ASSET_EVENTS and (key := event.get_dagster_event().asset_key) is not None:
+            self._records.pop(key, None)
+            if kind == DagsterEventType.ASSET_MATERIALIZATION:
+                self._new_assets[key] = None
+        if kind in WRITTEN_TOGETHER and self._is_written_together(event):
             self._waiting.append(event)
-        elif event.dagster_event_type not in NOT_KEPT:
+        elif kind not in NOT_KEPT:
             super().store_event(event)
+
+    def _is_written_together(self, event: EventLogEntry) -> bool:
+        """Whether an event may wait: one of a partition may not, nor a result of a check that no run has planned."""
+        said: Any = event.get_dagster_event().event_specific_data
+        if isinstance(said, AssetCheckEvaluation | AssetCheckEvaluationPlanned):
+            check = (event.run_id, said.asset_key, said.check_name)
+            if isinstance(said, AssetCheckEvaluation) and check not in self._planned:
+                return False
+            self._planned.add(check)
+        return event.get_dagster_event().partition is None
+
+    def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
+        """The records of assets; those of assets that were materialized since are read with the first of them."""
+        if asset_keys is None:
+            return super().get_asset_records()
+        if any(key not in self._records for key in asset_keys):
+            wanted = dict.fromkeys([*(key for key in asset_keys if key not in self._records), *self._new_assets])
+            self._new_assets.clear()
+            for record in super().get_asset_records(list(wanted)):
+                self._records[record.asset_entry.asset_key] = record
+        return [self._records[key] for key in asset_keys if key in self._records]
+
+    def has_secondary_index(self, name: str) -> bool:
+        """Whether the index was filled by a migration; one that was, stays."""
+        if name not in self._indexes and super().has_secondary_index(name):
+            self._indexes.add(name)
+        return name in self._indexes
 
     def has_table(self, table_name: str) -> bool:
         """Whether the index has a table; one that it has, it keeps."""
@@ -178,6 +219,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
         for engine in self._engines.values():
             engine.dispose()
         self._engines.clear()
+        self._records.clear()
         super().dispose()
 
 

@@ -1,7 +1,7 @@
 """The run that is going on, as a Dagster resource: one `Night` a job, shared by its assets.
 
 `openspm run` hands in a night that it has entered itself; a job that Dagster starts enters its own, and the teardown of
-the resource ends it. The listeners turn what dbt and the gates answer into Dagster's results.
+the resource ends it.
 """
 
 from collections.abc import Iterator
@@ -9,36 +9,14 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from expectations.results import GateResult
 from openspm.company import load_company
 from openspm.errors import OpenspmError, SourceRefused, SourceUnreachable
-from openspm.nightly import Night
 from openspm.nightly.outcome import StepName
 from openspm.settings import Settings
-from openspm.transform import DbtResult
+from orchestration.listening_night import ListeningNight
 
 NIGHT = "night"
 StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
-
-
-class ListeningNight(Night):
-    """A night that keeps what dbt or a gate answered in its last step."""
-
-    dbt_result: DbtResult | None = None
-    gate_result: GateResult | None = None
-
-    def run(self, step: StepName) -> None:
-        """Run one step; what an earlier one was answered is forgotten."""
-        self.dbt_result = self.gate_result = None
-        super().run(step)
-
-    def on_dbt_result(self, result: DbtResult) -> None:
-        """Keep dbt's answer."""
-        self.dbt_result = result
-
-    def on_gate_result(self, result: GateResult) -> None:
-        """Keep the gate's answer."""
-        self.gate_result = result
 
 
 def night_resource(settings: Settings, entered: ListeningNight | None) -> dg.ResourceDefinition:

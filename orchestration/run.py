@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from openspm.company import Company
 from openspm.nightly.outcome import Progress, RunOutcome
 from openspm.settings import Settings
-
-if TYPE_CHECKING:
-    from orchestration.night_resource import ListeningNight
+from orchestration.listening_night import ListeningNight
 
 
 def run_nightly(
@@ -36,8 +33,6 @@ def run_nightly(
         Locked: another run of the company is going on.
         OpenspmError: the run could not begin, such as models that do not parse.
     """
-    from orchestration.night_resource import ListeningNight
-
     night = ListeningNight(settings, company, as_of, dry_run, progress)
     with night:
         _execute(settings, night)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from openspm.garbage import collect_rarely
 from tests.compiled import COMPILED
 
 os.environ.update(
@@ -16,6 +17,8 @@ os.environ.update(
     DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     GX_ANALYTICS_ENABLED="false",
 )
+
+collect_rarely()
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PUBLIC_DATA = CHECKOUT.parent / "shared" / "data"

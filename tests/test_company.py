@@ -122,6 +122,18 @@ def test_the_company_folder_is_compiled_to_canonical_tables(tmp_path: Path) -> N
     assert set(load_contract()["calendars"].column_names) <= set(extracts["calendars"].column_names)
 
 
+def test_thresholds_of_due_actions_are_landed_and_one_without_a_value_is_absent(tmp_path: Path) -> None:
+    """A rule that is turned off must reach SQL as NULL, and names as SQL looks for them."""
+    block = "due_actions:\n  quiet_deal_days: null\n  closed_lead_status_names: [' Lost ', Not Qualified]\n"
+    (tmp_path / "company.yml").write_text(GOOD + block, encoding="utf-8")
+    extracts = {extract.table: extract.data for extract in compiled_extracts(load_company(tmp_path), load_contract())}
+    settings = extracts["company_settings"].to_pylist()[0]
+    assert settings["quiet_deal_days"] is None
+    assert (settings["passed_close_days"], settings["likely_deal_ratio"]) == ("1", "0.8")
+    assert settings["closed_lead_status_names"] == "|lost|not qualified|"
+    assert set(settings) - {"_file"} == set(load_contract()["company_settings"].column_names)
+
+
 def test_state_of_another_company_is_refused(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, {"OPENSPM_HOME": str(tmp_path / "home")})
     settings.state("acme").claim()

@@ -18,6 +18,7 @@ from openspm.recordings import (
     RecordedNode,
     Recording,
     Statement,
+    TableWithoutRows,
     digest_of_inputs,
     save_recording,
 )
@@ -97,6 +98,26 @@ def test_tables_views_and_tests_in_their_order(tmp_path: Path, deals: int) -> No
         }
         with place.connect() as connection:
             assert connection.execute("select count(*) from marts.big").fetchone() == (deals,)
+
+
+@pytest.mark.parametrize(("deals", "others"), [(0, 0), (2, 2), (4, 4)])
+def test_a_table_without_rows_is_made_without_its_query(tmp_path: Path, deals: int, others: int) -> None:
+    """The query that cannot run shows which way was taken; a table made here is known to be empty or not."""
+    place = Place(tmp_path, deals)
+    without = TableWithoutRows("create table marts.deals (deal_id bigint)", "landing.deals")
+    query = Statement(
+        f"create table marts.others as select deal_id{' / no_such' if not others else ''} from marts.deals"
+    )
+    other = RecordedNode(
+        "model.others", "others", "model", ("marts", "others"), ("model.deals",), (query,),
+        without_rows=TableWithoutRows("create table marts.others (deal_id bigint)", ("any", ("marts.deals",))),
+    )  # fmt: skip
+    place.record(replace(TABLE, without_rows=without), other)
+    for _ in range(2):
+        assert place.replay() is not None
+        with place.connect() as connection:
+            assert connection.execute("select count(*) from marts.deals").fetchone() == (deals,)
+            assert connection.execute("select count(*) from marts.others").fetchone() == (others,)
 
 
 def test_a_warning_is_said_in_the_words_of_dbt(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def fake(
         screen.say(f"{kind} answers at {server.url}; stop it with Ctrl-C.")
         screen.say()
         screen.say("In company.yml, under sources:")
-        screen.say("  - {" + ", ".join(f'{name}: "{value}"' for name, value in block.items()) + "}")
+        screen.say("  - {" + ", ".join(f"{name}: {_as_yaml(value)}" for name, value in block.items()) + "}")
         screen.say()
         screen.say("In the environment; these let nobody in anywhere else:")
         for name, value in secrets.items():
@@ -64,6 +64,11 @@ def fake(
                 server.pause(3600)
         except KeyboardInterrupt:
             screen.say(f"{len(server.requests)} requests were answered.")
+
+
+def _as_yaml(value: str) -> str:
+    """A value of a block: blocks within it stand as they are, texts in quotes."""
+    return value if value.startswith(("{", "[")) else f'"{value}"'
 
 
 def _fault(text: str, path: str) -> Fault:

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 blocked by a gate, 4 locked by ano
 
 from __future__ import annotations
 
+import atexit
 import errno
 import json
 import os
@@ -20,15 +21,18 @@ from openspm.cli import (
     doctor_checks,
     fakes,
     folders,
+    follow_ups,
     generations,
     landings,
     plans,
     queries,
     runs,
     simulation,
+    sync,
 )
 from openspm.cli.options import JSON_FLAG
 from openspm.errors import OpenspmError
+from openspm.garbage import collect_rarely
 
 DEBUG_FLAG = "--debug"
 # Files and folders that a command makes are closed to others; the published ones get the mode of the settings.
@@ -53,12 +57,13 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (runs, folders, doctor_checks, landings, queries, simulation, fakes):
+for module in (runs, folders, doctor_checks, landings, queries, simulation, fakes, sync):
     for command in module.COMMANDS:
         app.command()(command)
 app.command("compile")(compilation.compile_models)
 app.add_typer(plans.app, name="plan")
 app.add_typer(generations.app, name="warehouse")
+app.add_typer(follow_ups.app, name="followups")
 
 
 def _show_version(is_asked: bool) -> None:
@@ -78,11 +83,36 @@ def openspm(
     del version, debug
 
 
+def run_process() -> None:
+    """Run the command as a process of its own.
+
+    Python would take a second to take apart what a night has made before it gives it back to the machine all the same.
+    What was registered to happen at the end does happen: what is registered first is done last.
+    """
+    exit_code = 1
+
+    def leave() -> None:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(exit_code)
+
+    atexit.register(leave)
+    try:
+        main()
+        exit_code = 0
+    except SystemExit as ended:
+        exit_code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        raise
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and end the process with its exit code."""
+    """Run the command and raise SystemExit with its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     is_debug, is_json = DEBUG_FLAG in words, JSON_FLAG in words
     words = [word for word in words if word != DEBUG_FLAG]
+    collect_rarely()
     os.umask(PRIVATE_UMASK)
     os.environ.update(TELEMETRY_OFF)
     # dbt and dagster are started by name; the ones beside this Python are meant, active environment or not.
@@ -123,4 +153,4 @@ def _show_error(error: OpenspmError, is_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_process()

@@ -36,6 +36,7 @@ MART_INPUTS: Mapping[str, tuple[frozenset[str], ...]] = {
     "fct_opportunity_scores": (_DEALS_CLOSED,),
     "fct_lead_scores": (frozenset({"leads"}),),
     "fct_attainment_forecasts": tuple(tables | {"quotas"} for tables in _PAID),
+    "fct_due_actions": (frozenset({"leads"}), _DEALS_CLOSED, frozenset({"invoices"}), frozenset({"contracts"})),
     "fct_forecast_accuracy": (_DEALS_CLOSED, frozenset({"invoices"}), frozenset({"leads"})),
 }
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 # Kind of source -> module with `build(tables) -> FakeVendor`. Imported when one is asked for.
 REGISTRY: Mapping[str, str] = {
-    "salesforce": "openspm.fakes.salesforce",
-    "hubspot": "openspm.fakes.hubspot",
+    "salesforce": "openspm.fakes.salesforce_writing",
+    "hubspot": "openspm.fakes.hubspot_writing",
     "quickbooks": "openspm.fakes.quickbooks",
     "stripe": "openspm.fakes.stripe",
 }

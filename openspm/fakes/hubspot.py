@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import zoneinfo
 from collections.abc import Mapping
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from openspm.contract import load_contract
 from openspm.fakes.hubspot_portal import Portal, milliseconds
 
 ZONE = zoneinfo.ZoneInfo("Europe/Berlin")
@@ -44,6 +46,8 @@ FIELDS = {
 ENGAGEMENTS = {"call": "calls", "email": "emails", "meeting": "meetings", "demo": "meetings", "task": "tasks"}
 OUTCOMES = {"calls": "hs_call_disposition", "emails": "hs_email_status", "meetings": "hs_meeting_outcome"}
 
+FORMS = {"integer": r"-?\d+", "amount": r"-?\d+(\.\d+)?", "ratio": r"-?\d+(\.\d+)?", "boolean": "true|false"}
+
 Row = dict[str, Any]
 Tables = Mapping[str, pa.Table]
 
@@ -68,11 +72,41 @@ def as_vendor_has_them(tables: Tables) -> dict[str, pa.Table]:
             {column: key_of(column, value) if column in KEYS else value for column, value in row.items()}
             for row in table.to_pylist()
         ]
-        held = [_held(name, row) for row in rows]
+        held = _held_rows(name, rows) if name in GIVEN else rows
         rewritten[name] = pa.Table.from_pylist(
             held, pa.schema([(column, pa.string()) for column in table.column_names])
         )
     return rewritten
+
+
+def _held_rows(name: str, rows: list[Row]) -> list[Row]:
+    """The rows that HubSpot holds: the last of a key, without values that a property of their type refuses."""
+    table = load_contract()[name]
+    kept: dict[str, Row] = {}
+    for row in rows:
+        typed = {
+            column: value if value is not None and _is_typed(table.column(column).type, value) else None
+            for column, value in row.items()
+        }
+        if all(typed.get(column) for column in table.required_names):
+            held = _held(name, typed)
+            kept.pop(held[table.key[0]], None)
+            kept[held[table.key[0]]] = held
+    return list(kept.values())
+
+
+def _is_typed(kind: str, value: str) -> bool:
+    """Whether a property of a type takes a value."""
+    if kind in FORMS:
+        return re.fullmatch(FORMS[kind], value) is not None
+    try:
+        if kind == "date":
+            datetime.date.fromisoformat(value)
+        elif kind == "timestamp":
+            return datetime.datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+    return True
 
 
 def _held(table: str, row: Row) -> Row:

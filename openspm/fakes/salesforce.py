@@ -268,7 +268,7 @@ class Salesforce:
         _, records = self._cursors[cursor]
         page, following = page_of(records, start, self.page_size, request.fault)
         body: dict[str, Any] = {
-            "totalSize": len(records), "done": following is None, "records": [_nested(r) for r in page],
+            "totalSize": len(records), "done": following is None, "records": [_nested(record) for record in page],
         }  # fmt: skip
         if following is not None:
             body["nextRecordsUrl"] = f"/services/data/v{VERSIONS[-1]}/query/{cursor}-{following}"
@@ -310,11 +310,11 @@ class Salesforce:
 
 def _nested(record: Mapping[str, Any]) -> Record:
     """A record as JSON has it: a parent's fields are in an object of their own."""
-    out: Record = {}
+    out: Record = {"attributes": {"type": "Record"}}
     for column, value in record.items():
         relation, _, field = column.rpartition(".")
         if relation:
-            out.setdefault(relation, {})[field] = value
+            out.setdefault(relation, {"attributes": {"type": relation}})[field] = value
         else:
             out[column] = value
     return out

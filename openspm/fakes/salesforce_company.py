@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from openspm.fakes.salesforce_objects import Record, numbered_id
+from openspm.fakes.salesforce_objects import FIELDS, Record, numbered_id
 
 ZONE = "Europe/Berlin"
 # When the company was put into the organisation; each record of an object a second after the one before.
@@ -50,17 +50,14 @@ def as_vendor_has_them(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
 def objects_of(tables: Mapping[str, pa.Table]) -> dict[str, list[Record]]:
     """The records of each object, from tables as Salesforce has them; values are text, or truth values."""
     rows = {name: table.to_pylist() for name, table in tables.items()}
-    objects: dict[str, list[Record]] = {
-        "OpportunityFieldHistory": [],
-        "OpportunitySplitType": [
-            {"Id": REVENUE, "DeveloperName": "Revenue", "IsTotalValidated": True},
-            {"Id": OVERLAY, "DeveloperName": "Overlay", "IsTotalValidated": False},
-        ],
-        "UserRole": [],
-    }
+    objects: dict[str, list[Record]] = {name: [] for name in FIELDS}
+    objects["OpportunitySplitType"] = [
+        {"Id": REVENUE, "DeveloperName": "Revenue", "IsTotalValidated": True},
+        {"Id": OVERLAY, "DeveloperName": "Overlay", "IsTotalValidated": False},
+    ]
     for make in (_people, _deals, _products, _marketing, _activities, _service, _rates):
         for name, record in make(rows):
-            objects.setdefault(name, []).append(record)
+            objects[name].append(record)
     for records in objects.values():
         for number, record in enumerate(records):
             stamp = stamp_text(FILLED_AT + datetime.timedelta(seconds=number))

@@ -58,6 +58,7 @@ def _settings_row(company: Company) -> dict[str, str | None]:
         "timezone_name": company.timezone_name,
         "calendar_id": company.calendar.id,
         **{name: str(value) for name, value in reporting.items()},
+        **dict(company.due_actions.columns()),
     }
 
 

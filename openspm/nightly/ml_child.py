@@ -37,7 +37,7 @@ class MlChild:
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> subprocess.Popen[str]:
-        """Start the process, once, and return it; it imports, waits until `run`, and ends with its parent."""
+        """Start the process, once, and return it; it imports, waits until `begin`, and ends with its parent."""
         if self._process is None:
             folders = (str(part) for pair in self._folders.items() for part in pair)
             with self._log.open("ab") as log:
@@ -51,8 +51,15 @@ class MlChild:
                 )
         return self._process
 
-    def run(self) -> dict[str, Any]:
-        """Let it begin, and wait for the files of the source `ml`.
+    def begin(self) -> None:
+        """Let it begin, and return at once; `finish` follows."""
+        with contextlib.suppress(BrokenPipeError):
+            commands = cast(IO[str], self.start().stdin)
+            commands.write("begin\n")
+            commands.flush()
+
+    def finish(self) -> dict[str, Any]:
+        """Wait for the files of the source `ml`.
 
         Returns:
             The fields of ml.run.MlOutcome.
@@ -61,11 +68,7 @@ class MlChild:
             OpenspmError: it could not build them, or its process died.
         """
         process = self.start()
-        commands, answers = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
-        with contextlib.suppress(BrokenPipeError):
-            commands.write("begin\n")
-            commands.flush()
-        line = answers.readline()
+        line = cast(IO[str], process.stdout).readline()
         if not line:
             raise OpenspmError(
                 f"The process of the models ended with code {process.wait()} before it answered",

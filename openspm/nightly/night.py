@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -208,19 +209,22 @@ class Night:
         fault_point(self.settings, "after_register")
 
     def _staging(self) -> None:
-        """Type every landed row, or quarantine it."""
+        """Type every landed row, or quarantine it; the gate begins, while the caller still takes in what was built."""
         self._build("staging", STAGING_COMMAND)
         fault_point(self.settings, "after_staging")
+        self._begin_gate("sources")
 
     def _models(self) -> None:
-        """Build everything that no forecast feeds."""
+        """Build everything that no forecast feeds; the child of the models of the future begins."""
         self._build("models", MODELS_COMMAND)
         fault_point(self.settings, "after_models")
+        self._ml_child.begin()
 
     def _forecast(self) -> None:
         """Build the marts that the forecasts feed."""
         self._build("forecast", FORECAST_COMMAND)
         fault_point(self.settings, "after_forecast")
+        self._begin_gate("published")
 
     def _build(self, step: StepName, command: Sequence[str]) -> None:
         """Run one dbt command, count its tests, and stop the run where a node failed."""
@@ -243,7 +247,7 @@ class Night:
         """Train or reuse the models, and register their forecasts and scores."""
         from ml.products import register_ml
 
-        built = self._ml_child.run()
+        built = self._ml_child.finish()
         register_ml(self.state.candidate, self._ml_child.output_dir)
         self.outcome.notes += built["notes"]
         fault_point(self.settings, "after_ml")
@@ -251,18 +255,20 @@ class Night:
     def _gate_sources(self) -> None:
         """Judge what came in; the child of the models of the future imports on the core that is free meanwhile."""
         self._ml_child.start()
-        self._run_gate("sources")
+        self._finish_gate()
         fault_point(self.settings, "after_gate_sources")
 
     def _gate_published(self) -> None:
-        """Judge what would go out."""
-        self._run_gate("published")
+        """Judge what would go out; what the report needs is imported meanwhile."""
+        if not self.dry_run:
+            importlib.import_module("openspm.reports.forecast_report")
+        self._finish_gate()
         fault_point(self.settings, "after_gate_published")
 
-    def _run_gate(self, gate: GateCode) -> None:
-        """Run one gate on the candidate and stop the run where it blocks."""
+    def _begin_gate(self, gate: GateCode) -> None:
+        """Let one gate begin with the candidate; nobody writes into it before the gate has ended."""
         before = current_generation(self.state)
-        result = self._gate.run(
+        self._gate.begin(
             gate,
             self.state.candidate,
             settings=self.company.gates,
@@ -270,6 +276,10 @@ class Night:
             data_docs=self.state.reports / "finance" / "data_docs" / self.run_id,
             duckdb_config={"threads": self.settings.threads, "memory_limit": self.settings.memory_limit},
         )
+
+    def _finish_gate(self) -> None:
+        """Wait for the gate that began, and stop the run where it blocks."""
+        result = self._gate.finish()
         self._gate_results.append(result)
         self.on_gate_result(result)
         count_gate(self.outcome, result)
@@ -325,7 +335,9 @@ class Night:
         if self.generation is None:
             raise ValueError("a report is written of a publication: run the step publish first")
         out = self.state.reports / "all" / REPORT_FILE
-        self.outcome.paths["report"] = str(write_forecast_report(self.generation.open_warehouse, out, self.state.cache))
+        self.outcome.paths["report"] = str(
+            write_forecast_report(self.generation.open_warehouse, out, self.state.charts)
+        )
         fault_point(self.settings, "after_report")
 
     def _report_progress(self, step: StepName, done_count: int, seconds: float | None) -> None:

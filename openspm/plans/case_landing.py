@@ -362,6 +362,7 @@ def _add_closes(world: World) -> None:
                 "period_id": world.id(posted.period),
                 "origin_period_id": world.id(posted.adjusts),
                 "earned_amount": written(posted.earned),
+                "credited_amount": written(posted.credited),
                 "payable_amount": written(posted.payable),
                 "currency_code": posted.currency or plan.currency,
             },

@@ -116,6 +116,7 @@ class Posted(Block):
     period: str = Field(description="Closed period in which it was posted.")
     adjusts: str | None = Field(None, description="Earlier closed period that it adjusts.")
     earned: Amount = Field(description="Amount.")
+    credited: Amount | None = Field(None, description="What was credited, where pay is earned later than that.")
     payable: Amount | None = Field(None, description="What became payable, where pay waits for something.")
     currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
 
@@ -283,6 +284,7 @@ class ExpectedPayout(Block):
     payee: Name | None = Field(None, description="Payee; the only one if absent.")
     period: str = Field(description="Period.")
     pays: Amount | None = Field(None, description="Earned amount; left out for a held payout.")
+    credited: Amount | None = Field(None, description="What is credited in the period; not compared if absent.")
     to_pay: Amount | None = Field(None, description="What is to be paid after draws.")
     payable: Amount | None = Field(None, description="What becomes payable in the period; not compared if absent.")
     held: bool = Field(False, description="Whether the payout is held.")

@@ -189,7 +189,7 @@ def _differences(expect: Expectation, outcome: Outcome) -> Iterator[Difference]:
             if row["period_id"] == payout.period and payout.payee in (None, row["payee_id"])
         ]
         named = {"pays": "earned_amount"} | {
-            name: f"{name}_amount" for name in ("payable", "to_pay") if getattr(payout, name) is not None
+            name: f"{name}_amount" for name in ("credited", "payable", "to_pay") if getattr(payout, name) is not None
         }
         got_payouts = [
             {name: _money(row[column]) for name, column in named.items()} | {"held": row["is_held"]} for row in rows

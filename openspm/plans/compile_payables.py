@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from openspm.plans.numbers import written
 from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
 from openspm.plans.switches.payables import has_payable_rules, reads_cash
-from openspm.plans.switches.switch import NOT_YET
+from openspm.plans.switches.switch import NOT_YET, has_reversals, is_two_measures
 
 TRIGGERS_OF_EVENT = {
     "booking": {"booking", "invoice", "cash", "days"},
@@ -22,7 +22,7 @@ TRIGGERS_OF_EVENT = {
 Row = dict[str, str | None]
 
 
-def payable_faults(component: Component) -> Iterator[tuple[Place, str]]:
+def payable_faults(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """What is wrong with a component's triggers and holdback: a place within the component, and why."""
     if not has_payable_rules(component):
         return
@@ -48,6 +48,7 @@ def payable_faults(component: Component) -> Iterator[tuple[Place, str]]:
     if kinds and sum((trigger.share for trigger in component.triggers), Decimal(0)) != 1:
         yield ("triggers",), "the shares of the triggers do not add up to 1"
     yield from _clawback_faults(component)
+    yield from _earning_faults(component, switches.get("earned_at"), allowed)
     holdback = component.holdback
     if holdback is None:
         return
@@ -57,6 +58,24 @@ def payable_faults(component: Component) -> Iterator[tuple[Place, str]]:
         yield ("holdback",), "days belong to a holdback released after days, and it needs them: days: 90"
     if holdback.released == "cash_in_full" and "cash" not in allowed:
         yield ("holdback", "released"), f"nobody pays cash for a {component.event}; release after days"
+
+
+def _earning_faults(component: Component, earned_at: str | None, allowed: Set[str]) -> Iterator[tuple[Place, str]]:
+    """What is wrong with pay that is earned later than it is credited."""
+    if earned_at in {None, "credit"}:
+        return
+    if earned_at not in allowed or earned_at == component.event:
+        yield (
+            ("triggers",),
+            f"earned_at: {earned_at} is no later than the credit of an event of kind {component.event}; write "
+            "conventions: {earned_at: credit} at the component",
+        )
+    if component.clawback is not None:
+        yield (
+            ("clawback",),
+            f"a clawback of pay that is earned later than it is credited (earned_at: {earned_at}) {NOT_YET}; use "
+            "earned_at: credit, or take the clawback out",
+        )
 
 
 def _clawback_faults(component: Component) -> Iterator[tuple[Place, str]]:
@@ -70,6 +89,29 @@ def _clawback_faults(component: Component) -> Iterator[tuple[Place, str]]:
         yield ("clawback",), "share belongs to amount: ratio, which needs it: share: 50 %"
     if clawback.share is not None and not 0 < clawback.share <= 1:
         yield ("clawback", "share"), "a share is above 0 and at most 1, such as 50 %"
+
+
+def recomputed_faults(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """What a clawback of what is recomputed without the sale does not go with."""
+    if component.clawback is None or switches.get("clawback_base") != "recomputed":
+        return
+    curve, words = component.curve, "clawback_base: recomputed"
+    is_plain = curve.style == "retroactive" or (curve.style == "marginal" and not is_two_measures(component))
+    if not is_plain:
+        yield (
+            ("curve", "style"),
+            f"{words} with the style {curve.style}, or marginal on another base, {NOT_YET}; use calculated or limited",
+        )
+    names = ("matrix", "intercept", "offset", "excess_over", "target", "target_share")
+    beside = [name for name in names if getattr(curve, name)]
+    beside += [name for name in ("gate", "multipliers", "limits", "event_measure", "ramp") if getattr(component, name)]
+    beside += ["limits of the plan"] if plan.limits else []
+    if has_reversals(component) and switches.get("reversal_window") == "mirror":
+        beside.append("reversal_window: mirror")
+    if switches.get("negative_total") == "zero_carried":
+        beside.append("negative_total: zero_carried")
+    for name in beside:
+        yield ("clawback",), f"{words} beside {name} {NOT_YET}; use calculated or limited"
 
 
 def faults_between_countries(one: Plan, other: Plan, document: Document, there: str) -> list[Fault]:
@@ -150,7 +192,8 @@ def payable_terms(
         "rate_fixed_code": switches.get("rate_fixed_at"),
         "partial_cash_code": switches.get("partial_cash"),
         "cash_total_code": switches.get("cash_total"),
-        "is_cash_read": "true" if reads_cash(component) else "false",
+        "is_cash_read": _truth(reads_cash(component) or switches.get("earned_at") == "cash"),
+        "earned_at_code": switches.get("earned_at"),
         "holdback_ratio": written(holdback.share if holdback else Decimal(0)),
         "holdback_days": None if holdback is None or holdback.days is None else str(holdback.days),
         "leaver_days": None if grace is None else str(grace),

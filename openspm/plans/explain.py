@@ -43,7 +43,7 @@ TRACES = """
     order by line_id, slice_number
 """
 PAYOUTS = """
-    select plan_id, earned_amount, payable_amount, to_pay_amount, currency_code, is_held, line_count
+    select plan_id, credited_amount, earned_amount, payable_amount, to_pay_amount, currency_code, is_held, line_count
     from marts.fct_payouts
     where rule_set_id = ? and payee_id = ? and period_id = ?
     order by plan_id
@@ -83,6 +83,8 @@ def explain(warehouse_path: Path, payee_id: str, period_id: str, rule_set_id: st
     for payout in payouts:
         digits = minor_unit_digits(payout["currency_code"])
         total = "held" if payout["is_held"] else f"{_amount(payout['earned_amount'], digits)} {payout['currency_code']}"
+        if payout["credited_amount"] != payout["earned_amount"]:
+            total += f" earned, {_amount(payout['credited_amount'], digits)} credited"
         text.append(f"{payee_id}, {period_id}, plan {payout['plan_id']}: {total}")
         for line in lines:
             if line["plan_id"] == payout["plan_id"]:

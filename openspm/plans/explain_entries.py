@@ -14,7 +14,7 @@ ENTRIES = """
     where rule_set_id = ? and payee_id = ? and period_id = ?
     order by plan_id, entry_date, component_id, entry_kind_code, entry_id
 """
-AS_LINES_SAY = frozenset({"earned", "rerate", "adjustment"})
+AS_LINES_SAY = frozenset({"credited", "credited_adjustment", "earned", "rerate", "adjustment"})
 
 
 def entries_in_words(

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from openspm.plans.compile_currencies import payout_faults
-from openspm.plans.compile_payables import payable_faults, plan_payable_faults
+from openspm.plans.compile_payables import payable_faults, plan_payable_faults, recomputed_faults
 from openspm.plans.crediting import credit_faults
 from openspm.plans.curve_refusals import curve_combinations
 from openspm.plans.curves import CompiledTier, CurveFault
@@ -122,6 +122,11 @@ def check_component(
         for switch in SWITCHES
         if switch.matters(component, has_versions) or switch.matters_in(plan, component)
     }
+    switches |= {
+        switch.name: chosen(switch.name, component.conventions, plan.conventions, company_conventions)
+        for switch in SWITCHES
+        if switch.matters_beside(switches)
+    }
     faults = [
         document.fault(
             place,
@@ -180,7 +185,7 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
     yield from curve_combinations(component, switches)
     if component.event in PERIOD_EVENTS:
         yield from faults_of_period(plan, component, switches)
-        yield from payable_faults(component)
+        yield from payable_faults(component, switches)
         return
     if component.event in {"activity", "lead_conversion"} and "amount" in {component.measure, base}:
         yield ("measure",), f"a {component.event} has no amount; count them: measure: count"
@@ -198,7 +203,8 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
     yield from _reversals(component, switches)
     yield from credit_faults(component)
     yield from limits_refused(plan, component, switches)
-    yield from payable_faults(component)
+    yield from payable_faults(component, switches)
+    yield from recomputed_faults(plan, component, switches)
     yield from matrix_refused(plan, component, switches)
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def write_forecast_report(published_warehouse: Path, out: Path, cache: Path | None = None) -> Path:
+def write_forecast_report(published_warehouse: Path, out: Path, charts: Path | None = None) -> Path:
     """Write the leaders' report of one publication as one HTML file that needs no network.
 
     Args:
         published_warehouse: a published DuckDB file, with or without pay. If the folder of its generation has
             earlier neighbours, the report says what changed since the newest of them.
         out: the HTML file; its folder is made, an older file is replaced by one rename.
-        cache: a folder that keeps the charts' script from one report to the next; None to make it anew.
+        charts: a folder that keeps the charts' script from one report to the next; None to make it anew.
 
     Returns:
         The path of the report.
@@ -26,7 +26,7 @@ def write_forecast_report(published_warehouse: Path, out: Path, cache: Path | No
     """
     from openspm.reports.forecast_report import write  # the chart library takes most of a second to import
 
-    return write(published_warehouse, out, cache)
+    return write(published_warehouse, out, charts)
 
 
 __all__ = ["write_forecast_report"]

@@ -1,7 +1,7 @@
 """Vega, Vega-Lite and Vega-Embed as one script, about 0.9 MB, for the pages that hold charts.
 
-Bundling takes more than a second, so a company's state keeps the script, under a name that says which package made it
-and what it holds. A file that does not hold what its name says is made anew.
+Bundling takes seconds, so the script is kept beside the compiled models for all companies, under a name that says which
+package made it and what it holds. A file that does not hold what its name says is made anew.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def chart_libraries(kept_in: Path | None) -> str:
     script = _bundle()
     kept_in.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in kept_in.glob("charts-*.js"):
-        path.unlink()
+        path.unlink(missing_ok=True)
     write_durably(kept_in / f"{prefix}{hashlib.sha256(script.encode()).hexdigest()}.js", script)
     return script
 

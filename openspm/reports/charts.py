@@ -15,6 +15,9 @@ import altair as alt
 
 Values = Sequence[Mapping[str, Any]]
 
+# Comparing a specification with the schema of Vega-Lite takes as long as making it: the tests do it, a night does not.
+IS_VALIDATED = False
+
 INK, SOFT, LINE = "var(--ink)", "var(--soft)", "var(--line)"
 FIRST, SECOND, THIRD, FOURTH, QUIET = (
     "var(--series-1)",
@@ -257,7 +260,7 @@ def _height_of_bars(values: Values) -> int:
 
 
 def _finished(chart: alt.LayerChart | alt.FacetChart, height: int) -> dict[str, Any]:
-    specification: dict[str, Any] = chart.properties(width="container", height=height).to_dict()
+    specification: dict[str, Any] = chart.properties(width="container", height=height).to_dict(validate=IS_VALIDATED)
     # The page names no address at all; Vega-Lite needs none.
     specification.pop("$schema", None)
     specification["autosize"] = {"type": "fit", "contains": "padding"}

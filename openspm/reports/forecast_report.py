@@ -34,17 +34,17 @@ CHAPTERS = (
 )
 
 
-def write(published_warehouse: Path, out: Path, cache: Path | None) -> Path:
+def write(published_warehouse: Path, out: Path, charts: Path | None) -> Path:
     """Write the report; see `openspm.reports.write_forecast_report`."""
     with PublishedFile(published_warehouse) as published:
         sections = [chapter(published) for chapter in CHAPTERS]
-        html = _render(published, sections, cache)
+        html = _render(published, sections, charts)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_durably(out, html)
     return out
 
 
-def _render(published: PublishedFile, sections: list[Section], cache: Path | None) -> str:
+def _render(published: PublishedFile, sections: list[Section], charts: Path | None) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -69,7 +69,7 @@ def _render(published: PublishedFile, sections: list[Section], cache: Path | Non
         is_figure=lambda part: isinstance(part, Figure),
         specifications=_script({figure.figure_id: _with_words(figure) for figure in figures}),
         has_figures=bool(figures),
-        libraries=Markup(chart_libraries(cache)) if figures else "",  # noqa: S704 - the libraries that we ship
+        libraries=Markup(chart_libraries(charts)) if figures else "",  # noqa: S704 - the libraries that we ship
     )
 
 

@@ -17,6 +17,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,6 @@ from openspm.durable_files import flush_tree, hash_file, write_durably
 from openspm.errors import OpenspmError
 from openspm.faults import fault_point
 from openspm.settings import Settings
-from openspm.warehouse.candidate import connect_candidate
 from openspm.warehouse.published_tables import PublishedTable
 from openspm.warehouse.run_records import RunRecord
 
@@ -36,6 +36,9 @@ OPEN_FILE = "warehouse_open.duckdb"
 MANIFEST_FILE = "manifest.json"
 PARQUET_FOLDER = "marts"
 CANDIDATE_CATALOG = "candidate"
+
+# Type and NOT NULL of columns, by schema, table and name.
+Definitions = Mapping[tuple[str, str, str], str]
 
 
 @dataclass(frozen=True)
@@ -71,17 +74,22 @@ def write_generation(
     closed = [table for table in tables if table not in shared]
     narrowed = [table for table in closed if table.is_open]
     full, open_file = folder / FULL_FILE, folder / OPEN_FILE
-    _check_complete(candidate, tables, settings)
-    shared_contents = _add_tables(open_file, candidate, {table: table.column_names for table in shared}, settings)
-    shutil.copyfile(open_file, full)
-    contents = shared_contents | _add_tables(full, candidate, {table: table.column_names for table in closed}, settings)
-    fault_point(settings, "after_copy")
-    open_contents = shared_contents | _add_tables(
-        open_file, candidate, {table: table.open_columns for table in narrowed}, settings
-    )
-    fault_point(settings, "after_open_file")
-    _write_parquet(folder, tables, settings)
-    fault_point(settings, "after_parquet")
+    with closing(_connect(settings, folder)) as connection:
+        connection.execute(f"attach {_literal(candidate)} as {CANDIDATE_CATALOG} (read_only)")
+        definitions = _column_definitions(connection)
+        _check_complete(candidate, definitions, tables)
+
+        def add(target: Path, columns: Mapping[PublishedTable, Sequence[str]]) -> dict[str, TableContent]:
+            return _add_tables(connection, target, columns, definitions, settings)
+
+        shared_contents = add(open_file, {table: table.column_names for table in shared})
+        shutil.copyfile(open_file, full)
+        contents = shared_contents | add(full, {table: table.column_names for table in closed})
+        fault_point(settings, "after_copy")
+        open_contents = shared_contents | add(open_file, {table: table.open_columns for table in narrowed})
+        fault_point(settings, "after_open_file")
+        _write_parquet(connection, full, folder / PARQUET_FOLDER, tables)
+        fault_point(settings, "after_parquet")
     _write_manifest(folder, tables, contents, record, settings)
     fault_point(settings, "after_manifest")
     flush_tree(folder)
@@ -125,33 +133,31 @@ def verify_duckdb(path: Path, contents: dict[str, TableContent]) -> None:
 
 
 def _add_tables(
-    target: Path, candidate: Path, columns: Mapping[PublishedTable, Sequence[str]], settings: Settings
+    connection: duckdb.DuckDBPyConnection,
+    target: Path,
+    columns: Mapping[PublishedTable, Sequence[str]],
+    definitions: Definitions,
+    settings: Settings,
 ) -> dict[str, TableContent]:
     """Copy tables of the candidate, or some columns of them, into a file, with descriptions and NOT NULL.
 
     Returns:
         What the candidate holds in these columns, by schema and table.
     """
-    connection = _connect(settings, target.parent)
-    try:
-        connection.execute(f"attach {_literal(candidate)} as {CANDIDATE_CATALOG} (read_only)")
-        connection.execute(f"attach {_literal(target)} as published")
-        definitions = _column_definitions(connection)
-        connection.begin()
-        contents = {}
-        for table, names in columns.items():
-            source = f'{CANDIDATE_CATALOG}."{table.schema}"."{table.name}"'
-            _create(connection, table, {name: definitions[table.schema, table.name, name] for name in names}, source)
-            contents[f"{table.schema}.{table.name}"] = _content(connection, source, names)
-            fault_point(settings, "during_copy")
-        connection.commit()
-        connection.execute("detach published")
-        return contents
-    finally:
-        connection.close()
+    connection.execute(f"attach {_literal(target)} as published")
+    connection.begin()
+    contents = {}
+    for table, names in columns.items():
+        source = f'{CANDIDATE_CATALOG}."{table.schema}"."{table.name}"'
+        _create(connection, table, {name: definitions[table.schema, table.name, name] for name in names}, source)
+        contents[f"{table.schema}.{table.name}"] = _content(connection, source, names)
+        fault_point(settings, "during_copy")
+    connection.commit()
+    connection.execute("detach published")
+    return contents
 
 
-def _column_definitions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], str]:
+def _column_definitions(connection: duckdb.DuckDBPyConnection) -> Definitions:
     """Type and NOT NULL of the candidate's columns, by schema, table and name: one look takes long."""
     rows = connection.execute(
         "select schema_name, table_name, column_name, data_type, is_nullable from duckdb_columns() "
@@ -173,21 +179,17 @@ def _create(
     connection.execute(f'create schema if not exists published."{table.schema}"')
     connection.execute(f"create table {target} ({', '.join(lines)})")
     connection.execute(f"insert into {target} select {_list(list(columns))} from {source}")
-    connection.execute(f"comment on table {target} is {_literal(table.description)}")
+    comments = [f"comment on table {target} is {_literal(table.description)}"]
     for column in table.columns:
         if column.name in columns:
-            connection.execute(f'comment on column {target}."{column.name}" is {_literal(column.description)}')
+            comments.append(f'comment on column {target}."{column.name}" is {_literal(column.description)}')
+    connection.execute(";".join(comments))
 
 
-def _check_complete(candidate: Path, tables: Sequence[PublishedTable], settings: Settings) -> None:
+def _check_complete(candidate: Path, definitions: Definitions, tables: Sequence[PublishedTable]) -> None:
     """Refuse a candidate whose tables are not the declared ones: half a build is not published."""
-    connection = connect_candidate(candidate, settings, read_only=True)
-    try:
-        columns = connection.execute("select schema_name, table_name, column_name from duckdb_columns()").fetchall()
-    finally:
-        connection.close()
     built: dict[str, set[str]] = {}
-    for schema, name, column in columns:
+    for schema, name, column in definitions:
         built.setdefault(f"{schema}.{name}", set()).add(column)
     for table in tables:
         name = f"{table.schema}.{table.name}"
@@ -200,21 +202,19 @@ def _check_complete(candidate: Path, tables: Sequence[PublishedTable], settings:
             )
 
 
-def _write_parquet(folder: Path, tables: Sequence[PublishedTable], settings: Settings) -> None:
+def _write_parquet(
+    connection: duckdb.DuckDBPyConnection, full: Path, target: Path, tables: Sequence[PublishedTable]
+) -> None:
     """Write every mart as Parquet from the full file."""
-    target = folder / PARQUET_FOLDER
     target.mkdir(mode=0o700)
-    connection = _connect(settings, folder)
-    try:
-        connection.execute(f"attach {_literal(folder / FULL_FILE)} as {CANDIDATE_CATALOG} (read_only)")
-        for table in tables:
-            if table.schema == "marts":
-                connection.execute(
-                    f'copy {CANDIDATE_CATALOG}."{table.schema}"."{table.name}" '
-                    f"to {_literal(target / f'{table.name}.parquet')} (format parquet, compression zstd)"
-                )
-    finally:
-        connection.close()
+    connection.execute(f"attach {_literal(full)} as published (read_only)")
+    for table in tables:
+        if table.schema == "marts":
+            connection.execute(
+                f'copy published."{table.schema}"."{table.name}" '
+                f"to {_literal(target / f'{table.name}.parquet')} (format parquet, compression zstd)"
+            )
+    connection.execute("detach published")
 
 
 def _verify_parquet(folder: Path, contents: dict[str, TableContent]) -> None:

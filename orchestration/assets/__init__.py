@@ -24,6 +24,7 @@ GROUPS = {
     "5_marts_integrity": marts,
     "6_ml": ml,
     "7_marts_forecast": forecast_marts,
+    "7_marts_workflow": forecast_marts,
     "8_gate_published": gates,
     "9_publication": publication,
     "9_reports": reports,
@@ -40,5 +41,6 @@ GROUP_OF_FOLDER = {
     "marts/payout": "5_marts_payout",
     "marts/integrity": "5_marts_integrity",
     "marts/forecast": "7_marts_forecast",
+    "marts/workflow": "7_marts_workflow",
     "marts/meta": "9_publication",
 }

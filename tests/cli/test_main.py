@@ -87,6 +87,17 @@ def test_wrong_usage_ends_with_2(openspm: Openspm) -> None:
     assert openspm("run", "--as-of", "yesterday").exit_code == 2
 
 
+def test_the_process_ends_with_the_code_and_all_that_was_said() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "openspm.cli.main", "run", "--as-of", "yesterday"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("Error: ")
+    helped = subprocess.run([sys.executable, "-m", "openspm.cli.main", "--help"], check=True, capture_output=True)
+    assert b"Exit codes: 0 done" in helped.stdout
+
+
 def test_telemetry_is_off_and_files_are_private(openspm: Openspm, tmp_path: Path) -> None:
     openspm("--version")
     assert {os.environ.get("DO_NOT_TRACK"), os.environ.get("DBT_SEND_ANONYMOUS_USAGE_STATS")} == {"1", "false"}

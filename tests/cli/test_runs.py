@@ -6,36 +6,25 @@ Without it a night that published nothing ends with 0, or a log line in front of
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from openspm.settings import load_settings
 from openspm.warehouse.lock import hold_lock
+from tests.faults.micro_runs import two_nights_below
 
 from .conftest import Openspm
 
 
-def run_in_a_process(home: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    """The command as a scheduler starts it: no terminal, an own process."""
-    return subprocess.run(
-        [sys.executable, "-m", "openspm.cli.main", *map(str, words)],
-        env={**os.environ, "OPENSPM_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-
-
+@pytest.mark.xdist_group("micro_runs")
 @pytest.mark.timeout(300)
-def test_a_night_ends_with_one_json_document_and_the_files_that_it_names(home: Path, checkout: Path) -> None:
-    ended = run_in_a_process(home, "run", "--json", "--company", checkout / "examples" / "micro")
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    summary = json.loads(ended.stdout)
+def test_a_night_ends_with_one_json_document_and_the_files_that_it_names(
+    openspm: Openspm, checkout: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of the two nights; tests.cli.test_main looks at how a process ends."""
+    nights = two_nights_below(tmp_path_factory.getbasetemp())
+    summary = json.loads(nights.printed[0].read_text())
     assert (summary["status"], summary["exit_code"], summary["company_id"]) == ("published", 0, "micro")
     assert summary["rows"]["rows_in"] > 2000
     assert {"land", "models", "publish", "report"} <= set(summary["step_seconds"])
@@ -46,8 +35,9 @@ def test_a_night_ends_with_one_json_document_and_the_files_that_it_names(home: P
     assert summary["payouts"]
     assert not any("amount" in key for row in summary["payouts"] for key in row), "pay was told unasked"
     assert "Micro Instruments" in Path(summary["paths"]["report"]).read_text()
-    told = run_in_a_process(home, "plan", "explain", "EMP00001", "2026-05", "-c", checkout / "examples" / "micro")
-    assert told.stdout.startswith("EMP00001, 2026-05, plan "), told.stderr
+    monkeypatch.setenv("OPENSPM_HOME", str(nights.home))
+    told = openspm("plan", "explain", "EMP00001", "2026-05", "-c", checkout / "examples" / "micro")
+    assert told.out.startswith("EMP00001, 2026-05, plan "), told.err
 
 
 def test_a_second_run_at_the_same_time_ends_with_4_and_says_who_holds_the_lock(

@@ -32,9 +32,9 @@ MAY_BE_EMPTY = {
     "staging.stg_finance__invoice_lines", "staging.stg_finance__customers", "staging.stg_crm__users",
     "staging.stg_planning__quotas", "marts.fct_forecast_accuracy",
 }  # fmt: skip
-# With the company of the fixture, three in `make test` and ten in `make test-faults`.
-SEEDS = (1, 2)
-MORE_SEEDS = (3, 4, 5, 6, 7, 8, 9)
+# With the company of the fixture, two in `make test` and ten in `make test-faults`.
+SEEDS = (1,)
+MORE_SEEDS = (2, 3, 4, 5, 6, 7, 8, 9)
 
 
 def gate_with(defect: Defect, clean: Built, folder: Path, only_suites: list[str] | None) -> GateResult:
@@ -115,7 +115,7 @@ def test_a_clean_company_raises_no_alarm(seed: int, clean: Built, tmp_path: Path
 
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", MORE_SEEDS)
-def test_seven_more_clean_companies_raise_no_alarm(seed: int, clean: Built, tmp_path: Path) -> None:
+def test_eight_more_clean_companies_raise_no_alarm(seed: int, clean: Built, tmp_path: Path) -> None:
     built = build_clean_candidate(tmp_path, seed)
     assert built.outcome.exit_code == 0, built.outcome.failures
     assert alarms(built.candidate) == []

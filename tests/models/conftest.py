@@ -14,6 +14,7 @@ from openspm.contract import load_contract
 from openspm.landing import RunIdentity, register
 from openspm.settings import Settings, StatePaths, load_settings
 from openspm.transform import DbtResult, run_dbt_in_process
+from tests.compiled import copy_what_was_parsed
 
 AS_OF = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
 
@@ -47,6 +48,7 @@ def built_models(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Bu
     settings = load_settings(company.folder, {"OPENSPM_HOME": str(folder / "home")})
     state = settings.state(company.id)
     state.claim()
+    copy_what_was_parsed(state.compiled)
     candidate = folder / "warehouse.duckdb"
     register(candidate, state, company.extend(load_contract()), company, AS_OF, RunIdentity("run", "test"))
     register_ml(candidate, folder / "ml")

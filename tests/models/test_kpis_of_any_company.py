@@ -81,15 +81,25 @@ class RandomWarehouse:
 
 
 @pytest.fixture(scope="module")
-def warehouse(built_models: BuiltModels, checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> RandomWarehouse:
+def models(built_models: BuiltModels, checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> RandomWarehouse:
     """One copy for all seeds: each replaces every row."""
     return RandomWarehouse(built_models, tmp_path_factory.mktemp("random"), checkout)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_every_kpi_equals_a_second_computation(warehouse: RandomWarehouse, seed: int) -> None:
-    company = random_company(seed)
-    warehouse.compute(company)
+@pytest.fixture(scope="module", params=SEEDS)
+def company(request: pytest.FixtureRequest) -> Company:
+    """The company of a seed."""
+    return random_company(request.param)
+
+
+@pytest.fixture(scope="module")
+def warehouse(models: RandomWarehouse, company: Company) -> RandomWarehouse:
+    """The models, computed for the company once for both tests."""
+    models.compute(company)
+    return models
+
+
+def test_every_kpi_equals_a_second_computation(warehouse: RandomWarehouse, company: Company) -> None:
     expected: Values = {
         key: (numerator, Fraction(1) if key[2] in SUMS else denominator)
         for key, (numerator, denominator) in expected_kpis(company).items()
@@ -112,9 +122,7 @@ def test_every_kpi_equals_a_second_computation(warehouse: RandomWarehouse, seed:
     assert wrong == {}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_payees_and_what_belongs_to_nobody_add_up_to_the_company(warehouse: RandomWarehouse, seed: int) -> None:
-    warehouse.compute(random_company(seed))
+def test_payees_and_what_belongs_to_nobody_add_up_to_the_company(warehouse: RandomWarehouse) -> None:
     differing = warehouse.connection.execute(
         """
         with parts as (

@@ -65,11 +65,14 @@ class StandInGate:
     def __init__(self, night: Night) -> None:
         self.night = night
 
-    def run(self, gate: Any, candidate: Path, **_: object) -> GateResult:
-        with duckdb.connect(str(candidate), read_only=True):
+    def begin(self, gate: Any, candidate: Path, **_: object) -> None:
+        self.gate, self.candidate = gate, candidate
+
+    def finish(self) -> GateResult:
+        with duckdb.connect(str(self.candidate), read_only=True):
             pass
-        is_refused = gate == "published" and self.night.settings.company_dir.name == "refused_by_gate"
-        return GateResult(gate, (REFUSED,) if is_refused else (), 0.0)
+        is_refused = self.gate == "published" and self.night.settings.company_dir.name == "refused_by_gate"
+        return GateResult(self.gate, (REFUSED,) if is_refused else (), 0.0)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -84,7 +87,10 @@ class StandInMl:
     def start(self) -> None:
         """Nothing is to be started."""
 
-    def run(self) -> Mapping[str, Any]:
+    def begin(self) -> None:
+        """All is done in the end."""
+
+    def finish(self) -> Mapping[str, Any]:
         self.output_dir.mkdir(parents=True)
         pq.write_table(pa.table({"unread": [1]}), self.output_dir / "unread.parquet")
         return {"notes": []}

@@ -4,6 +4,7 @@ What silently breaks without these: a night that fails halfway and still moves t
 exit code 0, a dead run that stays `running` for ever.
 """
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from openspm.company import Company
 from openspm.durable_files import hash_file
 from openspm.errors import Locked, OpenspmError
 from openspm.faults import FAULT_POINTS, InjectedFault
-from openspm.nightly import STEPS
+from openspm.nightly import STEPS, RunOutcome
 from openspm.settings import Settings
 from openspm.warehouse.generations import current_generation, list_generations
 from openspm.warehouse.lock import hold_lock
@@ -45,6 +46,20 @@ def company(tmp_path: Path) -> Company:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return settings_at(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunOutcome]:
+    """The folder of one night, and how it ended; not to be changed."""
+    root = tmp_path_factory.mktemp("first_night")
+    return root, run_stand_in(settings_at(root), company_at(root))
+
+
+@pytest.fixture
+def first(tmp_path: Path, first_night: tuple[Path, RunOutcome]) -> RunOutcome:
+    """The night that the test's folder begins after."""
+    shutil.copytree(first_night[0], tmp_path, symlinks=True, dirs_exist_ok=True)
+    return first_night[1]
 
 
 def published_run_ids(settings: Settings) -> set[str]:
@@ -78,8 +93,9 @@ def test_second_night_with_nothing_new_has_the_same_input(settings: Settings, co
 
 
 @pytest.mark.parametrize("point", [point for point in FAULT_POINTS if point not in INSIDE_PUBLISHING])
-def test_error_at_any_point_is_survived(tmp_path: Path, settings: Settings, company: Company, point: str) -> None:
-    first = run_stand_in(settings, company)
+def test_error_at_any_point_is_survived(
+    tmp_path: Path, first: RunOutcome, settings: Settings, company: Company, point: str
+) -> None:
     state = settings.state("standin")
     seen = hash_file(list_generations(state)[0].warehouse)
     broken = settings_at(tmp_path, fault_at=f"{point}:error")
@@ -106,8 +122,9 @@ def test_error_at_any_point_is_survived(tmp_path: Path, settings: Settings, comp
 
 @pytest.mark.faults
 @pytest.mark.parametrize("point", FAULT_POINTS)
-def test_kill_at_any_point_is_survived(tmp_path: Path, settings: Settings, company: Company, point: str) -> None:
-    run_stand_in(settings, company)
+def test_kill_at_any_point_is_survived(
+    tmp_path: Path, first: RunOutcome, settings: Settings, company: Company, point: str
+) -> None:
     done = subprocess.run([sys.executable, "-c", KILL_CODE, str(tmp_path), point], cwd=CHECKOUT, check=False)
     assert done.returncode == -9
     assert len(published_run_ids(settings)) == 1
@@ -119,8 +136,9 @@ def test_kill_at_any_point_is_survived(tmp_path: Path, settings: Settings, compa
     assert numbers == sorted(set(numbers))
 
 
-def test_full_disk_is_told_in_words_and_changes_nothing(tmp_path: Path, settings: Settings, company: Company) -> None:
-    run_stand_in(settings, company)
+def test_full_disk_is_told_in_words_and_changes_nothing(
+    tmp_path: Path, first: RunOutcome, settings: Settings, company: Company
+) -> None:
     outcome = run_stand_in(settings_at(tmp_path, fault_at="during_copy:full"), company)
     assert (outcome.status, outcome.exit_code) == ("failed", 1)
     assert "No space left on device" in str(outcome.message)
@@ -132,9 +150,8 @@ def test_full_disk_is_told_in_words_and_changes_nothing(tmp_path: Path, settings
     ("name", "words"), [("refused_by_gate", "payouts_are_whole"), ("refused_by_test", "keys: Got 1 result")]
 )
 def test_refused_night_publishes_nothing_and_ends_with_three(
-    tmp_path: Path, settings: Settings, name: str, words: str
+    tmp_path: Path, first: RunOutcome, settings: Settings, name: str, words: str
 ) -> None:
-    run_stand_in(settings, company_at(tmp_path))
     company = company_at(tmp_path, name)
     outcome = run_stand_in(settings.model_copy(update={"company_dir": company.folder}), company)
     assert (outcome.status, outcome.exit_code) == ("blocked", 3)

@@ -53,7 +53,7 @@ def test_every_model_is_in_exactly_one_part(graph: DbtGraph) -> None:
 
 def test_parts_are_those_that_a_run_builds(graph: DbtGraph) -> None:
     nodes = graph.manifest["nodes"]
-    assert {nodes[name]["fqn"][-2] for name in graph.models("forecast")} == {"forecast"}
+    assert {nodes[name]["fqn"][-2] for name in graph.models("forecast")} == {"forecast", "workflow"}
     assert "fct_landed_rows" in {nodes[name]["name"] for name in graph.models("staging")}
     assert {nodes[name]["fqn"][1] for name in graph.models("models")} == {"intermediate", "marts"}
 

@@ -73,6 +73,7 @@ AFTER_SCOPES = (
     "int_pay_waiting_entries",
     "int_pay_cancellations",
     "int_pay_limits_of_lines",
+    "int_pay_recomputed_sales",
     "int_pay_cancelled_lines",
     "int_pay_clawback_cuts",
     "int_pay_clawbacks",
@@ -134,13 +135,14 @@ def test_the_data_tests_see_a_cent(
     copy.write_bytes(database.read_bytes())
     connection = duckdb.connect(str(copy))
     for relation, column, unit in (
+        ("marts.fct_payouts", "credited_amount", "0.01"),
         ("marts.fct_payouts", "earned_amount", "0.01"),
         ("marts.fct_payout_entries", "entry_amount", "0.01"),
         ("marts.fct_payout_traces", "slice_amount", "0.000000000001"),
         ("intermediate.int_pay_shares", "share_amount", "0.000000000001"),
         ("marts.fct_uncredited_events", "uncredited_amount", "0.000000000001"),
         ("marts.fct_draw_balances", "opening_amount", "0.01"),
-        ("staging.stg_planning__posted_earnings", "earned_amount", "0.01"),
+        ("staging.stg_planning__posted_earnings", "credited_amount", "0.01"),
     ):
         connection.execute(
             f"update {relation} set {column} = {column} + {unit} where rowid = "

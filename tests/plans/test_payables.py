@@ -98,6 +98,16 @@ def test_a_switch_of_triggers_must_be_set(name: str) -> None:
     assert faults(plan(), switches=left) == ""
 
 
+@pytest.mark.parametrize("name", ["partial_cash", "cash_total"])
+def test_cash_that_earns_pay_needs_the_words_of_cash(name: str) -> None:
+    """Also where none of it is triggered by cash."""
+    switches = ALL_SWITCHES | PAYABLE_SWITCHES | {"earned_at": "cash"}
+    at_booking = waiting(triggers=[{"on": "booking", "share": "1"}])
+    assert faults(at_booking, switches=switches) == ""
+    text = faults(at_booking, switches={key: value for key, value in switches.items() if key != name})
+    assert f"the switch {name} matters here" in text
+
+
 def test_days_after_leaving_belong_to_their_switch() -> None:
     """Neither goes without the other."""
     words = "paid_within_days_of_leaving belongs to pay_after_leaving within_days"

@@ -12,7 +12,9 @@ import random
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -47,17 +49,26 @@ class Changes:
 
 def write_warehouse(path: Path, without: frozenset[str] = frozenset(), changes: Changes | None = None) -> Path:
     """Write the warehouse to `path` and return it; marts in `without` have no row."""
-    changes = changes or Changes()
-    rows = _rows(changes)
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(path))
-    try:
+    path.write_bytes(_whole_warehouse(changes or Changes()))
+    if without:
+        with duckdb.connect(str(path)) as connection:
+            for table in sorted(without):
+                connection.execute(f"delete from marts.{table}")
+    return path
+
+
+@cache
+def _whole_warehouse(changes: Changes) -> bytes:
+    """The file of one publication with all its rows, made once a process."""
+    rows = _rows(changes)
+    with TemporaryDirectory() as folder, duckdb.connect(str(Path(folder) / "warehouse.duckdb")) as connection:
         for schema, tables in (("marts", MARTS), ("meta", META)):
             connection.execute(f"create schema {schema}")
             for table, columns in tables.items():
                 declared = ", ".join(f'"{name}" {type_name}' for name, type_name in columns.items())
                 connection.execute(f"create table {schema}.{table} ({declared})")
-                if table in without or not rows.get(table):
+                if not rows.get(table):
                     continue
                 names = list(columns)
                 data = pa.table(
@@ -68,9 +79,8 @@ def write_warehouse(path: Path, without: frozenset[str] = frozenset(), changes: 
                 casts = ", ".join(f'cast("{name}" as {columns[name]})' for name in names)
                 connection.execute(f"insert into {schema}.{table} select {casts} from incoming")
                 connection.unregister("incoming")
-    finally:
         connection.close()
-    return path
+        return (Path(folder) / "warehouse.duckdb").read_bytes()
 
 
 def _text(value: Any) -> str | None:

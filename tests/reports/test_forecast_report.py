@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from openspm.errors import OpenspmError
-from openspm.reports import write_forecast_report
+from openspm.reports import charts, write_forecast_report
 
 from .mart_columns import MARTS
 from .published_warehouse import PLANTED_PAY, Changes, write_warehouse
@@ -35,6 +35,18 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     changes = Changes(more_wins=3, more_mismatches=2, more_quarantined=3)
     current = write_warehouse(folder / GENERATION.format(12), changes=changes)
     return write_forecast_report(current, folder / "reports" / "forecast.html").read_text(encoding="utf-8")
+
+
+def test_every_chart_keeps_to_the_schema_of_vega_lite(
+    report: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charts, "IS_VALIDATED", True)
+    changes = Changes(more_wins=3, more_mismatches=2, more_quarantined=3)
+    current = write_warehouse(tmp_path / "w.duckdb", changes=changes)
+    validated = write_forecast_report(current, tmp_path / "r.html").read_text(encoding="utf-8")
+    figures = re.findall(r'class="chart" id="([^"]*)"', report)
+    assert len(figures) >= 5
+    assert set(re.findall(r'class="chart" id="([^"]*)"', validated)) <= set(figures)
 
 
 def test_the_answer_comes_first(report: str) -> None:

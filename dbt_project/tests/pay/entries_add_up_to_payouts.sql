@@ -2,7 +2,7 @@
     'reason': 'A payout that is not the sum of its entries pays out what the ledger does not know.',
     'protects': ['fct_payouts', 'fct_payout_entries'],
 }) }}
--- Payouts whose earned or payable amount, or what is to pay, differs from their entries, and entries without a payout.
+-- Payouts whose credited, earned or payable amount, or what is to pay, is not that of their entries, and the reverse.
 -- What a draw carries of pay below zero stays on the account payable: it comes off what is to pay in the next period.
 with entries_on_payable as (
     select
@@ -28,8 +28,16 @@ entries_added as (
         payee_id,
         plan_id,
         period_id,
-        sum(case when entry_kind_code in ('earned', 'rerate', 'adjustment') then entry_amount else 0 end)
-            as earned_amount,
+        sum(case
+            when
+                entry_kind_code in ('earned', 'rerate', 'adjustment', 'credited', 'credited_adjustment')
+                then entry_amount
+            else 0
+        end) as credited_amount,
+        sum(case
+            when entry_kind_code in ('earned', 'rerate', 'adjustment', 'became_earned') then entry_amount
+            else 0
+        end) as earned_amount,
         sum(case when is_before_draws then payable_amount else 0 end) as payable_amount,
         sum(payable_amount) as to_pay_amount,
         max(case when is_held and is_before_draws then 1 else 0 end) = 1 as is_payable_held,
@@ -55,6 +63,7 @@ payouts as (
         payee_id,
         plan_id,
         period_id,
+        credited_amount,
         earned_amount,
         payable_amount,
         to_pay_amount
@@ -84,4 +93,5 @@ where
     or (payouts.to_pay_amount is null) <> coalesce(entries_added.is_held, false)
     or payouts.to_pay_amount <> coalesce(entries_added.to_pay_amount, 0) + coalesce(carried.carried_amount, 0)
     or payouts.payable_amount <> coalesce(entries_added.payable_amount, 0)
+    or payouts.credited_amount <> coalesce(entries_added.credited_amount, 0)
     or payouts.earned_amount <> coalesce(entries_added.earned_amount, 0)

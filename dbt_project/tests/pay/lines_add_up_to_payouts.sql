@@ -25,9 +25,8 @@ payouts as (
         plan_id,
         period_id,
         line_count,
-        earned_amount,
-        currency_code,
-        is_held
+        credited_amount,
+        currency_code
     from {{ ref('fct_payouts') }}
 )
 
@@ -45,11 +44,11 @@ full outer join lines_added
 where
     payouts.payee_id is null
     or payouts.line_count <> coalesce(lines_added.line_count, 0)
-    or payouts.is_held <> coalesce(lines_added.is_held, false)
+    or (payouts.credited_amount is null) <> coalesce(lines_added.is_held, false)
     or (
-        not payouts.is_held
+        payouts.credited_amount is not null
         and (
-            payouts.earned_amount <> coalesce(lines_added.earned_amount, 0)
+            payouts.credited_amount <> coalesce(lines_added.earned_amount, 0)
             or payouts.currency_code <> lines_added.least_currency_code
             or payouts.currency_code <> lines_added.greatest_currency_code
         )

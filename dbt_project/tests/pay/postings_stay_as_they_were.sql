@@ -9,7 +9,7 @@ with posted as (
         rule_set_id,
         plan_id,
         period_id,
-        sum(earned_amount) as posted_amount
+        sum(coalesce(credited_amount, earned_amount)) as posted_amount
     from {{ ref('stg_planning__posted_earnings') }}
     group by rule_set_id, plan_id, period_id
 ),

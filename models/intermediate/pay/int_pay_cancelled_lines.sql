@@ -1,5 +1,6 @@
 -- One row a line of a sale whose contract was cancelled within the window of a clawback, with what the share is of:
--- what it earned, or with clawback_base calculated what it was before limits. Lines up to the day of the cancellation
+-- what it earned, or with clawback_base calculated what it was before limits, or with recomputed what the windows earn
+-- less without the sale, at the sale's own line. Lines up to the day of the cancellation
 -- are cut as one sum, that of the sale; a later one, such as a re-rate, is cut by itself.
 with cancellations as (
     select
@@ -41,6 +42,15 @@ limits as (
         line_id,
         limit_amount
     from {{ ref('int_pay_limits_of_lines') }}
+),
+
+recomputed_sales as (
+    select
+        rule_set_id,
+        sale_line_id,
+        is_held,
+        recomputed_amount
+    from {{ ref('int_pay_recomputed_sales') }}
 )
 
 select
@@ -49,7 +59,7 @@ select
     cancellations.sale_line_id,
     cancellations.clawback_date,
     cancellations.period_id as clawback_period_id,
-    cancellations.is_unknown,
+    cancellations.is_unknown or coalesce(recomputed_sales.is_held, false) as is_unknown,
     waiting_lines.payee_id,
     waiting_lines.plan_id,
     waiting_lines.component_id,
@@ -59,7 +69,12 @@ select
     waiting_lines.event_id,
     waiting_lines.line_date,
     waiting_lines.earned_amount,
-    cast(waiting_lines.earned_amount - coalesce(limits.limit_amount, 0) as {{ pay_type() }}) as base_amount,
+    cast(case
+        when recomputed_sales.sale_line_id is null or waiting_lines.line_date > cancellations.clawback_date
+            then waiting_lines.earned_amount - coalesce(limits.limit_amount, 0)
+        when waiting_lines.line_id = cancellations.sale_line_id then recomputed_sales.recomputed_amount
+        else 0
+    end as {{ pay_type() }}) as base_amount,
     waiting_lines.line_date > cancellations.clawback_date as is_later,
     case
         when waiting_lines.line_date > cancellations.clawback_date then waiting_lines.line_id
@@ -78,3 +93,7 @@ left join limits
     on
         waiting_lines.rule_set_id = limits.rule_set_id
         and waiting_lines.line_id = limits.line_id
+left join recomputed_sales
+    on
+        cancellations.rule_set_id = recomputed_sales.rule_set_id
+        and cancellations.sale_line_id = recomputed_sales.sale_line_id

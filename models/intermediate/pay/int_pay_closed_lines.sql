@@ -17,7 +17,8 @@ posted_earnings as (
         component_id,
         period_id,
         coalesce(origin_period_id, period_id) as origin_period_id,
-        cast(earned_amount as {{ pay_type() }}) as posted_amount,
+        cast(coalesce(credited_amount, earned_amount) as {{ pay_type() }}) as posted_amount,
+        cast(earned_amount as {{ pay_type() }}) as became_earned_amount,
         cast(payable_amount as {{ pay_type() }}) as payable_amount,
         currency_code
     from {{ ref('stg_planning__posted_earnings') }}
@@ -183,6 +184,7 @@ posted_lines as (
         case
             when posted_earnings.currency_code = payees_at_ends.currency_code then posted_earnings.payable_amount
         end as payable_amount,
+        posted_earnings.became_earned_amount,
         payees_at_ends.currency_code,
         payees_at_ends.team_id,
         payees_at_ends.region_id,
@@ -349,6 +351,7 @@ select
     earned_amount as unrounded_amount,
     earned_amount,
     payable_amount,
+    became_earned_amount,
     currency_code,
     team_id,
     region_id,
@@ -372,6 +375,7 @@ select
     case when not is_held then cast(recomputed_amount - posted_amount as {{ pay_type() }}) end as unrounded_amount,
     case when not is_held then cast(recomputed_amount - posted_amount as {{ pay_type() }}) end as earned_amount,
     cast(null as {{ pay_type() }}) as payable_amount,
+    cast(null as {{ pay_type() }}) as became_earned_amount,
     currency_code,
     team_id,
     region_id,

@@ -1,6 +1,7 @@
 -- One row a payee, linked component and pay period that is over: a rate of what another component of the plan earned in
--- it, unrounded and before its limits, or as it was earned. A held line there holds it.
-with spans as (
+-- it, unrounded and before its limits, or as it was earned. A held line there holds it. What is read may be linked too:
+-- plans are checked for circles.
+with recursive spans as (
     select
         rule_set_id,
         payee_id,
@@ -116,6 +117,7 @@ links as (
         spans.team_id,
         spans.region_id,
         spans.of_component_id,
+        spans.reads_code,
         spans.rate_ratio,
         spans.hold_text is not null or coalesce(pays_added.held_count, 0) = 1 as is_held,
         cast(
@@ -138,29 +140,54 @@ links as (
             and spans.period_id = pays_added.period_id
 ),
 
+{%- set columns = [
+    'rule_set_id', 'payee_id', 'plan_id', 'plan_version', 'component_id', 'calendar_id', 'period_id', 'end_date',
+    'currency_code', 'minor_unit_digits', 'rounding_method_code', 'team_id', 'region_id', 'of_component_id', 'rate_ratio',
+] %}
+
 linked_lines as (
     select
-        rule_set_id,
-        payee_id,
-        plan_id,
-        plan_version,
-        component_id,
-        calendar_id,
-        period_id,
-        end_date,
-        currency_code,
-        minor_unit_digits,
-        rounding_method_code,
-        team_id,
-        region_id,
-        of_component_id,
-        rate_ratio,
-        is_held,
-        read_amount,
-        case
-            when not is_held then cast({{ multiply_exact('read_amount', 'rate_ratio') }} as {{ pay_type() }})
-        end as linked_amount
+        {%- for column in columns %}
+        links.{{ column }},
+        {%- endfor %}
+        links.is_held,
+        links.read_amount,
+        cast({{ multiply_exact('links.read_amount', 'links.rate_ratio') }} as {{ pay_type() }}) as linked_amount
     from links
+    left join links as links_read
+        on
+            links.rule_set_id = links_read.rule_set_id
+            and links.payee_id = links_read.payee_id
+            and links.plan_id = links_read.plan_id
+            and links.period_id = links_read.period_id
+            and links.of_component_id = links_read.component_id
+    where links_read.component_id is null
+    union all
+    select
+        {%- for column in columns %}
+        links.{{ column }},
+        {%- endfor %}
+        links.is_held or lines_read.is_held as is_held,
+        {%- set read %}(
+            links.read_amount
+            + case
+                when links.reads_code = 'earned'
+                    then {{ round_to_minor_unit(
+                        'lines_read.linked_amount', 'lines_read.minor_unit_digits', 'lines_read.rounding_method_code'
+                    ) }}
+                else lines_read.linked_amount
+            end
+        ){% endset %}
+        cast({{ read }} as {{ pay_type() }}) as read_amount,
+        cast({{ multiply_exact(read, 'links.rate_ratio') }} as {{ pay_type() }}) as linked_amount
+    from links
+    inner join linked_lines as lines_read
+        on
+            links.rule_set_id = lines_read.rule_set_id
+            and links.payee_id = lines_read.payee_id
+            and links.plan_id = lines_read.plan_id
+            and links.period_id = lines_read.period_id
+            and links.of_component_id = lines_read.component_id
 )
 
 select
@@ -180,8 +207,10 @@ select
     of_component_id,
     rate_ratio,
     read_amount,
-    linked_amount,
-    {{ round_to_minor_unit('linked_amount', 'minor_unit_digits', 'rounding_method_code') }} as earned_amount
+    case when not is_held then linked_amount end as linked_amount,
+    case
+        when not is_held then {{ round_to_minor_unit('linked_amount', 'minor_unit_digits', 'rounding_method_code') }}
+    end as earned_amount
 from linked_lines
 where
     is_held

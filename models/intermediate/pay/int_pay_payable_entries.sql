@@ -6,7 +6,8 @@ with terms as (
         rule_set_id,
         plan_id,
         plan_version,
-        component_id
+        component_id,
+        coalesce(earned_at_code, 'credit') <> 'credit' as is_earned_later
     from {{ ref('stg_planning__payable_terms') }}
 ),
 
@@ -37,8 +38,12 @@ payout_lines as (
         lines.component_id,
         lines.calendar_id,
         lines.period_id,
-        case when lines.line_kind_code in ('rerate', 'adjustment') then lines.line_kind_code else 'earned' end
-            as entry_kind_code,
+        case
+            when terms.is_earned_later and lines.line_kind_code = 'adjustment' then 'credited_adjustment'
+            when terms.is_earned_later then 'credited'
+            when lines.line_kind_code in ('rerate', 'adjustment') then lines.line_kind_code
+            else 'earned'
+        end as entry_kind_code,
         lines.line_date,
         lines.earned_amount,
         lines.currency_code,
@@ -65,6 +70,8 @@ closed_lines as (
         closed_lines.period_id,
         closed_lines.line_date,
         closed_lines.payable_amount,
+        closed_lines.became_earned_amount,
+        terms.is_earned_later,
         closed_lines.currency_code
     from {{ ref('int_pay_closed_lines') }} as closed_lines
     inner join terms
@@ -172,9 +179,21 @@ components_in_periods as (
         count(payable_amount) < count(*) as is_held
     from closed_lines
     group by {{ keys | join(', ') }}
+    union all
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        'became_earned' as entry_kind_code,
+        max(line_date) as entry_date,
+        sum(became_earned_amount) as entry_amount,
+        false as is_held
+    from closed_lines
+    where is_earned_later
+    group by {{ keys | join(', ') }}
 ),
 
--- What was triggered in closed periods as they recompute, less what was posted for them.
+-- What was triggered, or is earned later, in closed periods as they recompute, less what was posted for them.
 closed_differences as (
     select
         rule_set_id,
@@ -183,6 +202,7 @@ closed_differences as (
         component_id,
         calendar_id,
         currency_code,
+        'became_payable' as entry_kind_code,
         case when entry_kind_code = 'cancelled_unpaid' then -entry_amount else entry_amount end as entry_amount,
         is_held
     from waiting_entries
@@ -195,9 +215,36 @@ closed_differences as (
         component_id,
         calendar_id,
         currency_code,
+        'became_payable' as entry_kind_code,
         -payable_amount as entry_amount,
         payable_amount is null as is_held
     from closed_lines
+    union all
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        currency_code,
+        entry_kind_code,
+        entry_amount,
+        is_held
+    from waiting_entries
+    where is_closed and entry_kind_code = 'became_earned'
+    union all
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        currency_code,
+        'became_earned' as entry_kind_code,
+        -became_earned_amount as entry_amount,
+        false as is_held
+    from closed_lines
+    where is_earned_later
 ),
 
 differences_added as (
@@ -208,10 +255,11 @@ differences_added as (
         component_id,
         calendar_id,
         currency_code,
+        entry_kind_code,
         sum(entry_amount) as entry_amount,
         max(case when is_held then 1 else 0 end) = 1 as is_held
     from closed_differences
-    group by rule_set_id, payee_id, plan_id, component_id, calendar_id, currency_code
+    group by rule_set_id, payee_id, plan_id, component_id, calendar_id, currency_code, entry_kind_code
 ),
 
 last_days_closed as (
@@ -239,6 +287,7 @@ catch_ups as (
         calendars.period_id,
         differences_added.currency_code,
         calendars.end_date as entry_date,
+        differences_added.entry_kind_code,
         differences_added.entry_amount,
         differences_added.is_held
     from differences_added
@@ -275,19 +324,21 @@ entries as (
     union all
     select
         rule_set_id,
-        'became_payable:catch-up:' || payee_id || ':' || plan_id || ':' || component_id || ':' || period_id
+        entry_kind_code || ':catch-up:' || payee_id || ':' || plan_id || ':' || component_id || ':' || period_id
             as entry_id,
         {%- for key in keys[1:] %}
         {{ key }},
         {%- endfor %}
         entry_date,
-        'became_payable' as entry_kind_code,
+        entry_kind_code,
         entry_amount,
         cast(null as {{ dbt.type_string() }}) as line_id,
         cast(null as {{ dbt.type_string() }}) as event_id,
         case
-            when is_held then 'held: what became payable in closed periods is unknown'
-            else 'what was triggered in closed periods, less what was posted for them'
+            when is_held then 'held: what became payable or earned in closed periods is unknown'
+            else
+                'what was ' || case when entry_kind_code = 'became_earned' then 'earned' else 'triggered' end
+                || ' in closed periods, less what was posted for them'
         end as cause_text,
         is_held
     from catch_ups

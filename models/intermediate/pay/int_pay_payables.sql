@@ -1,5 +1,6 @@
 -- One row a payee, plan and period that has entries: what becomes payable in it, after adjustments, holdbacks and
--- clawbacks and before draws, and what the pay run recovers of clawbacks. Held whole while something of it is unknown.
+-- clawbacks and before draws, what the pay run recovers of clawbacks, and how much more is credited than earned. Held
+-- whole while something of it is unknown.
 with entries as (
     select
         rule_set_id,
@@ -118,8 +119,15 @@ entries_on_payable as (
             when kinds.debit_account_code = 'payable' then -entries.entry_amount
             else 0
         end as payable_amount,
+        case
+            when kinds.credit_account_code = 'credited_not_earned' then entries.entry_amount
+            when kinds.debit_account_code = 'credited_not_earned' then -entries.entry_amount
+            else 0
+        end as unearned_amount,
         case when entries.entry_kind_code = 'clawback' then entries.entry_amount else 0 end as clawback_amount,
         entries.is_held and 'payable' in (kinds.debit_account_code, kinds.credit_account_code) as is_held,
+        entries.is_held and 'credited_not_earned' in (kinds.debit_account_code, kinds.credit_account_code)
+            as is_unearned_held,
         entries.is_held and entries.entry_kind_code = 'clawback' as is_clawback_held
     from entries
     inner join kinds
@@ -135,8 +143,10 @@ periods_added as (
         period_id,
         currency_code,
         coalesce(sum(payable_amount), 0) as payable_amount,
+        coalesce(sum(unearned_amount), 0) as unearned_amount,
         coalesce(sum(clawback_amount), 0) as clawback_amount,
         max(case when is_held then 1 else 0 end) = 1 as is_held,
+        max(case when is_unearned_held then 1 else 0 end) = 1 as is_unearned_held,
         max(case when is_clawback_held then 1 else 0 end) = 1 as is_clawback_held
     from entries_on_payable
     group by rule_set_id, payee_id, plan_id, calendar_id, period_id, currency_code
@@ -270,6 +280,8 @@ select
     periods_added.calendar_id,
     periods_added.period_id,
     periods_added.currency_code,
+    case when not periods_added.is_unearned_held then cast(periods_added.unearned_amount as {{ pay_type() }}) end
+        as unearned_amount,
     case
         when not periods_added.is_held and not (coalesce(recoveries.is_unknown, false) and recoveries.most_amount > 0)
             then cast(

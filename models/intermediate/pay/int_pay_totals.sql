@@ -1,5 +1,5 @@
 -- One row a payee, plan and pay period in which the payee was on the plan, or for which there is a line: what its lines
--- add up to.
+-- add up to, and what is earned.
 with runs as (
     select as_of_date
     from {{ source('landing', 'run') }}
@@ -64,6 +64,7 @@ payables as (
         payee_id,
         plan_id,
         period_id,
+        unearned_amount,
         payable_amount,
         recovered_amount,
         is_held
@@ -118,7 +119,7 @@ lines_added as (
         payee_id,
         plan_id,
         period_id,
-        sum(earned_amount) as earned_amount,
+        sum(earned_amount) as credited_amount,
         sum(case when line_kind_code = 'adjustment' then earned_amount else 0 end) as adjustment_amount,
         count(*) as line_count,
         max(case when is_held then 1 else 0 end) = 1 as is_held,
@@ -130,7 +131,7 @@ lines_added as (
 ),
 
 -- Reversals may come in periods after the payee has left the plan.
-earned_totals as (
+credited_totals as (
     select
         coalesce(periods_on_plans.rule_set_id, lines_added.rule_set_id) as rule_set_id,
         coalesce(periods_on_plans.payee_id, lines_added.payee_id) as payee_id,
@@ -139,7 +140,7 @@ earned_totals as (
         coalesce(periods_on_plans.plan_version, lines_added.plan_version) as plan_version,
         coalesce(periods_on_plans.team_id, lines_added.team_id) as team_id,
         coalesce(periods_on_plans.region_id, lines_added.region_id) as region_id,
-        coalesce(lines_added.earned_amount, 0) as earned_amount,
+        coalesce(lines_added.credited_amount, 0) as credited_amount,
         coalesce(lines_added.adjustment_amount, 0) as adjustment_amount,
         coalesce(lines_added.line_count, 0) as line_count,
         coalesce(lines_added.is_held, false) as is_held
@@ -169,28 +170,31 @@ last_terms as (
 -- What is triggered or released later may fall into periods after the payee has left the plan, and without a line.
 totals as (
     select
-        coalesce(earned_totals.rule_set_id, payables.rule_set_id) as rule_set_id,
-        coalesce(earned_totals.payee_id, payables.payee_id) as payee_id,
-        coalesce(earned_totals.plan_id, payables.plan_id) as plan_id,
-        coalesce(earned_totals.period_id, payables.period_id) as period_id,
-        earned_totals.plan_version,
-        earned_totals.team_id,
-        earned_totals.region_id,
-        earned_totals.rule_set_id is null as is_after_plan,
-        coalesce(earned_totals.earned_amount, 0) as earned_amount,
-        coalesce(earned_totals.adjustment_amount, 0) as adjustment_amount,
-        coalesce(earned_totals.line_count, 0) as line_count,
-        coalesce(earned_totals.is_held, false) as is_held,
+        coalesce(credited_totals.rule_set_id, payables.rule_set_id) as rule_set_id,
+        coalesce(credited_totals.payee_id, payables.payee_id) as payee_id,
+        coalesce(credited_totals.plan_id, payables.plan_id) as plan_id,
+        coalesce(credited_totals.period_id, payables.period_id) as period_id,
+        credited_totals.plan_version,
+        credited_totals.team_id,
+        credited_totals.region_id,
+        credited_totals.rule_set_id is null as is_after_plan,
+        coalesce(credited_totals.credited_amount, 0) as credited_amount,
+        coalesce(credited_totals.adjustment_amount, 0) as adjustment_amount,
+        coalesce(credited_totals.line_count, 0) as line_count,
+        coalesce(credited_totals.is_held, false) as is_credited_held,
+        coalesce(credited_totals.is_held, false)
+        or (payables.period_id is not null and payables.unearned_amount is null) as is_held,
+        coalesce(payables.unearned_amount, 0) as unearned_amount,
         coalesce(payables.payable_amount, 0) as payable_amount,
         coalesce(payables.recovered_amount, 0) as recovered_amount,
         coalesce(payables.is_held, false) as is_payable_held
-    from earned_totals
+    from credited_totals
     full outer join payables
         on
-            earned_totals.rule_set_id = payables.rule_set_id
-            and earned_totals.payee_id = payables.payee_id
-            and earned_totals.plan_id = payables.plan_id
-            and earned_totals.period_id = payables.period_id
+            credited_totals.rule_set_id = payables.rule_set_id
+            and credited_totals.payee_id = payables.payee_id
+            and credited_totals.plan_id = payables.plan_id
+            and credited_totals.period_id = payables.period_id
 )
 
 select
@@ -202,9 +206,13 @@ select
     totals.period_id,
     calendars.start_date,
     calendars.end_date,
-    case when not totals.is_held then cast(totals.earned_amount as {{ pay_type() }}) end as earned_amount,
+    case when not totals.is_credited_held then cast(totals.credited_amount as {{ pay_type() }}) end as credited_amount,
+    case
+        when not totals.is_held then cast(totals.credited_amount - totals.unearned_amount as {{ pay_type() }})
+    end as earned_amount,
     case when not totals.is_payable_held then cast(totals.payable_amount as {{ pay_type() }}) end as payable_amount,
-    case when not totals.is_held then cast(totals.adjustment_amount as {{ pay_type() }}) end as adjustment_amount,
+    case when not totals.is_credited_held then cast(totals.adjustment_amount as {{ pay_type() }}) end
+        as adjustment_amount,
     cast(totals.recovered_amount as {{ pay_type() }}) as recovered_amount,
     totals.line_count,
     last_terms.currency_code,

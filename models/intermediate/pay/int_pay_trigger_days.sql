@@ -11,7 +11,8 @@ with terms as (
         days_share_ratio,
         trigger_days,
         cash_total_code,
-        is_cash_read
+        is_cash_read,
+        coalesce(earned_at_code = 'invoice', false) as is_earned_by_invoice
     from {{ ref('stg_planning__payable_terms') }}
 ),
 
@@ -174,6 +175,7 @@ sales_with_terms as (
         terms.days_share_ratio,
         terms.trigger_days,
         terms.is_cash_read,
+        terms.is_earned_by_invoice,
         coalesce(terms.cash_total_code, 'with_tax') = 'with_tax' as is_with_tax,
         first_invoices.first_invoice_date,
         coalesce(first_invoices.deal_amount, 0) as deal_amount
@@ -191,10 +193,13 @@ sales_with_terms as (
 ),
 
 changes as (
-    {%- for date, share, condition in [
-        ('sale_date', 'credit_share_ratio', 'true'),
-        (add_days('sale_date', 'trigger_days'), 'days_share_ratio', 'trigger_days is not null'),
-        ('first_invoice_date', 'invoice_share_ratio', 'invoice_share_ratio > 0 and first_invoice_date is not null'),
+    {%- for date, share, is_invoiced, condition in [
+        ('sale_date', 'credit_share_ratio', 'false', 'true'),
+        (add_days('sale_date', 'trigger_days'), 'days_share_ratio', 'false', 'trigger_days is not null'),
+        (
+            'first_invoice_date', 'invoice_share_ratio', 'true',
+            '(invoice_share_ratio > 0 or is_earned_by_invoice) and first_invoice_date is not null',
+        ),
     ] %}
     select
         {%- for column in sale_columns %}
@@ -203,6 +208,7 @@ changes as (
         deal_amount,
         {{ date }} as trigger_date,
         {{ share }} as share_ratio,
+        {{ is_invoiced }} as is_invoiced,
         cast(0 as {{ amount_type() }}) as invoiced_amount,
         cast(0 as {{ amount_type() }}) as credited_amount,
         cast(0 as {{ amount_type() }}) as cash_amount,
@@ -218,6 +224,7 @@ changes as (
         sales_with_terms.deal_amount,
         money_of_sales.trigger_date,
         cast(0 as {{ ratio_type() }}) as share_ratio,
+        false as is_invoiced,
         cast(
             money_of_sales.invoiced_net_amount
             + case when sales_with_terms.is_with_tax then money_of_sales.invoiced_tax_amount else 0 end
@@ -246,6 +253,7 @@ days_added as (
         deal_amount,
         trigger_date,
         sum(share_ratio) as share_ratio,
+        max(case when is_invoiced then 1 else 0 end) as invoiced_count,
         sum(invoiced_amount) as invoiced_amount,
         sum(credited_amount) as credited_amount,
         sum(cash_amount) as cash_amount,
@@ -266,7 +274,9 @@ days_to_date as (
         {%- endfor %}
         deal_amount,
         trigger_date,
-    {%- for column in ['share_ratio', 'invoiced_amount', 'credited_amount', 'cash_amount', 'unknown_count'] %}
+    {%- for column in [
+        'share_ratio', 'invoiced_count', 'invoiced_amount', 'credited_amount', 'cash_amount', 'unknown_count',
+    ] %}
     sum({{ column }}) over (
         partition by rule_set_id, plan_id, plan_version, component_id, sale_kind_code, sale_id
         order by trigger_date
@@ -283,6 +293,7 @@ select
     {%- endfor %}
     trigger_date,
     cast(share_ratio as {{ ratio_type() }}) as share_ratio,
+    invoiced_count > 0 as is_invoiced,
     cast(cash_amount as {{ amount_type() }}) as cash_amount,
     -- A deal that is invoiced in parts is paid when the whole of it is: its total is at least the deal.
     case

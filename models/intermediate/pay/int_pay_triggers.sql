@@ -1,5 +1,6 @@
 -- One row a line with triggers or a holdback and day: what of it is triggered, and what of that is payable, held back
--- or never payable, each in whole minor units. What has become payable stays so: taking back is no trigger's work.
+-- or never payable, each in whole minor units; what is earned, where that is later than the credit, and what is
+-- triggered before it is earned. What has become payable or earned stays so: taking back is no trigger's work.
 with terms as (
     select
         rule_set_id,
@@ -29,6 +30,7 @@ waiting_lines as (
         minor_unit_digits,
         sale_kind_code,
         sale_id,
+        earned_at_code,
         last_payable_date
     from {{ ref('int_pay_waiting_lines') }}
     where not is_held
@@ -44,6 +46,7 @@ trigger_days as (
         sale_id,
         trigger_date,
         share_ratio,
+        is_invoiced,
         cash_amount,
         total_amount,
         is_unknown
@@ -69,6 +72,7 @@ lines_with_terms as (
         terms.rounding_method_code,
         waiting_lines.minor_unit_digits,
         waiting_lines.last_payable_date,
+        waiting_lines.earned_at_code,
         waiting_lines.sale_kind_code,
         waiting_lines.sale_id
     from waiting_lines
@@ -94,6 +98,8 @@ lines_on_days as (
         lines_with_terms.is_passed_on,
         lines_with_terms.rounding_method_code,
         lines_with_terms.minor_unit_digits,
+        lines_with_terms.earned_at_code,
+        trigger_days.is_invoiced,
         trigger_days.trigger_date,
         trigger_days.is_unknown,
         trigger_days.total_amount > 0 and trigger_days.cash_amount >= trigger_days.total_amount as is_paid_in_full,
@@ -133,6 +139,7 @@ days_unrounded as (
         is_passed_on,
         rounding_method_code,
         minor_unit_digits,
+        earned_at_code,
         trigger_date,
         is_unknown,
         is_paid_in_full,
@@ -148,7 +155,15 @@ days_unrounded as (
                     )
                 }}
             end as {{ pay_type() }}
-        ) as unrounded_amount
+        ) as unrounded_amount,
+        cast(
+            case
+                when earned_at_code = 'credit' or (earned_at_code = 'invoice' and not is_invoiced) then 0
+                when earned_at_code = 'invoice' or is_paid_in_full then line_amount
+                when cash_amount = 0 then 0
+                else {{ divide_once(multiply_amounts('line_amount', 'cash_amount'), 'total_amount') }}
+            end as {{ pay_type() }}
+        ) as unrounded_earned_amount
     from lines_on_days
 ),
 
@@ -166,6 +181,7 @@ days_rounded as (
         is_passed_on,
         rounding_method_code,
         minor_unit_digits,
+        earned_at_code,
         trigger_date,
         -- A line of nothing, or of what can never be payable, waits for no money.
         is_unknown and earned_amount <> 0 and not is_never_payable as is_unknown,
@@ -174,7 +190,12 @@ days_rounded as (
         case
             when is_never_payable then abs(earned_amount)
             else {{ round_to_minor_unit('unrounded_amount', 'minor_unit_digits', 'rounding_method_code') }}
-        end as triggered_amount
+        end as triggered_amount,
+        case
+            when earned_at_code = 'credit' then cast(0 as {{ pay_type() }})
+            when is_never_payable then abs(earned_amount)
+            else {{ round_to_minor_unit('unrounded_earned_amount', 'minor_unit_digits', 'rounding_method_code') }}
+        end as became_earned_amount
     from days_unrounded
 ),
 
@@ -192,6 +213,7 @@ days_to_date as (
         is_passed_on,
         rounding_method_code,
         minor_unit_digits,
+        earned_at_code,
         trigger_date,
         is_unknown,
         coalesce(last_payable_date < line_date, false) as is_after_leaving,
@@ -200,6 +222,11 @@ days_to_date as (
             order by trigger_date
             rows between unbounded preceding and current row
         ) as triggered_amount,
+        max(became_earned_amount) over (
+            partition by rule_set_id, line_id
+            order by trigger_date
+            rows between unbounded preceding and current row
+        ) as became_earned_amount,
         coalesce(max(case when trigger_date < line_date then triggered_amount end) over (
             partition by rule_set_id, line_id
         ), 0) as triggered_before_amount,
@@ -229,10 +256,12 @@ days_payable as (
         is_passed_on,
         rounding_method_code,
         minor_unit_digits,
+        earned_at_code,
         trigger_date,
         is_unknown,
         paid_in_full_date,
         triggered_amount,
+        became_earned_amount,
         case
             when is_never_payable then 0
             when is_after_leaving and (earned_amount > 0 or is_payable_from_now) then 0
@@ -258,10 +287,16 @@ days_held_back as (
         holdback_ratio,
         holdback_days,
         is_passed_on,
+        earned_at_code,
         trigger_date,
         is_unknown,
         paid_in_full_date,
         cast(triggered_amount as {{ pay_type() }}) as triggered_amount,
+        cast(became_earned_amount as {{ pay_type() }}) as became_earned_amount,
+        case
+            when earned_at_code = 'credit' then cast(0 as {{ pay_type() }})
+            else cast(greatest(triggered_amount - became_earned_amount, 0) as {{ pay_type() }})
+        end as advanced_amount,
         cast(case when is_passed_on then everybody_amount else payee_amount end as {{ pay_type() }}) as payable_amount,
         cast(payee_amount as {{ pay_type() }}) as payee_amount,
         {%- for name, amount in [
@@ -297,11 +332,19 @@ select
         < abs(earned_amount)
         or (holdback_ratio > 0 and holdback_days is null and paid_in_full_date is null)
     ) as is_held,
+    earned_at_code <> 'credit' as is_earned_later,
+    earned_at_code = 'cash'
+    and is_unknown
+    and coalesce(
+        max(case when not is_unknown then became_earned_amount end) over (partition by rule_set_id, line_id), 0
+    ) < abs(earned_amount) as is_earned_held,
     {%- for name, total in [
         ('payable_amount', 'payable_amount'),
         ('held_amount', 'held_amount'),
         ('passed_on_amount', '((payable_amount - held_amount) - (payee_amount - payee_held_amount))'),
         ('forfeited_amount', '(triggered_amount - payable_amount)'),
+        ('became_earned_amount', 'became_earned_amount'),
+        ('advanced_amount', 'advanced_amount'),
     ] %}
 cast(
     case when earned_amount < 0 then -1 else 1 end * (

@@ -32,6 +32,7 @@ waiting_lines as (
         line_date,
         earned_amount,
         currency_code,
+        earned_at_code,
         is_held
     from {{ ref('int_pay_waiting_lines') }}
 ),
@@ -47,6 +48,10 @@ triggers as (
         holdback_days,
         is_passed_on,
         is_held,
+        is_earned_later,
+        is_earned_held,
+        became_earned_amount,
+        advanced_amount,
         payable_amount,
         held_amount,
         passed_on_amount,
@@ -98,7 +103,11 @@ movements as (
         rule_set_id,
         line_id,
         line_date as entry_date,
-        case when line_kind_code = 'rerate' then 'rerate' else 'earned' end as entry_kind_code,
+        case
+            when earned_at_code <> 'credit' and sale_id is not null then 'credited'
+            when line_kind_code = 'rerate' then 'rerate'
+            else 'earned'
+        end as entry_kind_code,
         earned_amount as entry_amount,
         is_held,
         case when is_held then 'held: the line is held' end as cause_text
@@ -133,6 +142,29 @@ movements as (
     from triggers
     where not is_held
     {%- endfor %}
+    union all
+    select
+        rule_set_id,
+        line_id,
+        posting_date as entry_date,
+        'became_earned' as entry_kind_code,
+        became_earned_amount as entry_amount,
+        is_earned_held as is_held,
+        case when is_earned_held then 'held: an invoice or payment of the sale is unknown or in another currency' end
+            as cause_text
+    from triggers
+    where is_earned_later
+    union all
+    select
+        rule_set_id,
+        line_id,
+        posting_date as entry_date,
+        'advanced' as entry_kind_code,
+        advanced_amount as entry_amount,
+        false as is_held,
+        'payable before it is earned, less what has been earned of that' as cause_text
+    from triggers
+    where is_earned_later and not is_held and not is_earned_held
     union all
     select
         rule_set_id,

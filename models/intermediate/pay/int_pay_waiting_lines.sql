@@ -6,7 +6,8 @@ with terms as (
         plan_id,
         plan_version,
         component_id,
-        leaver_days
+        leaver_days,
+        coalesce(earned_at_code, 'credit') as earned_at_code
     from {{ ref('stg_planning__payable_terms') }}
 ),
 
@@ -94,6 +95,7 @@ select
     payout_lines.currency_code,
     {{ minor_unit_digits('payout_lines.currency_code') }} as minor_unit_digits,
     payout_lines.is_held,
+    terms.earned_at_code,
     case when payout_lines.event_kind_code = 'credit_note' then 'invoice' else payout_lines.event_kind_code end
         as sale_kind_code,
     -- Pay of a period is a sale of its own. Floors have none and wait for nothing.

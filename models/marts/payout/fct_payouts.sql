@@ -6,6 +6,7 @@ with totals as (
         plan_version,
         calendar_id,
         period_id,
+        credited_amount,
         earned_amount,
         payable_amount,
         adjustment_amount,
@@ -36,6 +37,7 @@ select
     totals.plan_version,
     totals.calendar_id,
     totals.period_id,
+    totals.credited_amount,
     totals.earned_amount,
     totals.payable_amount,
     cast(case

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from openspm.plans.switches.switch import NOT_YET, Switch
+from openspm.plans.switches.switch import Switch
 
 if TYPE_CHECKING:
     from openspm.plans.schema import Component, Plan
@@ -29,6 +30,10 @@ def _pays_by_cash(component: Component, _several: bool) -> bool:
     return any(trigger.on == "cash" for trigger in component.triggers)
 
 
+def _is_earned_by_cash(switches: Mapping[str, Any]) -> bool:
+    return switches.get("earned_at") == "cash"
+
+
 def has_payable_rules(component: Component) -> bool:
     """Whether earned pay waits for something before it is payable."""
     return bool(component.triggers) or component.holdback is not None or component.clawback is not None
@@ -42,10 +47,13 @@ PAYABLE_SWITCHES: tuple[Switch, ...] = (
     Switch(
         "earned_at",
         "What makes pay earned, apart from what makes it payable.",
-        {"credit": "The credit: what waits for a trigger is earned and not yet payable."},
+        {
+            "credit": "The credit: what waits for a trigger is earned and not yet payable.",
+            "invoice": "The first invoice of the deal. Until then it is credited, and what is payable is an advance.",
+            "cash": "What the customer pays, by partial_cash and cash_total. Until then as with invoice.",
+        },
         "where there are triggers",
         _has_triggers,
-        {"cash_in_full": f"{NOT_YET}: nothing is paid in advance of being earned"},
     ),
     Switch(
         "rate_fixed_at",
@@ -62,15 +70,17 @@ PAYABLE_SWITCHES: tuple[Switch, ...] = (
         "partial_cash",
         "What a customer's part payment makes payable.",
         {"prorated": "The same part.", "in_full": "Nothing until all is paid."},
-        "where there is a trigger on cash",
+        "where there is a trigger on cash, or earned_at is cash",
         _pays_by_cash,
+        matters_beside=_is_earned_by_cash,
     ),
     Switch(
         "cash_total",
         "What cash is measured against.",
         {"with_tax": "The invoices with their tax.", "without_tax": "The invoices without tax."},
-        "where a trigger, a release or a clawback reads cash",
+        "where a trigger, a release, a clawback or earned_at reads cash",
         lambda component, _several: reads_cash(component),
+        matters_beside=_is_earned_by_cash,
     ),
     Switch(
         "clawback_base",
@@ -78,10 +88,10 @@ PAYABLE_SWITCHES: tuple[Switch, ...] = (
         {
             "calculated": "What its lines were before limits; never more than the sale has earned is taken back.",
             "limited": "What the sale has earned, after limits.",
+            "recomputed": "What its window would earn less without the sale; never more than the sale has earned.",
         },
         "where a component has a clawback",
         lambda component, _several: component.clawback is not None,
-        {"recomputed": f"{NOT_YET}: other sales of the window keep their tiers"},
     ),
     Switch(
         "pay_after_leaving",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from openspm.plans.schema import Component, Plan
@@ -28,6 +28,7 @@ class Switch:
         refused: choices that this version refuses, each with what to do instead.
         matters_to_plan: when it matters to a plan as a whole, such as to its draws; then no component overrides it.
         matters_in: when it matters to a component because of its plan, such as of what the plan pays every.
+        matters_beside: when it matters to a component because of its other switches.
         default: the choice where it is written nowhere; a switch without one is refused while it is left open.
     """
 
@@ -39,6 +40,7 @@ class Switch:
     refused: Mapping[str, str] = field(default_factory=dict)
     matters_to_plan: Callable[[Plan], bool] = field(default=lambda _plan: False)
     matters_in: Callable[[Plan, Component], bool] = field(default=lambda _plan, _component: False)
+    matters_beside: Callable[[Mapping[str, Any]], bool] = field(default=lambda _switches: False)
     default: str | None = None
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import json
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +17,7 @@ from openspm.sources.hubspot.objects import (
     ASSOCIATED_FIELDS,
     CHANGE_FIELDS,
     CHANGE_OWNER_FIELD,
+    DEAL_STAGES,
     KEY,
     MERGED,
     OBJECTS,
@@ -26,7 +30,7 @@ from openspm.sources.hubspot.reading import Reading, read_owners
 from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.web.pages import Page
 from openspm.sources.web.parallel import in_parallel
-from openspm.sources.web.session import Answer, NotAccepted, WebSession
+from openspm.sources.web.session import Answer, NotAccepted, Patience, WebSession
 
 LABEL_SUFFIX = ".label"
 USER_PREFIX = "user."
@@ -35,20 +39,19 @@ USER_PREFIX = "user."
 class Pace:
     """Lets one caller through at a time, at least so many seconds after the last."""
 
-    def __init__(self, seconds: float, wait: Callable[[float], None], monotonic: Callable[[], float]) -> None:
+    def __init__(self, seconds: float, patience: Patience) -> None:
         self._seconds = seconds
-        self._wait = wait
-        self._monotonic = monotonic
+        self._patience = patience
         self._next = 0.0
         self._waiting = threading.Lock()
 
     def keep(self) -> None:
         """Wait for our turn."""
         with self._waiting:
-            early = self._next - self._monotonic()
+            early = self._next - self._patience.monotonic()
             if early > 0:
-                self._wait(early)
-            self._next = self._monotonic() + self._seconds
+                self._patience.wait(early)
+            self._next = self._patience.monotonic() + self._seconds
 
 
 class HubSpotClient:
@@ -65,10 +68,11 @@ class HubSpotClient:
         self.session = session
         self.settings = settings
         self._derived = derived
-        self._searches = Pace(1 / settings.searches_per_second, session.patience.wait, session.patience.monotonic)
+        self._searches = Pace(1 / settings.searches_per_second, session.patience)
         self._properties: dict[str, Answer] = {}
         self._pipelines: dict[str, Answer] = {}
         self._account: Answer | None = None
+        self._has_owners = False
         self._owner_pages: list[Page] | None = None
 
     def close(self) -> None:
@@ -83,7 +87,7 @@ class HubSpotClient:
             SourceUnreachable: HubSpot does not answer.
         """
         self._account = self.optional("/account-info/v3/details")
-        names = {OBJECTS[name].api_name: OBJECTS[name] for name in objects if name != OWNERS}
+        names = {name: OBJECTS[name] for name in objects if name in OBJECTS}
         asked = in_parallel(self._describe, names.values(), self.settings.parallel_requests)
         self._properties = {name: answer for name, answer in zip(names, asked, strict=True) if answer is not None}
         for name, item in names.items():
@@ -91,15 +95,17 @@ class HubSpotClient:
                 pipelines = self.optional(f"{self.settings.crm_path}/pipelines/{name}")
                 if pipelines is not None:
                     self._pipelines[name] = pipelines
-        visible: dict[str, Collection[str]] = {}
         owners = self.optional(f"{self.settings.crm_path}/owners", {"limit": "1"})
+        self._has_owners = owners is not None
+        visible: dict[str, Collection[str]] = {}
         for name in objects:
-            if name == OWNERS and owners is not None:
+            if name == OWNERS and self._has_owners:
                 visible[name] = self._owner_fields()
-            elif name != OWNERS and OBJECTS[name].api_name in self._properties:
-                fields = self._fields(OBJECTS[name], set(self._properties), owners is not None)
-                if fields:
-                    visible[name] = fields
+            elif name in self._properties:
+                visible[name] = self._fields(OBJECTS[name], self._named(name))
+            elif name == DEAL_STAGES and "deals" in self._properties:
+                changes = self._change_fields(OBJECTS["deals"])
+                visible |= {name: changes} if changes else {}
         if not visible:
             raise SourceRefused(
                 f"The {self.session.subject} shows us nothing: the private app has none of the scopes",
@@ -109,6 +115,17 @@ class HubSpotClient:
             )
         return visible
 
+    def stage_names(self, object_name: str) -> str:
+        """A hash of the names of an object's pipelines and stages; empty where it has none."""
+        if object_name not in self._pipelines:
+            return ""
+        pipelines = self._pipelines[object_name].json()["results"]
+        names = [
+            [entry["id"], entry["label"], sorted([stage["id"], stage["label"]] for stage in entry["stages"])]
+            for entry in pipelines
+        ]
+        return hashlib.sha256(json.dumps(sorted(names)).encode()).hexdigest()
+
     def _describe(self, item: HubSpotObject) -> Answer | None:
         """The properties of an object that we may read; scopes of its schema and of its records are two things."""
         answer = self.optional(f"{self.settings.crm_path}/properties/{item.api_name}", None, item.is_optional)
@@ -117,22 +134,28 @@ class HubSpotClient:
         records = self.optional(f"{self.settings.crm_path}/objects/{item.api_name}", {"limit": "1"}, item.is_optional)
         return None if records is None else answer
 
-    def _fields(self, item: HubSpotObject, seen: Collection[str], has_owners: bool) -> list[str]:
+    def _named(self, name: str) -> list[str]:
+        """The properties of an object."""
+        return [str(entry["name"]) for entry in self._properties[name].json()["results"]]
+
+    def _fields(self, item: HubSpotObject, named: list[str]) -> list[str]:
         """Everything that a record of an object can have."""
-        named = [str(entry["name"]) for entry in self._properties[item.api_name].json()["results"]]
-        if item.history:
-            if item.history[0] not in named:
-                return []
-            wanted = {KEY, item.stamp, *item.history, *(item.stages or ())}
-            named = [*(name for name in named if name in wanted), *CHANGE_FIELDS]
-            named += [CHANGE_OWNER_FIELD] if has_owners else []
         staged = item.stages if item.stages is not None and item.api_name not in self._pipelines else ()
         labels = [f"{name}{LABEL_SUFFIX}" for name in named if name not in staged]
-        named += [name for name in labels if name in self._derived]
-        named += [ASSOCIATED_FIELDS[other] for other in item.associated if other in seen]
+        named = [*named, *(name for name in labels if name in self._derived)]
+        named += [ASSOCIATED_FIELDS[other] for other in item.associated if other in self._properties]
         named += ["activity.kind"] if item.engagement else []
         named += ACCOUNT_FIELDS if self._account is not None else []
         return [*named, "archived"]
+
+    def _change_fields(self, deals: HubSpotObject) -> list[str]:
+        """Everything that a change of a deal's stage can have; nothing where stages may not be seen."""
+        wanted = {KEY, deals.stamp, *deals.history, *(deals.stages or ())}
+        named = [name for name in self._named(deals.api_name) if name in wanted]
+        if deals.history[0] not in named:
+            return []
+        fields = self._fields(dataclasses.replace(deals, associated=()), named)
+        return [*fields, *CHANGE_FIELDS, *((CHANGE_OWNER_FIELD,) if self._has_owners else ())]
 
     def _owner_fields(self) -> list[str]:
         """What an owner can have: also its team, and the properties of its user that mappings read."""
@@ -154,20 +177,22 @@ class HubSpotClient:
             yield from self.owners([name.removeprefix(USER_PREFIX) for name in fields if name.startswith(USER_PREFIX)])
             return
         item = OBJECTS[object_name]
+        described = set(self._named(object_name))
+        has_changes = item.history and "opportunity_stages" not in self.settings.leave_out
+        history = [name for name in item.history if name in described] if has_changes else []
         labelled = {name.removesuffix(LABEL_SUFFIX) for name in fields if name.endswith(LABEL_SUFFIX)}
         if labelled - set(item.stages or ()):
-            yield Page(self._properties[item.api_name])
-        if labelled & set(item.stages or ()):
-            yield Page(self._pipelines[item.api_name])
-        if self._account is not None and not set(ACCOUNT_FIELDS).isdisjoint(fields):
+            yield Page(self._properties[object_name])
+        if object_name in self._pipelines and (history or labelled & set(item.stages or ())):
+            yield Page(self._pipelines[object_name])
+        if self._account is not None and (history or not set(ACCOUNT_FIELDS).isdisjoint(fields)):
             yield Page(self._account)
-        if CHANGE_OWNER_FIELD in fields:
+        if history and self._has_owners:
             yield from self.owners()
-        described = {str(entry["name"]) for entry in self._properties[item.api_name].json()["results"]}
-        needed = (*fields, *sorted(labelled), KEY, MERGED, *((ACTIVITY_TYPE,) if item.engagement else ()))
+        needed = (*fields, *sorted(labelled), *history, KEY, MERGED, *((ACTIVITY_TYPE,) if item.engagement else ()))
         properties = tuple(dict.fromkeys(name for name in needed if name in described))
         targets = tuple(name for name in item.associated if ASSOCIATED_FIELDS[name] in fields)
-        yield from Reading(self, item, properties, targets).pages(since)
+        yield from Reading(self, item, properties, targets, history).pages(since)
 
     def owners(self, user_properties: Sequence[str] = ()) -> list[Page]:
         """The pages of all owners, asked for once; before them those of their users, where properties are wanted."""
@@ -176,7 +201,7 @@ class HubSpotClient:
         if not user_properties:
             return self._owner_pages
         users = HubSpotObject("users")
-        reading = Reading(self, users, (KEY, "hs_internal_user_id", *user_properties), ())
+        reading = Reading(self, users, (KEY, "hs_internal_user_id", *user_properties))
         return [*reading.listed(is_archived=False), *self._owner_pages]
 
     def optional(self, path: str, params: Mapping[str, str] | None = None, may_lack: bool = False) -> Answer | None:

@@ -5,11 +5,11 @@ create macro full_name(first_name, last_name) as
 create macro deal_kind(deal_type) as
     case deal_type when 'newbusiness' then 'new' when 'existingbusiness' then 'expansion' else deal_type end;
 
--- HubSpot keeps a close date as a time; its day is the day in the portal's zone. Another text stays, to be quarantined.
-create macro local_day(moment, zone) as
+-- HubSpot keeps a close date as a time; its day is the day where the company is. Another text stays, to be quarantined.
+create macro local_day(moment) as
     case
         when regexp_full_match(moment, '\d{4}-\d{2}-\d{2}') or try_cast(moment as timestamptz) is null then moment
-        else strftime(timezone(zone, try_cast(moment as timestamptz)), '%Y-%m-%d')
+        else strftime(timezone(company_zone(), try_cast(moment as timestamptz)), '%Y-%m-%d')
     end;
 
 create macro ratio_of_percent(percentage) as

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 KEY = "hs_object_id"
 MERGED = "hs_merged_object_ids"
 OWNERS = "owners"
+# The changes of a deal's stage: records inside the pages of the deals.
+DEAL_STAGES = "deal_stages"
 # The property by which a meeting or call says that it was of a kind of the company's own, such as a demo.
 ACTIVITY_TYPE = "hs_activity_type"
 # Association target -> the field that holds its one id.
 ASSOCIATED_FIELDS = {"companies": "company.id", "contacts": "contact.id", "deals": "deal.id", "leads": "lead.id"}
 OWNER_FIELDS = ("id", "email", "firstName", "lastName", "userId", "type", "createdAt", "updatedAt", "archived")
 TEAM_FIELDS = ("team.id", "team.name")
-ACCOUNT_FIELDS = ("account.companyCurrency", "account.timeZone")
+ACCOUNT_FIELDS = ("account.companyCurrency",)
 CHANGE_FIELDS = ("change.id", "change.at", "change.user_id")
 CHANGE_OWNER_FIELD = "change.owner_id"
 
@@ -26,7 +28,7 @@ class HubSpotObject:
         api_name: how the API names it.
         stamp: the property that grows with every change.
         associated: the objects whose ids are looked up for each record.
-        history: properties whose past values are read; each change of the first one is a record then.
+        history: properties whose past values are read; each change of the first one is a record of its own.
         stages: the properties that hold a pipeline and its stage.
         is_optional: whether a portal may lack it altogether.
         engagement: kind of activity that it is.
@@ -42,16 +44,17 @@ class HubSpotObject:
 
 
 _ALL = ("companies", "contacts", "deals", "leads")
-_DEAL_STAGES = ("pipeline", "dealstage")
 OBJECTS = {
     "companies": HubSpotObject("companies"),
     "contacts": HubSpotObject("contacts", "lastmodifieddate"),
     "leads": HubSpotObject(
         "leads", associated=("companies", "deals"), stages=("hs_pipeline", "hs_pipeline_stage"), is_optional=True
     ),
-    "deals": HubSpotObject("deals", associated=("companies", "leads"), stages=_DEAL_STAGES),
-    "deal_stages": HubSpotObject(
-        "deals", history=("dealstage", "amount", "closedate", "deal_currency_code"), stages=_DEAL_STAGES
+    "deals": HubSpotObject(
+        "deals",
+        associated=("companies", "leads"),
+        history=("dealstage", "amount", "closedate", "deal_currency_code"),
+        stages=("pipeline", "dealstage"),
     ),
     "line_items": HubSpotObject("line_items", associated=("deals",)),
     "products": HubSpotObject("products"),

@@ -42,22 +42,28 @@ class Reading:
     """One reading of an object."""
 
     def __init__(
-        self, client: HubSpotClient, item: HubSpotObject, properties: Sequence[str], targets: Sequence[str]
+        self,
+        client: HubSpotClient,
+        item: HubSpotObject,
+        properties: Sequence[str],
+        targets: Sequence[str] = (),
+        history: Sequence[str] = (),
     ) -> None:
         """Take what is read.
 
         Args:
             client: the portal.
             item: the object.
-            properties: the properties to ask for; those with a history are asked for with it.
+            properties: the properties to ask for.
             targets: the objects whose associations are looked up for each record.
+            history: properties whose past values are asked for too.
         """
         self.client = client
         self.item = item
         self.properties = properties
         self.targets = targets
+        self.history = history
         self.path = f"{client.settings.crm_path}/objects/{item.api_name}"
-        self.history = [name for name in item.history if name in properties]
 
     def pages(self, since: str | None) -> Iterator[Page]:
         """The pages of all records, or of those that changed or were archived since a mark, less the look-back."""
@@ -67,7 +73,7 @@ class Reading:
         ago = self.client.settings.look_back_seconds * MICROSECONDS
         from_microsecond = int(stamp_order(since)[0]) - ago
         changed = self._changed(from_microsecond // 1000)
-        yield from self._histories(changed) if self.history else self._with_associations(changed)
+        yield from self._with_associations(self._histories(changed) if self.history else changed)
         yield from (page for page in self.listed(is_archived=True) if _was_archived(page, from_microsecond))
 
     def listed(self, is_archived: bool) -> Iterator[Page]:
@@ -168,7 +174,7 @@ class Reading:
         """Past values of some records. One that was archived since is named in the answer's errors."""
         body = {
             "properties": list(self.properties),
-            "propertiesWithHistory": self.history,
+            "propertiesWithHistory": list(self.history),
             "inputs": [{"id": str(record_id)} for record_id in ids],
         }
         answer = self.client.session.post(f"{self.path}/batch/read", json_body=body)

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openspm.sources.hubspot.objects import (
+    ACCOUNT_FIELDS,
     ACTIVITY_TYPE,
     ASSOCIATED_FIELDS,
+    CHANGE_OWNER_FIELD,
+    DEAL_STAGES,
     KEY,
     MERGED,
     OBJECTS,
@@ -55,8 +58,9 @@ class Told:
 
 
 def records_of(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
-    """The records of an object, in the order of its pages."""
+    """The records of an object, in the order of its pages; owners, whose lists are read twice, once each at the end."""
     told = Told()
+    owners: dict[str, Record] = {}
     for asked, body in pages:
         path = asked.split(" ", 1)[1].partition("?")[0]
         association = ASSOCIATIONS.search(path)
@@ -67,7 +71,7 @@ def records_of(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[R
         elif PIPELINES.search(path):
             _note_pipelines(told, body)
         elif path.endswith(ACCOUNT):
-            told.account = {f"account.{name}": body.get(name) for name in ("companyCurrency", "timeZone")}
+            told.account = {name: body.get(name.removeprefix("account.")) for name in ACCOUNT_FIELDS}
         elif path.endswith(TEAMS):
             for team in body["results"]:
                 told.teams.update((str(user), (team["id"], team["name"])) for user in team.get("userIds") or ())
@@ -77,14 +81,18 @@ def records_of(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[R
                 told.user_fields[str(properties.get("hs_internal_user_id"))] = properties
         elif OWNER_LIST.search(path):
             for owner in body["results"]:
-                told.owner_of_user[_user_id(owner)] = str(owner["id"])
-                if object_name == OWNERS:
-                    yield _owner(told, owner)
+                if user := _user_id(owner):
+                    told.owner_of_user[user] = str(owner["id"])
+                owners[str(owner["id"])] = _owner(told, owner)
         else:
             told.is_between = True
-            item = OBJECTS[object_name]
             for record in body["results"]:
-                yield from _changes(told, item, record) if item.history else _plain(told, item, record)
+                if object_name == DEAL_STAGES:
+                    yield from _changes(told, OBJECTS["deals"], record)
+                else:
+                    yield from _plain(told, OBJECTS[object_name], record)
+    if object_name == OWNERS:
+        yield from owners.values()
 
 
 def _note_associations(told: Told, target: str, body: Mapping[str, Any]) -> None:
@@ -156,8 +164,7 @@ def _beside(told: Told, item: HubSpotObject, record_id: str, properties: Record,
     """Properties with everything that other pages said of them."""
     out = {**properties, **told.account, "archived": is_archived}
     for name, value in properties.items():
-        if value:
-            out[f"{name}.label"] = told.labels.get(name, {}).get(value, value)
+        out[f"{name}.label"] = told.labels.get(name, {}).get(value or "", value)
     for name, ones in told.associated.items():
         out[name] = ones.get(record_id)
     if item.engagement is not None:
@@ -192,13 +199,15 @@ def _changes(told: Told, item: HubSpotObject, record: Mapping[str, Any]) -> Iter
                 (v["value"] for v in reversed(versions[name]) if as_milliseconds(str(v["timestamp"])) <= at), None
             )
         user = str(change.get("updatedByUserId") or "")
-        yield {
+        changed = {
             **_beside(told, item, record_id, properties, bool(record.get("archived"))),
             "change.id": f"{record_id}-{at}",
             "change.at": str(change["timestamp"]),
             "change.user_id": user,
-            "change.owner_id": told.owner_of_user.get(user),
         }
+        if told.owner_of_user:
+            changed[CHANGE_OWNER_FIELD] = told.owner_of_user.get(user)
+        yield changed
 
 
 def as_milliseconds(moment: str) -> int:

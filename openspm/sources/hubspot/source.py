@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, ClassVar
 
 from openspm.settings import StatePaths
 from openspm.sources import ExtractRequest
@@ -12,7 +12,7 @@ from openspm.sources.hubspot.client import HubSpotClient, daily_limit
 from openspm.sources.hubspot.records import records_of
 from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.web.credentials import FixedToken, needed_secret
-from openspm.sources.web.mapping import MAPPING_FILE
+from openspm.sources.web.mapping import MAPPING_FILE, VendorMapping
 from openspm.sources.web.pages import Record
 from openspm.sources.web.session import Patience, WebSession
 from openspm.sources.web.source import Client, WebSource
@@ -25,6 +25,8 @@ class HubSpotSource(WebSource):
     """A HubSpot portal."""
 
     settings: HubSpotSourceSettings
+    # So long HubSpot keeps what was archived.
+    most_gap_days: ClassVar[int | None] = 90
 
     def connect(self, request: ExtractRequest, state: StatePaths | None) -> Client:
         """Take the token; HubSpot says only later whether it accepts it."""
@@ -42,6 +44,27 @@ class HubSpotSource(WebSource):
         texts = [(self._folder / MAPPING_FILE).read_text("utf-8")]
         texts += [expression for columns in settings.fields.values() for expression in columns.values()]
         return HubSpotClient(session, settings, frozenset(name for text in texts for name in DERIVED.findall(text)))
+
+    def fitted(
+        self,
+        mapping: VendorMapping,
+        client: Client | None,
+        visible: Mapping[str, Collection[str]],
+        request: ExtractRequest,
+    ) -> VendorMapping:
+        """The mapping with the names of the stages in it: where one is renamed, all deals are read anew."""
+        del visible, request
+        if not isinstance(client, HubSpotClient):
+            return mapping
+        tables = {}
+        for name, parts in mapping.tables.items():
+            tables[name] = tuple(
+                part.model_copy(update={"where": f"({part.where or 'true'}) and '{names}' is not null"})
+                if (names := client.stage_names(mapping.objects[part.object_name].inside or part.object_name))
+                else part
+                for part in parts
+            )
+        return mapping.model_copy(update={"tables": tables})
 
     def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
         """The records of an object from its pages."""

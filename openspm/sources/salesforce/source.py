@@ -74,7 +74,9 @@ class SalesforceSource(WebSource):
         """The records of an object from its JSON pages: flat, by the names of the fields."""
         del object_name
         for _, page in pages:
-            yield from map(flat, page["records"])
+            for record in page["records"]:
+                fields = flat(record)
+                yield {name: value for name, value in fields.items() if "attributes" not in name.split(".")}
 
     def fitted(
         self,

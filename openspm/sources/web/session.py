@@ -386,9 +386,24 @@ def _asked_wait(headers: Mapping[str, str]) -> float | None:
 
 
 def _said(answer: Answer) -> str:
-    """The start of what a server says in an error, on one line."""
-    text = answer.body.decode("utf-8", "replace")
+    """What a server says in an error, on one line: its message, or else the start of its body."""
+    try:
+        text = _message(answer.json()) or answer.body.decode("utf-8", "replace")
+    except ValueError:
+        text = answer.body.decode("utf-8", "replace")
     return " ".join(text.split())[:SHOWN_CHARACTERS] or "nothing more"
+
+
+def _message(value: Any) -> str | None:
+    """The first text of a parsed body that vendors mean for people."""
+    if isinstance(value, list):
+        return next((text for part in value if (text := _message(part))), None)
+    if not isinstance(value, Mapping):
+        return None
+    for name in ("message", "error_description", "Message", "detail"):
+        if isinstance(value.get(name), str) and value[name]:
+            return str(value[name])
+    return next((text for part in value.values() if (text := _message(part))), None)
 
 
 def _root(error: BaseException) -> str:

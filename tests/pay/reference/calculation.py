@@ -118,7 +118,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     over_time += linked_lines(case, taken_off, settled, result.lines, switches)
     over_time += floor_lines(case, result.lines + over_time)
     later, plain = waiting_floors(case, over_time)
-    claw_back(case, waiting, switches)
+    claw_back(case, waiting, list(windows.values()), switches)
     entries, payable = entries_of(case, waiting + later)
     # What nobody takes over stays in sight in closed periods too.
     result.entries = [

@@ -7,16 +7,17 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.curves import bounds_of, marginal_pay, rate_at, tiers_of
 from tests.pay.reference.draws import pay_periods
 from tests.pay.reference.numbers import ZERO, number, rounded
-from tests.pay.reference.parts import Line
+from tests.pay.reference.parts import Credit, Line
 from tests.pay.reference.payables import LAST_DAY, Entry, Waiting, invoices_of, money_of
 
 KEPT = ("became_payable", "held", "forfeited")
 LET_GO = ("released", "forfeited_held")
 
 
-def claw_back(case: dict[str, Any], waiting: list[Waiting], switches: Any) -> None:
+def claw_back(case: dict[str, Any], waiting: list[Waiting], windows: list[list[Credit]], switches: Any) -> None:
     """Add to the lines of cancelled sales what is cancelled and clawed back, and cut what is triggered later."""
     sales: dict[tuple[Any, ...], list[Waiting]] = defaultdict(list)
     for one in waiting:
@@ -25,10 +26,10 @@ def claw_back(case: dict[str, Any], waiting: list[Waiting], switches: Any) -> No
             plan_id = one.credit.plan["plan_id"]
             sales[one.line.payee, plan_id, one.line.component, sale["type"], sale["id"]].append(one)
     for lines in sales.values():
-        _claw_back_sale(case, lines, switches)
+        _claw_back_sale(case, lines, windows, switches)
 
 
-def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], switches: Any) -> None:
+def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[list[Credit]], switches: Any) -> None:
     """The same for the lines of one sale."""
     first = min((one for one in lines if _is_sale(one)), key=lambda one: one.credit.kind)  # type: ignore[union-attr]
     assert first.credit is not None
@@ -52,7 +53,11 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], switches: Any) -
         for row in (money_of(case, sale, lambda name: switches(plan, component, name)))
         if row[0] <= day and clawback["amount"] == "unpaid_cash"
     ]
+    recomputed: Fraction | None = None
     unknown = len(contracts) > 1 or any(row[3] for row in money)
+    if switches(plan, component, "clawback_base") == "recomputed":
+        recomputed = _recomputed(first.credit, day, windows, switches)
+        unknown = unknown or recomputed is None
     if unknown or any(None in one.moved.values() for one in lines):
         first.moved["clawback", day] = None
         for one in lines:
@@ -69,7 +74,7 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], switches: Any) -
         return rounded(rounded(base * share), digits, method)
 
     before = [one for one in lines if one.line.date <= day]
-    _claw_back_before(first, before, day, taken)
+    _claw_back_before(first, before, day, taken if recomputed is None else lambda *_: taken(recomputed, ZERO))
     for one in lines:
         if one not in before:
             assert one.line.pay is not None
@@ -78,6 +83,33 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], switches: Any) -
             one.moved["cancelled", one.line.date] = off
             sign = -1 if one.line.pay < 0 else 1
             _cut(one, [one], datetime.date.min, (left, ZERO), sign)
+
+
+def _recomputed(sale: Credit, day: datetime.date, windows: list[list[Credit]], switches: Any) -> Fraction | None:
+    """What the windows of a sale have earned by a day, less what they would have without it; None while unknown."""
+    less = ZERO
+    for window in windows:
+        known = [credit for credit in window if credit.date <= day]
+        mine = [
+            credit for credit in known if credit.sale_key(credit.event["origin"])[:-1] == sale.sale_key(sale.event)[:-1]
+        ]
+        if not mine:
+            continue
+        if any(credit.held for credit in known):
+            return None
+        terms, quota = mine[0], mine[0].terms.quota
+        tiers, style = tiers_of(terms, quota, switches), terms.component["curve"]["style"]
+        at = known[-1].after
+        without = at - sum((credit.after - credit.before for credit in mine), ZERO)
+        if style == "marginal":
+            less += marginal_pay(at, tiers) - marginal_pay(without, tiers)
+            continue
+        boundary, own = switches(terms.plan, terms.component, "boundary"), bounds_of(terms, quota)
+        base = sum((credit.dy or ZERO for credit in known if credit.terms.key == terms.terms.key), ZERO)
+        base_without = base - sum((credit.dy or ZERO for credit in mine), ZERO)
+        less += rounded(rate_at(at, tiers, boundary, own) * base)
+        less -= rounded(rate_at(without, tiers, boundary, own) * base_without)
+    return less
 
 
 def _claw_back_before(first: Waiting, before: list[Waiting], day: datetime.date, taken: Any) -> None:

@@ -35,7 +35,7 @@ def with_closes(
     for row in case.get("posted", ()):
         if is_left_out is not None and is_left_out(row):
             continue
-        amount, origin = number(row["earned"]), row.get("adjusts", row["period"])
+        amount, origin = number(row.get("credited", row["earned"])), row.get("adjusts", row["period"])
         posted[row["payee"], row["component"], origin] += amount
         kind = "posted" if origin == row["period"] else "adjustment"
         shown.append(closed_line(case, row["payee"], row["component"], kind, row["period"], row["period"], amount))

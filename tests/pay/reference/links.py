@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.limits import Taken, who
@@ -10,6 +11,8 @@ from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Line, Posting
 from tests.pay.reference.people import assignment, plan_on
 from tests.pay.reference.periods import days_of
+
+Linked = tuple[dict[str, Any], dict[str, Any]]
 
 
 def linked_lines(
@@ -19,7 +22,7 @@ def linked_lines(
     found: list[Line] = []
     for payee in sorted({person["id"] for person in case["people"]}):
         for month in days_of(case, "month"):
-            last: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {}
+            last: dict[tuple[str, str], Linked] = {}
             for number_of_day in range((month.last - month.first).days + 1):
                 day = month.first + datetime.timedelta(days=number_of_day)
                 person = assignment(case, payee, day)
@@ -27,32 +30,47 @@ def linked_lines(
                 for component in plan["components"] if plan else ():
                     if plan is not None and component["event"] == "linked":
                         last[plan["plan_id"], component["component_id"]] = plan, component
-            for plan, component in last.values():
-                linked = component["linked"]
+            # What linked components pay in the month, unrounded and rounded; None while it is held.
+            pays: dict[tuple[str, str], tuple[Fraction, Fraction] | None] = {}
+            for plan, component in in_order(last):
+                linked, name = component["linked"], component["component_id"]
                 of = (payee, plan["plan_id"], linked["of"])
-                pays = [
+                amounts = [
                     pay
                     for credit, cause, pay in postings
                     if who(credit) == of and (cause or credit).posted == month.name
                 ]
-                pay = None
-                if None not in pays:
-                    read = sum((one for one in pays if one is not None), ZERO) + taken.by_limits[*of, month.name]
+                before = pays.get(of[1:], (ZERO, ZERO))
+                if None in amounts or before is None:
+                    pays[plan["plan_id"], name] = None
+                    whole: Fraction | None = None
+                else:
+                    read = before[0] + sum((one for one in amounts if one is not None), ZERO)
+                    read += taken.by_limits[*of, month.name]
                     if linked.get("reads") == "earned":
-                        read = sum(
-                            (
-                                line.pay or ZERO
-                                for line in earned
-                                if (line.payee, line.component, line.period) == (payee, linked["of"], month.name)
-                            ),
-                            ZERO,
-                        )
+                        lines = [
+                            line.pay
+                            for line in earned
+                            if (line.payee, line.component, line.period) == (payee, linked["of"], month.name)
+                        ]
+                        read = before[1] + sum((one for one in lines if one is not None), ZERO)
                     pay = rounded(number(linked["rate"]) * read)
-                if pay != 0:
                     digits = {"JPY": 0, "KWD": 3}.get(plan["currency"], 2)
-                    whole = None if pay is None else rounded(pay, digits, switches(plan, component, "rounding"))
-                    name = component["component_id"]
-                    found.append(
-                        Line(None, payee, name, "", "linked", None, month.name, whole, month.last, plan["version"])
-                    )
+                    whole = rounded(pay, digits, switches(plan, component, "rounding"))
+                    pays[plan["plan_id"], name] = pay, whole
+                    if pay == 0:
+                        continue
+                found.append(
+                    Line(None, payee, name, "", "linked", None, month.name, whole, month.last, plan["version"])
+                )
+    return found
+
+
+def in_order(components: dict[tuple[str, str], Linked]) -> list[Linked]:
+    """Components after those whose pay they read."""
+    left, found = dict(components), []
+    while left:
+        for key, (plan, component) in list(left.items()):
+            if (plan["plan_id"], component["linked"]["of"]) not in left:
+                found.append(left.pop(key))
     return found

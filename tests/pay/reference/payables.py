@@ -136,15 +136,18 @@ def _movements(
         return switches(credit.plan, component, name)
 
     moved: dict[tuple[str, datetime.date], Fraction | None] = defaultdict(Fraction)
+    earned_at = switch("earned_at") if component.get("triggers") else "credit"
+    kind = "credited" if earned_at != "credit" else "rerate" if is_rerate else "earned"
     if line.pay is None:
-        kind = "rerate" if is_rerate else "earned"
         return {(kind, line.date): None, ("became_payable", line.date): None}
-    moved["rerate" if is_rerate else "earned", line.date] = line.pay
+    moved[kind, line.date] = line.pay
     if line.pay == 0:
         return moved
     fixed = switch("rate_fixed_at") if is_rerate and component.get("triggers") else "window_end"
     if fixed == "credit_date":
         moved["forfeited", line.date] = line.pay
+        if earned_at != "credit":
+            moved["became_earned", line.date] = line.pay
         return moved
     last = _last_payable_day(case, credit, switch)
     passes = switch("pay_after_leaving") == "successor"
@@ -152,10 +155,11 @@ def _movements(
     holdback = component.get("holdback")
     digits = payout_digits(case, credit)
     sale = credit.event["origin"]
-    money = money_of(case, sale, switch) if reads_cash(component) else []
+    money = money_of(case, sale, switch) if reads_cash(component) or earned_at == "cash" else []
     days = {sale["date"]} | {day for day, *_ in money}
     invoices = [row["date"] for row in invoices_of(case, sale)]
-    if any(t["on"] == "invoice" for t in triggers) and component["event"] == "booking" and invoices:
+    waits_for_invoice = any(t["on"] == "invoice" for t in triggers) or earned_at == "invoice"
+    if waits_for_invoice and component["event"] == "booking" and invoices:
         days.add(min(invoices))
     days |= {sale["date"] + datetime.timedelta(int(t["days"])) for t in triggers if t["on"] == "days"}
     full = [day for day, cash, total, unknown in money if not unknown and 0 < total <= cash]
@@ -186,6 +190,19 @@ def _movements(
                 on_cash = rounded(rounded(size * share) * max(cash, ZERO) / total)
         return rounded(size * plain) + on_cash
 
+    def earned_by(day: datetime.date) -> Fraction:
+        """What of the line is earned by a day, in whole minor units; what was earned stays so."""
+        size, best = abs(line.pay or ZERO), ZERO
+        if earned_at == "invoice":
+            return size if invoices and min(invoices) <= day else ZERO
+        for at, cash, total, _ in money:
+            if at <= day and 0 < total <= cash:
+                best = size
+            elif at <= day and total > 0 and switch("partial_cash") == "prorated":
+                part = rounded(size * max(cash, ZERO) / total)
+                best = max(best, rounded(part, digits, switch("rounding")))
+        return best
+
     sign = 1 if line.pay > 0 else -1
     missed = due(line.date - datetime.timedelta(1)) if fixed == "trigger" and is_rerate else ZERO
 
@@ -193,15 +210,31 @@ def _movements(
         ratio = number(holdback["share"]) if holdback else ZERO
         return rounded(rounded(amount * ratio), digits, switch("rounding"))
 
+    def move(kind: str, day: datetime.date, amount: Fraction) -> None:
+        if amount and moved[kind, day] is not None:
+            moved[kind, day] = (moved[kind, day] or ZERO) + amount
+
     before, paid_before, held_before, passed_before = ZERO, ZERO, ZERO, ZERO
+    earned_before, advanced_before = ZERO, ZERO
     for day in sorted(days):
         unknown = any(row[3] for row in money if row[0] <= day)
+        is_earning_unknown = earned_at == "cash" and unknown and earned_before < abs(line.pay)
+        if is_earning_unknown:
+            moved["became_earned", max(day, line.date)] = None
+        elif earned_at != "credit":
+            earned = earned_by(day)
+            move("became_earned", max(day, line.date), sign * (earned - earned_before))
+            earned_before = earned
         waits_for_cash = holdback is not None and holdback["released"] == "cash_in_full" and not full
         posting = max(day, line.date)
         if unknown and (before < abs(line.pay) or waits_for_cash):
             moved["became_payable", posting] = None
             continue
         triggered = due(day)
+        if earned_at != "credit" and not is_earning_unknown:
+            advanced = max(triggered - earned_before, ZERO)
+            move("advanced", posting, sign * (advanced - advanced_before))
+            advanced_before = advanced
         payable = min(triggered, due(min(day, last)))
         if last < line.date and (sign > 0 or (is_rerate and fixed == "trigger")):
             payable = ZERO
@@ -222,8 +255,7 @@ def _movements(
             ("held", kept),
             ("forfeited", sign * (triggered - before) - step),
         ):
-            if amount and moved[kind, posting] is not None:
-                moved[kind, posting] = (moved[kind, posting] or ZERO) + amount
+            move(kind, posting, amount)
         if kept and holdback:
             late = datetime.timedelta(int(holdback.get("days", 0)))
             at = day + late if holdback["released"] == "days" else max(day, min(full)) if full else FOREVER

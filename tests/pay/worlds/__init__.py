@@ -11,7 +11,7 @@ import random
 from typing import Any
 
 from tests.pay.worlds import bonuses
-from tests.pay.worlds.clawbacks import with_clawbacks
+from tests.pay.worlds.clawbacks import recompute_without_sales, with_clawbacks
 from tests.pay.worlds.closes import with_closes
 from tests.pay.worlds.contracts import add_contracts, add_margins
 from tests.pay.worlds.crediting import with_crediting
@@ -21,7 +21,7 @@ from tests.pay.worlds.draws import with_draws
 from tests.pay.worlds.limits import add_limits
 from tests.pay.worlds.matrix import add_matrix
 from tests.pay.worlds.measures import add_links, carry_negative_totals, with_event_measures
-from tests.pay.worlds.payables import with_payables
+from tests.pay.worlds.payables import earn_later, with_payables
 from tests.pay.worlds.quotas import add_quotas
 
 START = datetime.date(2026, 1, 1)
@@ -134,6 +134,8 @@ def world(seed: int) -> dict[str, Any]:
     if "proration_days" not in case["conventions"]:
         add_limits(random.Random(f"limits {seed}"), case)
     add_links(random.Random(f"links {seed}"), case)
+    recompute_without_sales(random.Random(f"recomputed {seed}"), case)
+    earn_later(random.Random(f"earning {seed}"), case)
     bonuses.add_interim_pay(random.Random(f"interim pay {seed}"), case)
     with_currencies(seed, case, START)
     return case

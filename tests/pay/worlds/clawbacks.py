@@ -71,3 +71,26 @@ def with_clawbacks(seed: int, case: dict[str, Any], component: dict[str, Any]) -
                 "date": datetime.date(2026, draw.choice((1, 4)), 1),
             },
         ]
+
+
+def recompute_without_sales(draw: random.Random, case: dict[str, Any]) -> None:
+    """Let some clawbacks take back what the window would earn less without the sale."""
+    for plan in case["plans"]:
+        for component in plan["components"]:
+            if "clawback" not in component:
+                continue
+            curve, switches = component["curve"], case["conventions"] | component.get("conventions", {})
+            one = all(
+                rule.get("quota_credit", "100 %") == rule.get("pay_credit", "100 %") for rule in component["credits"]
+            )
+            plain = curve["style"] == "retroactive" or (
+                curve["style"] == "marginal" and one and "base" not in component
+            )
+            beside = {"matrix", "intercept", "offset", "excess_over", "target", "target_share"} & set(curve)
+            beside |= {"gate", "multipliers", "limits", "event_measure", "ramp"} & set(component)
+            beside |= {"limits", "gate", "multipliers"} & set(plan)
+            mirrors = component["event"] == "invoice" and switches["reversal_window"] == "mirror"
+            if not plain or beside or mirrors:
+                continue
+            if switches["negative_total"] != "zero_carried" and draw.random() < 0.8:
+                component["conventions"] = component.get("conventions", {}) | {"clawback_base": "recomputed"}

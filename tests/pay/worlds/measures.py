@@ -72,3 +72,12 @@ def add_links(draw: random.Random, case: dict[str, Any]) -> None:
             linked["reads"] = "earned"
         component = {"component_id": "lead", "name": "Lead", "event": "linked", "window": "month", "linked": linked}
         plan["components"] = [*plan["components"], component]
+        if draw.random() < 0.5:
+            linked = {
+                "of": "lead",
+                "rate": draw.choice(("50 %", "33.3333 %")),
+                "reads": draw.choice(("before_limits", "earned")),
+            }
+            head = component | {"component_id": "head", "name": "Head", "linked": linked}
+            # The order of a plan is not the order in which components read each other.
+            plan["components"] = [*plan["components"][:-1], head, component]

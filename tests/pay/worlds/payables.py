@@ -56,6 +56,20 @@ def with_payables(seed: int, case: dict[str, Any], component: dict[str, Any]) ->
     _add_money(draw, case, event)
 
 
+def earn_later(draw: random.Random, case: dict[str, Any]) -> None:
+    """Let the invoice or the cash earn what some components with triggers pay."""
+    if draw.random() < 0.4:
+        return
+    for plan in case["plans"]:
+        for component in plan["components"]:
+            if component.get("triggers") and "credits" in component and "clawback" not in component:
+                at = draw.choice(("invoice", "cash")) if component["event"] == "booking" else "cash"
+                component["conventions"] = component.get("conventions", {}) | {"earned_at": at}
+                for row in case.get("posted", ()):
+                    if row["component"] == component["component_id"] and draw.random() < 0.5:
+                        row["credited"] = draw.choice(("0", "5", "40"))
+
+
 def _add_successors(draw: random.Random, case: dict[str, Any]) -> None:
     """Somebody who leaves, and who follows: a colleague, one who leaves too, somebody on another plan, or nobody."""
     people = {person["id"]: person for person in case["people"]}

@@ -71,9 +71,10 @@ def test_a_wait_that_ends_after_the_deadline_is_not_begun(company: ShopCompany) 
 
 def test_a_token_that_is_never_accepted_is_asked_for_once_more_and_then_refused(company: ShopCompany) -> None:
     company.server.faults = FaultSchedule((Fault("expired_token", "lists/Deal", times=9),))
-    with pytest.raises(SourceRefused, match="does not accept our secret"):
+    with pytest.raises(SourceRefused, match="does not accept our secret") as caught:
         company.night()
     assert company.shop.tokens == 2
+    assert "token expired" in str(caught.value)
 
 
 @pytest.mark.parametrize(
