@@ -38,6 +38,7 @@ from openspm.sources.web.mapping import (
     TableMapping,
     VendorMapping,
     fields_of,
+    hidden_for_all_rows,
     load_mapping,
     macros_of,
     map_table,
@@ -269,11 +270,11 @@ class WebSource(ABC):
         finally:
             client.close()
         tables = {name: table.columns for name, table in plan.tables.items()}
-        findings = (*self._findings(mapping, visible, plan), *self.remarks(mapping, client, visible))
+        findings = (*self._findings(mapping, contract, visible, plan), *self.remarks(mapping, client, visible))
         return SourceCheck(True, True, tables, findings)
 
     def _findings(
-        self, mapping: VendorMapping, visible: Mapping[str, Collection[str]], plan: _Plan
+        self, mapping: VendorMapping, contract: Contract, visible: Mapping[str, Collection[str]], plan: _Plan
     ) -> Iterator[Finding]:
         """Objects and fields that we may not see, and those that nobody reads."""
         subject = f"source {self.settings.name}"
@@ -289,6 +290,15 @@ class WebSource(ABC):
                     f"{subject}, {name}",
                     f"is not visible, so nothing of it reaches {', '.join(used_by)}",
                     f"Give the user of the secret the right to read {name}, or put the tables under `leave_out`.",
+                )
+        for table in (name for name in mapping.tables if name not in plan.tables):
+            lacking = hidden_for_all_rows(mapping, table, contract, visible, self._folder / MAPPING_FILE)
+            if lacking:
+                yield Finding(
+                    "warn",
+                    f"{subject}, {table}",
+                    f"is not given: every row of it needs {', '.join(lacking)}, which we may not see",
+                    "Give the right to read the field, or name another one under `fields` in company.yml.",
                 )
         for table, made in plan.tables.items():
             for column, fields in made.absent.items():
