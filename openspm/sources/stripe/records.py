@@ -83,4 +83,4 @@ def _movements(dispute: Mapping[str, Any], changed: str | None) -> Iterator[Reco
 def has_more_lines(record: Mapping[str, Any]) -> bool:
     """Whether an invoice has more lines than it shows."""
     lines = record.get("lines")
-    return isinstance(lines, Mapping) and lines.get("has_more") is True
+    return isinstance(lines, dict) and lines.get("has_more") is True

@@ -210,7 +210,7 @@ def flat(record: Mapping[str, Any], prefix: str = "") -> Record:
     """A nested record with the path of each value as its name: {"a": {"b": 1}} as {"a.b": 1}; lists stay as JSON."""
     out: Record = {}
     for name, value in record.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             out.update(flat(value, f"{prefix}{name}."))
         else:
             out[f"{prefix}{name}"] = json.dumps(value) if isinstance(value, list) else as_text(value)
