@@ -26,6 +26,7 @@ from openspm.followups.mail_settings import FollowUpSettings
 from openspm.followups.settings import DueActionSettings
 from openspm.gate_settings import GateSettings
 from openspm.sources import REGISTRY
+from openspm.sources.ecb.settings import EcbSourceSettings
 from openspm.sources.files.settings import FilesSourceSettings
 from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.quickbooks.settings import QuickbooksSourceSettings
@@ -69,6 +70,7 @@ SourceSettings = Annotated[
     | HubSpotSourceSettings
     | StripeSourceSettings
     | QuickbooksSourceSettings
+    | EcbSourceSettings
     | SimulatedSourceSettings,
     Field(discriminator="kind"),
 ]

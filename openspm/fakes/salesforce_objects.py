@@ -52,7 +52,8 @@ FIELDS: Mapping[str, str] = {
     "IsActive:boolean",
     "Task": f"{_AUDITED} TaskSubtype OwnerId:reference IsClosed:boolean CompletedDateTime:datetime "
     "CallDurationInSeconds:int CallDisposition Outcome__c AccountId:reference WhoId:reference WhatId:reference",
-    "Event": f"{_AUDITED} Type OwnerId:reference StartDateTime:datetime DurationInMinutes:int Outcome__c "
+    "Event": f"{_AUDITED} Type OwnerId:reference StartDateTime:datetime IsAllDayEvent:boolean "
+    "ActivityDate:date DurationInMinutes:int Outcome__c "
     "IsChild:boolean AccountId:reference WhoId:reference WhatId:reference",
     "User": "Id:id CreatedDate:datetime SystemModstamp:datetime Name Email:email EmployeeNumber IsActive:boolean "
     "UserRoleId:reference",
@@ -128,12 +129,17 @@ def as_csv(records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> byte
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(columns)
     for record in records:
-        values = (record[column] for column in columns)
-        writer.writerow(
-            "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).lstrip(NUMBER_MARK)
-            for value in values
-        )
+        writer.writerow(_csv_text(record[column]) for column in columns)
     return text.getvalue().encode()
+
+
+def _csv_text(value: Any) -> str:
+    """A value in a page of a Bulk job, where times end with Z and not with an offset."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return re.sub(r"^(\d{4}-\d\d-\d\dT[0-9:.]+)\+0000$", r"\1Z", str(value).lstrip(NUMBER_MARK))
 
 
 def cursor_text(number: int) -> str:

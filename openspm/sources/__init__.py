@@ -36,6 +36,7 @@ REGISTRY: Mapping[str, tuple[str, str]] = {
     "hubspot": ("openspm.sources.hubspot.source", "HubSpotSource"),
     "quickbooks": ("openspm.sources.quickbooks.source", "QuickbooksSource"),
     "stripe": ("openspm.sources.stripe.source", "StripeSource"),
+    "ecb": ("openspm.sources.ecb.source", "EcbSource"),
     "simulated": ("openspm.sources.simulated.source", "SimulatedSource"),
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -20,7 +21,10 @@ from openspm.settings import load_settings
 from openspm.sources import ExtractRequest, SourceCheck, open_source
 from openspm.sources.web.session import Patience
 from openspm.sources.web.source import WebSource
+from tests.sources.same_marts import simulated_tables
 
+# The tables that a finance system gives.
+FROM_FINANCE = ("customers", "invoices", "invoice_lines", "payments", "credit_notes")
 NOON = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
 COMPANY = """id: vendor
 name: Vendor GmbH
@@ -91,12 +95,35 @@ class VendorCompany:
         rows = pq.read_table(path).select([*manifest.columns, "_is_deleted"]).to_pylist()
         return [{name: value for name, value in row.items() if name != "_is_deleted" or value} for row in rows]
 
+    def raw(self, **options: Any) -> dict[str, list[str]]:
+        """Hashes of the archived pages that each table would be made of; nothing is mapped, which is quicker."""
+        request = self.request(0, options)
+        source = open_source(request.company.sources[0])
+        return {
+            extract.table: [raw.sha256 for raw in extract.raw_files]
+            for extract in source.extract(self.contract, self.state, request)
+        }
+
     def landed(self, **options: Any) -> dict[str, list[dict[str, Any]]]:
         """The rows of a night, by table and in the order of their keys."""
         return {
             table: sorted(self.rows(manifest), key=lambda row: [row[name] for name in self.contract[table].key])
             for table, manifest in self.night(**options).items()
         }
+
+
+def tables_with_a_credit_note() -> dict[str, pa.Table]:
+    """What the micro company's systems have, and a credit note, as it happens to have none."""
+    tables = simulated_tables()
+    billed = tables["invoices"].to_pylist()[2]
+    note = {
+        "credit_note_id": "CRN000000001", "invoice_id": billed["invoice_id"], "customer_id": billed["customer_id"],
+        "credit_note_date": "2026-05-04", "net_amount": "1000.10", "tax_amount": "190.02",
+        "currency_code": billed["currency_code"], "reason_name": "Too much",
+    }  # fmt: skip
+    columns = tables["credit_notes"].column_names
+    tables["credit_notes"] = pa.table({name: pa.array([note[name]], pa.string()) for name in columns})
+    return tables
 
 
 def gone(manifest_rows: Iterator[dict[str, Any]] | list[dict[str, Any]], key: str) -> list[tuple[str, bool]]:

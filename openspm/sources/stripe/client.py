@@ -7,28 +7,31 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from openspm.sources.stripe.lists import PAGE_RECORDS, StripeLists, listed
 from openspm.sources.stripe.objects import INSIDE, OBJECTS, StripeObject
 from openspm.sources.stripe.records import EVENTS_PATH, has_more_lines
-from openspm.sources.web.pages import Page
+from openspm.sources.web.pages import Page, flat
 from openspm.sources.web.parallel import in_parallel
 from openspm.sources.web.session import Answer, NotAccepted
-from openspm.sources.web.source import flat
 
 METADATA = "metadata."
 CHANGED = "changed"
+# The objects whose metadata holds ids of the CRM.
+WITH_IDS = ("Customer", "Invoice")
 
 
 class StripeClient:
     """An account of Stripe, let in."""
 
-    def __init__(self, lists: StripeLists, named: Collection[str], look_back: int) -> None:
+    def __init__(self, lists: StripeLists, named: Collection[str], metadata: Collection[str], look_back: int) -> None:
         """Take what is asked with.
 
         Args:
             lists: asks Stripe.
-            named: fields that the company names, and metadata in which it keeps ids.
+            named: fields that the company names.
+            metadata: metadata of customers and invoices in which it keeps ids.
             look_back: how many seconds before a mark events are read again.
         """
         self.lists = lists
         self.named = named
+        self.metadata = metadata
         self.look_back = look_back
         self.newest: dict[str, tuple[Mapping[str, object], ...]] = {}
 
@@ -63,7 +66,10 @@ class StripeClient:
         records = [flat(record) for record in answer.json()["data"]]
         self.newest[name] = tuple(records)
         found = dict.fromkeys(OBJECTS[name].fields)
-        found |= dict.fromkeys(field for record in records for field in record if not field.startswith(METADATA))
+        found |= dict.fromkeys(self.metadata if name in WITH_IDS else ())
+        found |= dict.fromkeys(
+            field for record in records for field in record if field != "object" and not field.startswith(METADATA)
+        )
         tops = {field.partition(".")[0] for field in found}
         found |= dict.fromkeys(
             field for field in self.named

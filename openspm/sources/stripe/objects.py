@@ -30,7 +30,7 @@ class StripeObject:
 
 
 # `changed` is worked out: the newest event that was known when the record was read.
-COMMON = ("id", "object", "created", "changed")
+COMMON = ("id", "created", "changed")
 
 OBJECTS: Mapping[str, StripeObject] = {
     "Customer": StripeObject(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from openspm.sources.web.pages import Record
-from openspm.sources.web.source import flat
+from openspm.sources.web.pages import Record, flat
 
 EVENTS_PATH = "/v1/events"
 
@@ -84,4 +83,4 @@ def _movements(dispute: Mapping[str, Any], changed: str | None) -> Iterator[Reco
 def has_more_lines(record: Mapping[str, Any]) -> bool:
     """Whether an invoice has more lines than it shows."""
     lines = record.get("lines")
-    return isinstance(lines, Mapping) and lines.get("has_more") is True
+    return isinstance(lines, dict) and lines.get("has_more") is True

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 
 from openspm.settings import StatePaths
 from openspm.sources import ExtractRequest, Finding
-from openspm.sources.stripe.client import METADATA, StripeClient
+from openspm.sources.stripe.client import METADATA, WITH_IDS, StripeClient
 from openspm.sources.stripe.lists import StripeLists
 from openspm.sources.stripe.records import stripe_records
 from openspm.sources.stripe.settings import StripeSourceSettings
@@ -39,14 +39,14 @@ class StripeSource(WebSource):
             f"source {settings.name}", settings.url or URL, self.patience(), credentials, settings.parallel_requests
         )
         lists = StripeLists(session, settings.api_version, settings.parallel_requests)
-        return StripeClient(lists, self._named(), settings.look_back_seconds)
+        metadata = tuple(f"{METADATA}{key}" for key in settings.metadata_keys)
+        return StripeClient(lists, self._named(), metadata, settings.look_back_seconds)
 
     def _named(self) -> tuple[str, ...]:
-        """Fields that the company names, and the metadata in which it keeps ids."""
+        """Fields that the company names."""
         own = [text for columns in self.settings.fields.values() for text in columns.values()]
         where = f"company.yml, sources, {self.settings.name}, fields"
-        fields = [field for text in own for field in expression_fields(text, where)]
-        return tuple(dict.fromkeys([*fields, *(f"{METADATA}{key}" for key in self.settings.metadata_keys)]))
+        return tuple(dict.fromkeys(field for text in own for field in expression_fields(text, where)))
 
     def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
         """The records of an object from its pages."""
@@ -81,7 +81,7 @@ class StripeSource(WebSource):
                 f"Give the key the right to read {', '.join(MONEY)}, or put the table under `leave_out`.",
             )
         newest = cast(StripeClient, client).newest
-        records = [record for name in ("Customer", "Invoice") for record in newest.get(name, ())]
+        records = [record for name in WITH_IDS for record in newest.get(name, ())]
         for key in self.settings.metadata_keys:
             if records and not any(record.get(f"{METADATA}{key}") for record in records):
                 yield Finding(

@@ -11,19 +11,18 @@ import pytest
 
 from openspm.fakes.server import FakeServer
 from openspm.fakes.stripe import as_vendor_has_them, build
-from tests.sources.same_marts import assert_same_marts, company_with, simulated_tables, write_files
+from tests.sources.same_marts import assert_same_marts, company_with, write_files
 from tests.sources.same_marts import build as build_marts
-
-FROM_STRIPE = ("customers", "invoices", "invoice_lines", "payments", "credit_notes")
+from tests.sources.vendor_company import FROM_FINANCE, tables_with_a_credit_note
 
 
 def test_files_and_stripe_give_the_same_marts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tables = as_vendor_has_them(simulated_tables())
+    tables = as_vendor_has_them(tables_with_a_credit_note())
     write_files(tmp_path / "data", tables)
-    write_files(tmp_path / "others", {name: table for name, table in tables.items() if name not in FROM_STRIPE})
+    write_files(tmp_path / "others", {name: table for name, table in tables.items() if name not in FROM_FINANCE})
     for side in ("files", "vendor"):
         (tmp_path / side).mkdir()
-    vendor = build(simulated_tables())
+    vendor = build(tables_with_a_credit_note())
     vendor.page_size = 5
     monkeypatch.setenv("OPENSPM_SOURCE_BILLING_TOKEN", vendor.secrets()["token"])
     by_files = company_with(tmp_path / "by_files", "{name: simulated, kind: files, path: ../data}")

@@ -1,0 +1,1 @@
+"""Exchange rates as the European Central Bank publishes them."""
