@@ -125,6 +125,12 @@ def _with_tables_without_rows(
             "where database_name = current_database() group by schema_name, table_name"
         ).fetchall()
     }
+    # Keys and checks would have to be made too; few tables have one.
+    constrained = set(
+        connection.execute(
+            "select schema_name, table_name from duckdb_constraints() where constraint_type <> 'NOT NULL'"
+        ).fetchall()
+    )
     views: dict[str, Condition | None] = {}
     recorded = []
     for node in nodes:
@@ -133,7 +139,7 @@ def _with_tables_without_rows(
             schema, table = node.relation
             if node.relation not in definitions:
                 views[f"{schema}.{table}"] = when
-            elif when is not None:
+            elif when is not None and node.relation not in constrained:
                 made = f'create table "{schema}"."{table}" ({definitions[node.relation]})'
                 node = replace(node, without_rows=TableWithoutRows(made, when))
         recorded.append(node)

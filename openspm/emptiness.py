@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, Literal
 
 import duckdb
@@ -28,13 +29,13 @@ def empty_when(connection: duckdb.DuckDBPyConnection, query: str, views: Conditi
         query: a SELECT.
         views: the conditions of views by `schema.view`, for asking a view for rows takes as long as the query.
     """
-    said = connection.execute("select json_serialize_sql(?, skip_null := true)", [query]).fetchone()
+    said = connection.execute(
+        "select json_serialize_sql(?, skip_null := true, skip_default := true)", [query]
+    ).fetchone()
     parsed = json.loads(said[0]) if said else {"error": True}
     if parsed["error"] or len(parsed["statements"]) != 1:
         return None
-    names = connection.execute("select function_name from duckdb_functions() where function_type = 'aggregate'")
-    reader = _Reader(frozenset(name for (name,) in names.fetchall()), views)
-    return reader.query(parsed["statements"][0]["node"], {})
+    return _Reader(_aggregates(), views).query(parsed["statements"][0]["node"], {})
 
 
 def is_met(condition: Condition, is_empty: Callable[[str], bool]) -> bool:
@@ -47,6 +48,14 @@ def is_met(condition: Condition, is_empty: Callable[[str], bool]) -> bool:
         return is_empty(condition)
     kind, parts = condition
     return (any if kind == "any" else all)(is_met(part, is_empty) for part in parts)
+
+
+@cache
+def _aggregates() -> frozenset[str]:
+    """The names of all aggregate functions; asking for them takes longer than reading a query."""
+    with duckdb.connect() as connection:
+        names = connection.execute("select function_name from duckdb_functions() where function_type = 'aggregate'")
+        return frozenset(name for (name,) in names.fetchall())
 
 
 class _Reader:

@@ -12,16 +12,11 @@ COMPILED_DIR = Path(os.environ.get(VARIABLE) or Path(__file__).parents[1] / "var
 COMPILED = {VARIABLE: str(COMPILED_DIR)}
 
 
-def copy_what_was_parsed(compiled_dir: Path, name: str | None = None) -> None:
-    """Give a test compiled models of its own, parsed and with nothing recorded; nothing where none are.
-
-    Args:
-        compiled_dir: the test's own.
-        name: of the state of the models; the one as they are now by default. From another dbt parses what differs.
-    """
+def copy_what_was_parsed(compiled_dir: Path) -> None:
+    """Give a test compiled models of its own, parsed and with nothing recorded; nothing where none are."""
     source = compiled_folder(COMPILED_DIR)
     if (source / MANIFEST).exists():
-        target = compiled_dir / (name or source.name)
+        target = compiled_dir / source.name
         target.mkdir(parents=True)
         for file in (MANIFEST, PACKED_MANIFEST):
             shutil.copy(source / file, target)

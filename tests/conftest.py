@@ -10,6 +10,7 @@ import pytest
 
 from openspm.garbage import collect_rarely
 from tests.compiled import COMPILED
+from tests.groups import group_and_order
 
 os.environ.update(
     COMPILED,
@@ -38,6 +39,12 @@ def public_data() -> Path:
             f"public data is absent: expected it in {PUBLIC_DATA.relative_to(CHECKOUT.parent)} beside the checkout"
         )
     return PUBLIC_DATA
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together, before they are given to workers."""
+    group_and_order(items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -128,12 +128,17 @@ def as_csv(records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> byte
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(columns)
     for record in records:
-        values = (record[column] for column in columns)
-        writer.writerow(
-            "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).lstrip(NUMBER_MARK)
-            for value in values
-        )
+        writer.writerow(_csv_text(record[column]) for column in columns)
     return text.getvalue().encode()
+
+
+def _csv_text(value: Any) -> str:
+    """A value in a page of a Bulk job, where times end with Z and not with an offset."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return re.sub(r"^(\d{4}-\d\d-\d\dT[0-9:.]+)\+0000$", r"\1Z", str(value).lstrip(NUMBER_MARK))
 
 
 def cursor_text(number: int) -> str:

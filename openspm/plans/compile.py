@@ -156,6 +156,7 @@ def _add_component(
             "event_kind_code": component.event,
             "measure_code": "ratio" if component.event in RATIO_EVENTS else component.measure,
             "base_code": component.base or component.measure,
+            "is_whole_measured": "true" if component.split_applies == "pay" else "false",
             "window_code": component.window,
             "style_code": style_of(component),
             "domain_code": domain,

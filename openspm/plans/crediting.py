@@ -30,6 +30,7 @@ FILTER_FIELDS = {
     "team": "team_id",
 }
 IDS = frozenset({"account_id", "product_id", "territory_id", "region_id", "team_id"})
+MOST_CHARACTERS = 255
 RANGES = ("amount", "date")
 OWN_FIELDS = ("territory", "region", "team")
 PART_FIELDS = ("product", "product_family")
@@ -60,6 +61,7 @@ def credit_faults(component: Component) -> Iterator[tuple[Place, str]]:
         for name in ("quota_credit", "pay_credit"):
             if not 0 <= getattr(rule, name) <= 1:
                 yield (*place, name), f"{name} is a share from 0 to 1, such as 0.5 or 50 %"
+    yield from _split_faults(component)
     for (one, rule), (other, later) in combinations(enumerate(component.credits), 2):
         if rule.to == later.to and not _are_apart(rule.where, later.where):
             yield ("credits", other), f"rules {one + 1} and {other + 1} both credit the {rule.to} for some events"
@@ -78,6 +80,13 @@ def _filter_faults(component: Component, rule: CreditRule) -> Iterator[tuple[Pla
                 ("where", name),
                 f"a {component.event} has no {name}; choose from {', '.join(sorted(allowed))}",
             )
+        for value in _values(getattr(rule.where, name)):
+            if not value.isprintable() or value != value.strip() or not 0 < len(value) <= MOST_CHARACTERS:
+                yield (
+                    ("where", name),
+                    f"{value!r} is no value that a record can have: 1 to {MOST_CHARACTERS} characters, none of them a "
+                    "control character, no white space at either end",
+                )
         if name in OWN_FIELDS and getattr(rule.where, name) == "own" and rule.to != "coverage":
             yield ("where", name), f"own is the payee's {name} and belongs to coverage; name the {name} in a list"
     for name in RANGES:
@@ -88,6 +97,31 @@ def _filter_faults(component: Component, rule: CreditRule) -> Iterator[tuple[Pla
             yield ("where", name), f"{name} needs from, to or both"
         elif span.from_ is not None and span.to is not None and span.from_ > span.to:  # type: ignore[operator]
             yield ("where", name), f"{name} from {span.from_} lies above {span.to} and takes nothing"
+
+
+def _values(choice: Any) -> tuple[str, ...]:
+    """The values of a filter; a range and `own` have none."""
+    values = choice.not_ if isinstance(choice, Not) else choice
+    return () if isinstance(values, (str, AmountRange, DateRange)) else tuple(values)
+
+
+def _split_faults(component: Component) -> Iterator[tuple[Place, str]]:
+    """What a split of the pay does not go with."""
+    if component.split_applies == "credit":
+        return
+    place: Place = ("split_applies",)
+    if component.event not in {"booking", "invoice"} | EVENTS_OF_DEALS:
+        yield place, f"a {component.event} is not shared; take split_applies out"
+    if component.curve.style in {"step", "interpolated"}:
+        yield place, f"split_applies: pay with the style {component.curve.style} {NOT_YET}; use a style with rates"
+    if component.event_measure is not None:
+        yield place, f"split_applies: pay beside event_measure {NOT_YET}"
+    for position, rule in enumerate(component.credits):
+        if rule.level_credit:
+            yield ("credits", position, "level_credit"), f"level_credit beside split_applies: pay {NOT_YET}"
+        for name in PART_FIELDS:
+            if getattr(rule.where, name) is not None:
+                yield ("credits", position, "where", name), f"{name} beside split_applies: pay {NOT_YET}"
 
 
 def _receiver_faults(component: Component, rule: CreditRule) -> Iterator[tuple[Place, str]]:

@@ -73,6 +73,8 @@ def _windows(plan: Plan, component: Component) -> Iterator[Message]:
 def _curves(component: Component) -> Iterator[Message]:
     """Curves and quotas."""
     curve, event = component.curve, component.event
+    if curve.matrix:
+        yield ("curve", "matrix"), f"a matrix for what pays for a period ({event}) {NOT_YET}; write tiers with one rate"
     is_written = "curve" in component.model_fields_set
     if event in AMOUNT_EVENTS:
         if is_written:
@@ -140,6 +142,8 @@ def _read_component(plan: Plan, component: Component, place: Place, name: str) -
         names = ", ".join(other.component_id for other in of_events) or "none, this plan has no component of events"
         yield place, f"{name} is no component of this plan that adds up events; choose from {names}"
         return
+    if component.pool is not None and found.split_applies == "pay":
+        yield place, f"{name} counts whole events for everybody who shares them, so a pool would count them twice"
     if component.spiff is not None and found.measure != "count":
         yield place, f"{name} adds up amounts, and a SPIFF pays for events: read a component with measure: count"
     if component.spiff is not None and component.spiff.to < component.spiff.from_:

@@ -15,7 +15,6 @@ import duckdb
 import pytest
 
 from openspm.transform import DbtChild, DbtFailed, fresh_manifest, run_dbt_in_process
-from tests.compiled import copy_what_was_parsed
 from tests.faults.micro_runs import CHECKOUT, copy_home, micro_settings, micro_state
 
 pytestmark = [pytest.mark.xdist_group("micro_runs"), pytest.mark.timeout(600)]
@@ -82,8 +81,8 @@ def test_in_process_runs_leave_no_file_open(tmp_path: Path, published_home: Path
 
 
 def test_models_are_parsed_once_for_all_companies(tmp_path: Path) -> None:
+    """The one test that parses all models; others take what `make setup` or an earlier test has parsed."""
     settings = micro_settings(tmp_path / "home", compiled_dir=str(tmp_path / "compiled"))
-    copy_what_was_parsed(settings.compiled_dir, "0123456789abcdef")
     path = fresh_manifest(settings, settings.state("one"))
     before = path.stat().st_mtime_ns
     assert path.is_relative_to(tmp_path / "compiled")

@@ -24,11 +24,9 @@ from openspm.plans.case_landing import World
 from openspm.plans.case_runs import Outcome, compute
 from openspm.plans.case_schema import Case
 from openspm.plans.cases import DRAW_COLUMNS
-from openspm.plans.load import check_plans
-from openspm.plans.reading import Document
-from openspm.plans.switches import Conventions
 from tests.pay.reference import Line, Result, calculate
 from tests.pay.worlds import world
+from tests.pay.worlds.checked import checked_plans
 
 WORLDS = 250
 PreparedWorld = tuple[dict[str, Any], World]
@@ -61,20 +59,10 @@ def prepared(seed: int, number: int) -> tuple[dict[str, Any], World]:
 
 def landable(data: dict[str, Any], number: int) -> World:
     """A world of data, ready to be landed."""
-    documents = [Document(Path(data["case"]), _texts(plan), {}) for plan in data["plans"]]
-    plans, faults = check_plans(documents, Conventions.model_validate(data["conventions"]))
+    plans, faults = checked_plans(data)
     assert not faults, f"{data['case']}: {[str(fault) for fault in faults]}"
     case = Case.model_validate({**data, "plans": (), "conventions": {}})
     return World(f"w{number:05d}.", case, tuple(plans))
-
-
-def _texts(value: Any) -> Any:
-    """Data as YAML gives it to the reader: every value text."""
-    if isinstance(value, dict):
-        return {key: _texts(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_texts(inner) for inner in value]
-    return str(value)
 
 
 def reference(data: dict[str, Any]) -> Result:

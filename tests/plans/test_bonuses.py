@@ -182,3 +182,21 @@ def test_a_weighted_ratio_reads_its_own_window() -> None:
     assert "the window of sales is quarter, and not month" in of(
         RATIO | {"window": "month", "ratio": {"weighted": [{"measure": "sales", "weight": "1"}]}}
     )
+
+
+def test_a_matrix_is_for_events() -> None:
+    """Its further measures would be read by nobody, and its rates be those of the first cell."""
+    axes = [{"measure": "deals", "bounds": ["0", "10"]}]
+    curve = MARGINAL | {"target": "1000", "matrix": axes, "tiers": [{"from": "0 %", "rates": ["50 %", "100 %"]}]}
+    of_ratio = RATIO | {"curve": curve, "ratio": {"numerator": "deals", "denominator": "deals"}}
+    assert "a matrix for what pays for a period (ratio) is not in this version" in of(of_ratio)
+
+
+def test_a_pool_adds_up_no_whole_events_of_several_people() -> None:
+    """Two who share a deal would both fill the pool with all of it."""
+    bonus = {"component_id": "bonus", "name": "Bonus", "event": "pool", "window": "quarter"}
+    pool = {"of": "sales", "rate": "5 %", "members": "last_day", "shares": "equal"}
+    shared = SALES | {"split_applies": "pay"}
+    for sales, words in ((SALES, ""), (shared, "sales counts whole events for everybody who shares them")):
+        written = json.loads(json.dumps(plan() | {"components": [COUNT, sales, bonus | {"pool": pool}]}))
+        assert words in faults(written, switches=ALL_SWITCHES | BONUS_SWITCHES)

@@ -21,18 +21,18 @@
     The part of an event that a credit rule takes for one of the two numbers of a credit, to 12 decimals: of the share in the
     event's currency, or of the share of 1 where events are counted. `unit` is the column that says which.
 -#}
-{%- macro credited_part(ratio, unit) -%}
+{%- macro credited_part(ratio, unit, share='credit_ratio', amount='share_amount') -%}
     case
         when credits_described.{{ unit }} = 'count'
             then cast(
                 {{ multiply_exact(
-                    'cast(case when credits_described.event_amount < 0 then -credits_described.credit_ratio else credits_described.credit_ratio end as '
-                    ~ pay_type() ~ ')',
+                    'cast(case when credits_described.event_amount < 0 then -credits_described.' ~ share
+                    ~ ' else credits_described.' ~ share ~ ' end as ' ~ pay_type() ~ ')',
                     'credits_described.' ~ ratio
                 ) }} as {{ pay_type() }}
             )
-        when credits_described.{{ ratio }} = 1 then credits_described.share_amount
-        else {{ multiply_quickly('credits_described.share_amount', 'credits_described.' ~ ratio) }}
+        when credits_described.{{ ratio }} = 1 then credits_described.{{ amount }}
+        else {{ multiply_quickly('credits_described.' ~ amount, 'credits_described.' ~ ratio) }}
     end
 {%- endmacro -%}
 

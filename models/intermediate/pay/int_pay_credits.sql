@@ -39,6 +39,7 @@ enrolments as (
         rate_day_code,
         measure_code,
         base_code,
+        is_whole_measured,
         window_code,
         reversal_window_code,
         split_tolerance_ratio,
@@ -280,6 +281,7 @@ terms as (
         enrolments.rate_day_code,
         enrolments.measure_code,
         enrolments.base_code,
+        enrolments.is_whole_measured,
         enrolments.window_code,
         enrolments.reversal_window_code,
         enrolments.split_tolerance_ratio,
@@ -339,6 +341,10 @@ credits_described as (
         terms.rate_day_code,
         terms.measure_code,
         terms.base_code,
+        -- A split of the pay leaves the measure the whole event.
+        case when terms.is_whole_measured then 1 else credits_without_rate.credit_ratio end as measured_ratio,
+        case when terms.is_whole_measured then shares.event_amount else credits_without_rate.share_amount end
+            as measured_amount,
         terms.window_code,
         terms.split_tolerance_ratio,
         terms.hold_text as enrolment_hold_text,
@@ -366,7 +372,8 @@ credits_dated as (
         credits_described.base_code,
         credits_described.credit_kind_code,
         credits_described.credit_ratio,
-        {{ credited_part('quota_credit_ratio', 'measure_code') }} as quota_credit_part,
+        {{ credited_part('quota_credit_ratio', 'measure_code', 'measured_ratio', 'measured_amount') }}
+            as quota_credit_part,
         {{ credited_part('pay_credit_ratio', 'base_code') }} as pay_credit_part,
         credits_described.is_same_money,
         credits_described.rate_number,

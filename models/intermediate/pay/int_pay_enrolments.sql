@@ -60,6 +60,7 @@ components as (
         event_kind_code,
         measure_code,
         base_code,
+        is_whole_measured,
         window_code,
         style_code,
         catch_up_code,
@@ -182,7 +183,7 @@ stretches as (
     'payout_rate_valid_days', 'is_paid_in_payee_currency',
 ] %}
 {%- set component_columns = [
-    'event_kind_code', 'measure_code', 'base_code', 'window_code', 'style_code', 'catch_up_code',
+    'event_kind_code', 'measure_code', 'base_code', 'is_whole_measured', 'window_code', 'style_code', 'catch_up_code',
     'reversal_window_code', 'rounding_method_code', 'rounding_scope_code', 'credited_twice_code',
     'split_tolerance_ratio',
 ] %}

@@ -64,6 +64,13 @@ class Component(Block):
     base: Literal["amount", "count"] | None = Field(
         None, description="What a rate applies to (Y); the measure if absent."
     )
+    split_applies: Literal["credit", "pay"] = Field(
+        "credit",
+        description=(
+            "credit: who shares an event has its share in the measure. pay: the whole event moves everybody's measure, "
+            "and each has the share of what it earns."
+        ),
+    )
     event_measure: EventMeasure | None = Field(
         None, description="Cap, floor and offset on the measure of single events, where it is an amount."
     )

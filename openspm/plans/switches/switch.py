@@ -47,7 +47,12 @@ class Switch:
 def is_two_measures(component: Component) -> bool:
     """Whether pay is computed on something else than what moves the measure (Y unlike X)."""
     base = component.base or component.measure
-    return base != component.measure or any(rule.quota_credit != rule.pay_credit for rule in component.credits)
+    is_split_later = component.split_applies == "pay"
+    return (
+        is_split_later
+        or base != component.measure
+        or any(rule.quota_credit != rule.pay_credit for rule in component.credits)
+    )
 
 
 def has_reversals(component: Component) -> bool:

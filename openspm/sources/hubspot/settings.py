@@ -20,3 +20,7 @@ class HubSpotSourceSettings(WebSourceSettings):
     searches_per_second: float = Field(
         4, gt=0, description="Most search requests in a second; HubSpot counts these apart from all others."
     )
+    compare_counts: bool = Field(
+        True,
+        description="Whether a list has to hold as many records as a search counts; false where the two never agree.",
+    )

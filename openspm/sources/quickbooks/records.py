@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from openspm.sources.web.pages import Record
-from openspm.sources.web.source import flat
+from openspm.sources.web.pages import Record, flat
 
 # Worked out for every record: when it changed last, and the currency where it names none.
 CHANGED, HOME_CURRENCY = "Changed", "HomeCurrency"

@@ -20,6 +20,8 @@ from openspm.sources.web.session import Answer, NotAccepted, WebSession
 # Fields of these types are made of others, or are no text; Bulk jobs refuse them.
 UNREADABLE_TYPES = frozenset({"address", "location", "base64", "complexvalue"})
 NOT_FOUND = frozenset({"NOT_FOUND", "INVALID_TYPE"})
+# A query that takes too long for REST, which a job may still answer.
+TOO_MUCH = frozenset({"QUERY_TIMEOUT", "OPERATION_TOO_LARGE"})
 
 
 class SalesforceClient:
@@ -104,7 +106,14 @@ class SalesforceClient:
             query += f" WHERE {by} IN (SELECT Id FROM {told_about} WHERE {self._changed(told_about, since)})"
         elif since is not None:
             query += f" WHERE {self._changed(object_name, since)}"
-        first = self._ask("queryAll", {"q": query})
+        try:
+            first = self._ask("queryAll", {"q": query})
+        except NotAccepted as error:
+            pages = bulk_pages(self.session, self._base, query, self._settings) if _is_too_much(error) else None
+            if pages is None:
+                raise
+            yield from pages
+            return
         if int(first.json()["totalSize"]) > self._settings.bulk_threshold:
             pages = bulk_pages(self.session, self._base, query, self._settings)
             if pages is not None:
@@ -172,6 +181,11 @@ class SalesforceClient:
             where=answer.request,
             next_step="Run again; nothing of the source has landed. Records may have been purged while it was read.",
         )
+
+
+def _is_too_much(error: NotAccepted) -> bool:
+    """Whether a query takes too long for an answer over REST."""
+    return error_code(error) in TOO_MUCH
 
 
 def _readable(fields: Sequence[Mapping[str, Any]]) -> Iterator[str]:

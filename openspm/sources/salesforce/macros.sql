@@ -1,11 +1,17 @@
--- A number that Salesforce writes with an exponent, 1.0635E8, as landing takes it. What is no number stays as it came.
+-- A number as landing takes it: without the exponent that Salesforce writes from ten millions on, and without needless
+-- noughts, so that it is the same text over REST and from a Bulk job. What is no number stays as it came.
+create macro without_noughts(number) as regexp_replace(
+    regexp_replace(number, '(\.[0-9]*[1-9])0+$', '\1'), '\.0+$', ''
+);
 create macro plain_number(number) as case
+    when regexp_full_match(number, '-?[0-9]+(\.[0-9]+)?') then without_noughts(number)
     when regexp_full_match(number, '-?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+')
-        then coalesce(
-            regexp_replace(cast(try_cast(number as decimal(38, 12)) as varchar), '\.?0+$', ''), number
-        )
+        then coalesce(without_noughts(cast(try_cast(number as decimal(38, 12)) as varchar)), number)
     else number
 end;
+
+-- A time as Bulk writes it, which is the same over REST then.
+create macro utc_time(moment) as regexp_replace(moment, '\+0000$', 'Z');
 
 -- A share of a percent field, 12.5 for an eighth: divided by moving the point, so that no digit is lost.
 create macro ratio_of_percent(percent) as coalesce(

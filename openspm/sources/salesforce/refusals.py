@@ -36,6 +36,7 @@ def explained(subject: str) -> Iterator[None]:
         yield
     except NotAccepted as error:
         code = error_code(error)
+        message = f"{error.message}: {code}" if code else error.message
         if code in LIMITS:
             raise SourceUnreachable(
                 f"The {subject} has used up the organisation's limit of requests ({code})",
@@ -50,8 +51,8 @@ def explained(subject: str) -> Iterator[None]:
             ) from None
         if code in RIGHTS or error.answer.status == 403:
             raise SourceRefused(
-                error.message,
+                message,
                 where=error.where,
                 next_step="Give the user of the app the permission `API Enabled`, and the right to read the objects.",
             ) from None
-        raise
+        raise NotAccepted(message, error.where or "", error.next_step or "", error.answer) from None

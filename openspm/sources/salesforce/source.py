@@ -16,14 +16,14 @@ from openspm.sources.web.credentials import RenewedToken
 from openspm.sources.web.mapping import MAPPING_FILE, Part, VendorMapping, fields_of, load_mapping
 from openspm.sources.web.pages import Record
 from openspm.sources.web.session import Patience, WebSession
-from openspm.sources.web.source import Client, WebSource, flat
+from openspm.sources.web.source import Client, WebSource
 
 CURRENCY_FIELD = "CurrencyIsoCode"
 HISTORIES = frozenset({"OpportunityHistory", "OpportunityFieldHistory"})
 # A condition of mapping.yml that holds for every record where there is one currency.
 SAME_CURRENCY = 'CurrencyIsoCode = "Product2.CurrencyIsoCode"'
-# What stands in mapping.yml for a fact of the company or the organisation.
-ZONE, RATE_TABLE, RATE_KIND, CORPORATE = "company_zone()", "rate_table()", "rate_kind()", "corporate_currency()"
+# What stands in mapping.yml for a setting or a fact of the organisation.
+RATE_TABLE, RATE_KIND, CORPORATE = "rate_table()", "rate_kind()", "corporate_currency()"
 
 
 class SalesforceSource(WebSource):
@@ -74,9 +74,7 @@ class SalesforceSource(WebSource):
         """The records of an object from its JSON pages: flat, by the names of the fields."""
         del object_name
         for _, page in pages:
-            for record in page["records"]:
-                fields = flat(record)
-                yield {name: value for name, value in fields.items() if "attributes" not in name.split(".")}
+            yield from map(_flat, page["records"])
 
     def fitted(
         self,
@@ -85,14 +83,15 @@ class SalesforceSource(WebSource):
         visible: Mapping[str, Collection[str]],
         request: ExtractRequest,
     ) -> VendorMapping:
-        """The mapping with what is said once for the whole organisation: its currency, its rates, our zone.
+        """The mapping with what is said once for the whole organisation: its currency and its rates.
 
         Raises:
             OpenspmError: archived rates are mapped again, and their pages do not say which currency they are against.
         """
+        del request
         organisation = cast(SalesforceClient, client) if client is not None else None
         settings, rates = self.settings, self.settings.exchange_rates
-        facts: dict[str, str | None] = {ZONE: request.company.timezone_name}
+        facts: dict[str, str | None] = {}
         if rates is not None and "DatedConversionRate" in visible:
             if organisation is None:
                 raise OpenspmError(
@@ -158,6 +157,17 @@ class SalesforceSource(WebSource):
                 "is not given: the corporate currency cannot be seen",
                 "Give the right to read CurrencyType, or take `exchange_rates` out.",
             )
+
+
+def _flat(record: Mapping[str, Any]) -> Record:
+    """A record with the fields of its parents by their paths, and without what Salesforce says about each."""
+    fields = {}
+    for name, value in record.items():
+        if not isinstance(value, dict):
+            fields[name] = value
+        elif name != "attributes":
+            fields |= {f"{name}.{inner}": inside for inner, inside in _flat(value).items()}
+    return fields
 
 
 def _filled(part: Part, facts: Mapping[str, str | None], currency: str | None) -> Part:

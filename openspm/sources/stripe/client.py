@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from openspm.sources.stripe.lists import PAGE_RECORDS, StripeLists, listed
 from openspm.sources.stripe.objects import INSIDE, OBJECTS, StripeObject
 from openspm.sources.stripe.records import EVENTS_PATH, has_more_lines
-from openspm.sources.web.pages import Page
+from openspm.sources.web.pages import Page, flat
 from openspm.sources.web.parallel import in_parallel
 from openspm.sources.web.session import Answer, NotAccepted
-from openspm.sources.web.source import flat
 
 METADATA = "metadata."
 CHANGED = "changed"

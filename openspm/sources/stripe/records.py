@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from openspm.sources.web.pages import Record
-from openspm.sources.web.source import flat
+from openspm.sources.web.pages import Record, flat
 
 EVENTS_PATH = "/v1/events"
 

@@ -117,7 +117,8 @@ class TableMapping:
     Attributes:
         sql: the SELECT over the objects, one relation each.
         columns: canonical columns that it gives.
-        absent: canonical columns whose fields the vendor does not show, with those fields.
+        absent: canonical columns whose fields the vendor does not show, with those fields; `column of Object` where
+            other objects give the column.
         objects: the objects whose records are its rows, in their order.
         look_ups: the objects that tell more about them, each with the object that it tells about.
     """
@@ -207,19 +208,15 @@ def map_table(
     Returns:
         None where the table has no object that we may see, or lacks a column that every record needs.
     """
-    parts = [part for part in mapping.tables[table] if part.object_name in visible]
-    given: set[str] = set()
-    absent: dict[str, tuple[str, ...]] = {}
-    shown = {id(part): _shown(part, visible, str(path)) for part in parts}
-    for part in parts:
-        for column, expression in part.columns.items():
-            hidden = _hidden(expression_fields(expression, str(path)), shown[id(part)])
-            if hidden:
-                absent[column] = hidden
-            else:
-                given.add(column)
+    seen = [part for part in mapping.tables[table] if part.object_name in visible]
+    shown = {id(part): _shown(part, visible, str(path)) for part in seen}
+    hidden = {id(part): _hidden_columns(part, shown[id(part)], str(path)) for part in seen}
+    required = set(contract[table].required_names)
+    # A part whose every row would be refused gives none.
+    parts = [part for part in seen if not required & set(hidden[id(part)])]
+    given = {column for part in parts for column in part.columns if column not in hidden[id(part)]}
     columns = tuple(name for name in contract[table].column_names if name in given)
-    if not parts or not set(contract[table].required_names) <= given:
+    if not parts or not required <= given:
         return None
     selects = [_select(mapping, part, columns, shown[id(part)], str(path)) for part in parts]
     text = " union all ".join(selects)
@@ -230,8 +227,35 @@ def map_table(
     names = (*objects, *look_ups)
     facts = json.dumps([text, macros, [mapping.objects[name].model_dump() for name in names]], sort_keys=True)
     sql = SqlMapping(table, path, text, names, hashlib.sha256(facts.encode()).hexdigest())
-    missing = {column: fields for column, fields in absent.items() if column not in given}
-    return TableMapping(sql, columns, missing, objects, look_ups)
+    absent = {
+        f"{column} of {part.object_name}" if column in given else column: fields
+        for part in seen
+        for column, fields in hidden[id(part)].items()
+    }
+    return TableMapping(sql, columns, absent, objects, look_ups)
+
+
+def _hidden_columns(part: Part, visible: Collection[str], where: str) -> dict[str, tuple[str, ...]]:
+    """The columns of a part whose fields the vendor does not show, with those fields."""
+    hidden = {
+        column: _hidden(expression_fields(expression, where), visible) for column, expression in part.columns.items()
+    }
+    return {column: fields for column, fields in hidden.items() if fields}
+
+
+def hidden_for_all_rows(
+    mapping: VendorMapping, table: str, contract: Contract, visible: Mapping[str, Collection[str]], path: Path
+) -> tuple[str, ...]:
+    """The fields for want of which a table is not given, as Object.field, where its objects can be seen."""
+    required = set(contract[table].required_names)
+    return tuple(
+        f"{part.object_name}.{field}"
+        for part in mapping.tables[table]
+        if part.object_name in visible
+        for column, fields in _hidden_columns(part, _shown(part, visible, str(path)), str(path)).items()
+        if column in required
+        for field in fields
+    )
 
 
 def _shown(part: Part, visible: Mapping[str, Collection[str]], where: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ body of the answer. Answers in CSV are files of their own.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -204,3 +204,14 @@ def as_text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False)
+
+
+def flat(record: Mapping[str, Any], prefix: str = "") -> Record:
+    """A nested record with the path of each value as its name: {"a": {"b": 1}} as {"a.b": 1}; lists stay as JSON."""
+    out: Record = {}
+    for name, value in record.items():
+        if isinstance(value, dict):
+            out.update(flat(value, f"{prefix}{name}."))
+        else:
+            out[f"{prefix}{name}"] = json.dumps(value) if isinstance(value, list) else as_text(value)
+    return out

@@ -9,6 +9,7 @@ cannot prove who it is, a refused secret, whatever else the vendor says is wrong
 from __future__ import annotations
 
 import email.utils
+import functools
 import json
 import random
 import threading
@@ -53,11 +54,16 @@ class Answer:
     request: str
 
     def json(self) -> Any:
-        """The body with every number as the text that it had, so that no digit is lost.
+        """The body with every number as the text that it had, so that no digit is lost; not to be changed.
 
         Raises:
             ValueError: it is no JSON.
         """
+        return self._parsed
+
+    @functools.cached_property
+    def _parsed(self) -> Any:
+        """The body, parsed once: the session, the client and the archive all look into it."""
         return json.loads(self.body, parse_float=str, parse_int=str, parse_constant=_no_number)
 
 

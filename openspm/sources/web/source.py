@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 import shutil
 import sys
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -21,8 +19,6 @@ from openspm.errors import OpenspmError
 from openspm.landing.batches import SCRATCH_PREFIX
 from openspm.settings import StatePaths
 from openspm.sources import Extract, ExtractRequest, Finding, RawFile, SourceCheck
-from openspm.sources.files.mapping import MappedRows, run_mapping
-from openspm.sources.web.children import lost_rows
 from openspm.sources.web.cursors import (
     ChangesUnknown,
     Cursor,
@@ -33,11 +29,13 @@ from openspm.sources.web.cursors import (
     read_in_full,
     stamp_order,
 )
+from openspm.sources.web.extraction import Extraction, ObjectRead, Plan, mapped_rows
 from openspm.sources.web.mapping import (
     MAPPING_FILE,
     TableMapping,
     VendorMapping,
     fields_of,
+    hidden_for_all_rows,
     load_mapping,
     macros_of,
     map_table,
@@ -46,7 +44,6 @@ from openspm.sources.web.pages import (
     Page,
     Record,
     archive_pages,
-    as_text,
     fields_in_pages,
     object_of,
     open_pages,
@@ -87,57 +84,6 @@ class Client(Protocol):
     def close(self) -> None:
         """Give connections back."""
         ...
-
-
-@dataclass
-class ObjectRead:
-    """An object as one extraction read it.
-
-    Attributes:
-        files: its archived pages.
-        is_full: whether all records were read.
-        mark: highest stamp seen; the earlier mark where no record came.
-        since: the mark from which was read; None where all was.
-    """
-
-    files: tuple[RawFile, ...]
-    is_full: bool
-    mark: str | None
-    since: str | None
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What an extraction will do.
-
-    Attributes:
-        mapping: the vendor's mapping.
-        tables: the tables that can be given.
-        roots: for each of them the objects that are read for it.
-        fields: for each object the visible fields that are wanted.
-        unmapped: for each object the visible fields that no mapping reads.
-        compared: the objects of which all records are read.
-        macros: SQL that the mappings call.
-    """
-
-    mapping: VendorMapping
-    tables: Mapping[str, TableMapping]
-    roots: Mapping[str, tuple[str, ...]]
-    fields: Mapping[str, tuple[str, ...]]
-    unmapped: Mapping[str, tuple[str, ...]]
-    compared: set[str]
-    macros: str
-
-
-@dataclass
-class _Extraction:
-    """What is shared by the tables of one extraction."""
-
-    state: StatePaths
-    request: ExtractRequest
-    scratch: Path
-    plan: _Plan
-    read: dict[str, ObjectRead] = field(default_factory=dict)
 
 
 class WebSource(ABC):
@@ -210,7 +156,7 @@ class WebSource(ABC):
             visible = client.visible(tuple(mapping.objects))
             mapping = self.fitted(mapping, client, visible, request)
             plan = self._plan(mapping, contract, visible, request)
-            extraction = _Extraction(state, request, scratch, plan)
+            extraction = Extraction(self.settings.name, state, request, scratch, plan, self.records)
             for table in contract:
                 if table.name in plan.tables:
                     self._read_all(client, plan.roots[table.name], extraction)
@@ -244,7 +190,8 @@ class WebSource(ABC):
                 if root in files
             }
             mapping = self.fitted(mapping, None, visible, request)
-            extraction = _Extraction(state, request, scratch, self._plan(mapping, contract, visible, request))
+            plan = self._plan(mapping, contract, visible, request)
+            extraction = Extraction(self.settings.name, state, request, scratch, plan, self.records)
             extraction.read.update({name: ObjectRead(tuple(raws), False, None, None) for name, raws in files.items()})
             for name, needed in extraction.plan.roots.items():
                 if name in tables and set(needed) <= set(files):
@@ -269,11 +216,11 @@ class WebSource(ABC):
         finally:
             client.close()
         tables = {name: table.columns for name, table in plan.tables.items()}
-        findings = (*self._findings(mapping, visible, plan), *self.remarks(mapping, client, visible))
+        findings = (*self._findings(mapping, contract, visible, plan), *self.remarks(mapping, client, visible))
         return SourceCheck(True, True, tables, findings)
 
     def _findings(
-        self, mapping: VendorMapping, visible: Mapping[str, Collection[str]], plan: _Plan
+        self, mapping: VendorMapping, contract: Contract, visible: Mapping[str, Collection[str]], plan: Plan
     ) -> Iterator[Finding]:
         """Objects and fields that we may not see, and those that nobody reads."""
         subject = f"source {self.settings.name}"
@@ -289,6 +236,15 @@ class WebSource(ABC):
                     f"{subject}, {name}",
                     f"is not visible, so nothing of it reaches {', '.join(used_by)}",
                     f"Give the user of the secret the right to read {name}, or put the tables under `leave_out`.",
+                )
+        for table in (name for name in mapping.tables if name not in plan.tables):
+            lacking = hidden_for_all_rows(mapping, table, contract, visible, self._folder / MAPPING_FILE)
+            if lacking:
+                yield Finding(
+                    "warn",
+                    f"{subject}, {table}",
+                    f"is not given: every row of it needs {', '.join(lacking)}, which we may not see",
+                    "Give the right to read the field, or name another one under `fields` in company.yml.",
                 )
         for table, made in plan.tables.items():
             for column, fields in made.absent.items():
@@ -311,7 +267,7 @@ class WebSource(ABC):
         contract: Contract,
         visible: Mapping[str, Collection[str]],
         request: ExtractRequest,
-    ) -> _Plan:
+    ) -> Plan:
         """What can be given of what we may see."""
         path = self._folder / MAPPING_FILE
         macros = macros_of(self._folder, request.company)
@@ -334,7 +290,7 @@ class WebSource(ABC):
         )
         compared |= {name for name in rows_of if mapping.objects[name].stamp not in visible[name]}
         compared = read_in_full(compared, roots) | objects_without_mark(roots, request)
-        return _Plan(
+        return Plan(
             mapping,
             tables,
             roots,
@@ -344,7 +300,7 @@ class WebSource(ABC):
             macros,
         )
 
-    def _read_all(self, client: Client, names: Sequence[str], extraction: _Extraction) -> None:
+    def _read_all(self, client: Client, names: Sequence[str], extraction: Extraction) -> None:
         """Read the objects of a table, those that were not read yet; in full where the vendor cannot tell changes."""
         plan, read = extraction.plan, extraction.read
         while missing := [n for n in names if n not in read or (n in plan.compared and not read[n].is_full)]:
@@ -353,7 +309,7 @@ class WebSource(ABC):
             except ChangesUnknown:
                 plan.compared.update(read_in_full({missing[0]}, plan.roots))
 
-    def _look_up(self, client: Client, made: TableMapping, extraction: _Extraction) -> None:
+    def _look_up(self, client: Client, made: TableMapping, extraction: Extraction) -> None:
         """Read what is looked up for the records of a table that were read."""
         for name, told_about in made.look_ups.items():
             if name not in extraction.read:
@@ -362,7 +318,7 @@ class WebSource(ABC):
                 files = archive_pages(extraction.state, extraction.scratch, name, pages)
                 extraction.read[name] = ObjectRead(files, since is None, None, since)
 
-    def _read(self, client: Client, name: str, extraction: _Extraction) -> ObjectRead:
+    def _read(self, client: Client, name: str, extraction: Extraction) -> ObjectRead:
         """Read an object into the archive, and note the highest stamp."""
         plan, request = extraction.plan, extraction.request
         is_full = name in plan.compared
@@ -377,7 +333,7 @@ class WebSource(ABC):
                     mark = max([*stamps, *([mark] if mark else [])], key=stamp_order, default=None)
         return ObjectRead(files, is_full, mark, before)
 
-    def _extract_one(self, table: Table, extraction: _Extraction) -> Extract:
+    def _extract_one(self, table: Table, extraction: Extraction) -> Extract:
         """One table from the objects that were read."""
         plan, request = extraction.plan, extraction.request
         made = plan.tables[table.name]
@@ -392,7 +348,7 @@ class WebSource(ABC):
         filtered: list[int] = []
 
         def rows() -> pa.RecordBatchReader:
-            return _mapped(self, table, made, extraction, objects, is_full, filtered)
+            return mapped_rows(table, extraction, objects, is_full, filtered)
 
         return Extract(
             table.name,
@@ -404,79 +360,3 @@ class WebSource(ABC):
             mapping_sha256=made.sql.sha256,
             ignored_columns=tuple(f"{name}.{field}" for name in objects for field in plan.unmapped[name]),
         )
-
-
-def _mapped(
-    source: WebSource,
-    table: Table,
-    made: TableMapping,
-    extraction: _Extraction,
-    objects: Mapping[str, ObjectRead],
-    is_full: bool,
-    filtered: list[int],
-) -> pa.RecordBatchReader:
-    """The rows of a table as landing takes them."""
-    state, plan, scratch = extraction.state, extraction.plan, extraction.scratch
-    relations = {
-        name: open_pages(state, name, read.files, plan.fields[name], source.records, scratch)
-        for name, read in objects.items()
-    }
-    mapped = run_mapping(made.sql, table, relations, extraction.request.settings, scratch, plan.macros)
-    filtered.append(mapped.filtered_count)
-    schema = pa.schema(
-        [
-            *((name, pa.string()) for name in mapped.columns),
-            ("_file", pa.string()),
-            ("_row", pa.int64()),
-            ("_is_deleted", pa.bool_()),
-        ]
-    )
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        try:
-            for batch in mapped.batches():
-                yield pa.RecordBatch.from_arrays(
-                    [batch.column(column.name).cast(column.type) for column in schema], schema=schema
-                )
-            if not is_full:
-                yield from _lost(source, table, extraction, objects, mapped, schema)
-        finally:
-            mapped.connection.close()
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _lost(
-    source: WebSource,
-    table: Table,
-    extraction: _Extraction,
-    objects: Mapping[str, ObjectRead],
-    mapped: MappedRows,
-    schema: pa.Schema,
-) -> Iterator[pa.RecordBatch]:
-    """Rows that changed records lost, as tombstones behind the rows that came."""
-    plan, state = extraction.plan, extraction.state
-    for part in plan.mapping.tables[table.name]:
-        if part.parent is None or part.object_name not in objects:
-            continue
-        root, files = plan.mapping.roots((part.object_name,))[0], objects[part.object_name].files
-        key = plan.mapping.objects[root].key
-        parents = {
-            text
-            for rows in open_pages(state, root, files, (key,), source.records, extraction.scratch)
-            for batch in rows.batches()
-            for text in batch.column(key).to_pylist()
-        }
-        file = files[0].name
-        yield from lost_rows(state, source.settings.name, table, part.parent, parents, mapped, schema, file)
-
-
-def flat(record: Mapping[str, Any], prefix: str = "") -> Record:
-    """A nested record with the path of each value as its name: {"a": {"b": 1}} as {"a.b": 1}; lists stay as JSON."""
-    out: Record = {}
-    for name, value in record.items():
-        if isinstance(value, dict):
-            out.update(flat(value, f"{prefix}{name}."))
-        else:
-            out[f"{prefix}{name}"] = json.dumps(value) if isinstance(value, list) else as_text(value)
-    return out

@@ -75,9 +75,12 @@ def one_credit(case, event, payee, kind, measured, rule, ratio, amount, total, s
     def credited(of: str, share: str) -> Fraction | None:
         if held:
             return None
+        # A split of the pay leaves the measure the whole event.
+        is_whole = share == "quota_credit" and component.get("split_applies") == "pay"
+        part = Fraction(1) if is_whole else ratio
         if of == "count":
-            return rounded((ratio if Fraction(event["amount"]) >= 0 else -ratio) * number(rule.get(share, 1)))
-        return convert(rounded(amount * number(rule.get(share, 1))), rate)
+            return rounded((part if Fraction(event["amount"]) >= 0 else -part) * number(rule.get(share, 1)))
+        return convert(rounded((Fraction(event["amount"]) if is_whole else amount) * number(rule.get(share, 1))), rate)
 
     return Credit(
         event,

@@ -78,9 +78,14 @@ def curve_is_of_two_measures(credit: Credit) -> bool:
     """Whether pay is computed on something else than what moves the measure, for some event."""
     component = credit.component
     base = component.get("base", component.get("measure", "amount"))
-    return base != component.get("measure", "amount") or any(
-        number(rule.get("quota_credit", 1)) != number(rule.get("pay_credit", 1))
-        for rule in component.get("credits", ())
+    is_split_later = component.get("split_applies") == "pay"
+    return (
+        is_split_later
+        or base != component.get("measure", "amount")
+        or any(
+            number(rule.get("quota_credit", 1)) != number(rule.get("pay_credit", 1))
+            for rule in component.get("credits", ())
+        )
     )
 
 

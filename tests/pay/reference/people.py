@@ -12,8 +12,9 @@ from tests.pay.reference.parts import Credit
 def assignment(case: dict[str, Any], payee: str, day: datetime.date) -> dict[str, Any] | None:
     """The assignment of somebody on a day."""
     for person in case["people"]:
-        last = min(person.get("to", datetime.date.max), person.get("leaves_on", datetime.date.max))
-        if person["id"] == payee and person.get("from", datetime.date.min) <= day <= last:
+        if person["id"] != payee or day < person.get("from", datetime.date.min):
+            continue
+        if day <= min(person.get("to", datetime.date.max), person.get("leaves_on", datetime.date.max)):
             return person
     return None
 

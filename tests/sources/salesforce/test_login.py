@@ -43,7 +43,7 @@ def test_a_signed_token_lets_us_in_as_the_secret_does(
         (VARIABLE, None, {}, "has no consumer secret"),
         (KEY_VARIABLE, None, BY_KEY, "has no private key"),
         (KEY_VARIABLE, "wrong-s3cret", BY_KEY, "is no RSA key in PEM form"),
-        (VARIABLE, CLIENT_SECRET, {"client_id": "another"}, "invalid_client"),
+        (VARIABLE, CLIENT_SECRET, {"client_id": "another"}, "invalid credentials"),
     ],
 )
 def test_a_wrong_or_absent_secret_is_refused_and_not_shown(

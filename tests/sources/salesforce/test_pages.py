@@ -68,6 +68,21 @@ def test_an_object_that_bulk_does_not_take_is_read_page_by_page(
     assert landed(paged, BULK) == clean
 
 
+def test_a_query_that_takes_too_long_becomes_a_job(
+    paged: SalesforceCompany, clean: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = paged.org.answer
+
+    def answer(request: FakeRequest) -> FakeAnswer:
+        if request.path.endswith("/queryAll"):
+            return FakeAnswer.of_json([{"errorCode": "QUERY_TIMEOUT", "message": "Your query was too complex"}], 400)
+        return kept(request)
+
+    monkeypatch.setattr(paged.org, "answer", answer)
+    assert landed(paged, REST) == clean
+    assert any("/jobs/query" in request for request in paged.server.requests)
+
+
 @WAYS
 @pytest.mark.parametrize(
     ("kind", "text"),

@@ -35,7 +35,10 @@ def macro() -> Callable[[str], Any]:
 @pytest.mark.parametrize(
     ("call", "value"),
     [
-        ("plain_number('60960.0')", "60960.0"),
+        ("plain_number('60960.0')", "60960"),
+        ("plain_number('60960.50')", "60960.5"),
+        ("plain_number('100')", "100"),
+        ("plain_number('v1.0')", "v1.0"),
         ("plain_number('1.0635E8')", "106350000"),
         ("plain_number('-1.0E7')", "-10000000"),
         ("plain_number('1.234567891E7')", "12345678.91"),
@@ -58,6 +61,7 @@ def macro() -> Callable[[str], Any]:
         ("deal_kind('Existing Customer - Upgrade')", "expansion"),
         ("deal_kind('Something of ours')", "Something of ours"),
         ("day_begin('2026-03-29', 'Europe/Berlin')", "2026-03-29T00:00:00[Europe/Berlin]"),
+        ("utc_time('2018-12-10T17:50:19.000+0000')", "2018-12-10T17:50:19.000Z"),
         ("day_begin(null, 'Europe/Berlin')", None),
         # 1 / 1.25, 1 / 0.85 = 1.1764705882352..., 1 / 150.123456 = 0.00666118424640...
         ("inverse_rate('1.25')", "0.800000000000"),
@@ -161,6 +165,7 @@ def test_what_is_hidden_is_absent_and_named(company: SalesforceCompany) -> None:
     said = {finding.subject: finding.message for finding in check.findings if finding.status == "warn"}
     assert said["source crm, opportunities.deal_amount"] == "is absent: Amount is not visible"
     assert said["source crm, Case"] == "is not visible, so nothing of it reaches cases"
+    assert said["source crm, campaigns"] == "is not given: every row of it needs Campaign.Name, which we may not see"
     assert "CampaignMember.CampaignId" in said["source crm, leads.campaign_id"]
     only = ["opportunities", "cases", "leads"]
     manifests = company.night(only=only)
@@ -168,6 +173,17 @@ def test_what_is_hidden_is_absent_and_named(company: SalesforceCompany) -> None:
         "opportunities": False, "leads": False,
     }  # fmt: skip
     assert "Opportunity.ExpectedRevenue" in manifests["opportunities"].ignored_columns
+
+
+def test_an_object_whose_rows_would_all_be_refused_gives_none(company: SalesforceCompany) -> None:
+    company.org.hidden = {"Task.CompletedDateTime", "Event.DurationInMinutes"}
+    manifest = company.night(only=["activities"])["activities"]
+    assert {row["activity_id"][:3] for row in company.rows(manifest)} == {"00U"}
+    said = {finding.subject: finding.message for finding in company.check().findings if finding.status == "warn"}
+    assert said == {
+        "source crm, activities.occurred_at of Task": "is absent: CompletedDateTime is not visible",
+        "source crm, activities.duration_minutes": "is absent: DurationInMinutes is not visible",
+    }
 
 
 def test_check_of_a_good_account_reads_no_record(company: SalesforceCompany) -> None:

@@ -10,10 +10,10 @@ from openspm.fakes.server import FakeAnswer, FakeRequest, page_of
 from openspm.settings import StatePaths
 from openspm.sources import ExtractRequest
 from openspm.sources.web.credentials import RenewedToken
-from openspm.sources.web.pages import Page, Record
+from openspm.sources.web.pages import Page, Record, flat
 from openspm.sources.web.session import Patience, WebSession
 from openspm.sources.web.settings import WebSourceSettings
-from openspm.sources.web.source import Client, WebSource, flat
+from openspm.sources.web.source import Client, WebSource
 
 
 class ShopSettings(WebSourceSettings):
