@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol
 import pyarrow as pa
 
 from openspm.contract import Contract, Table
-from openspm.errors import OpenspmError
+from openspm.errors import OpenspmError, SourceRefused
 from openspm.landing.batches import SCRATCH_PREFIX
 from openspm.settings import StatePaths
 from openspm.sources import Extract, ExtractRequest, Finding, RawFile, SourceCheck
@@ -156,6 +156,7 @@ class WebSource(ABC):
             visible = client.visible(tuple(mapping.objects))
             mapping = self.fitted(mapping, client, visible, request)
             plan = self._plan(mapping, contract, visible, request)
+            self._check_still_visible(mapping, plan, request)
             extraction = Extraction(self.settings.name, state, request, scratch, plan, self.records)
             for table in contract:
                 if table.name in plan.tables:
@@ -299,6 +300,27 @@ class WebSource(ABC):
             compared,
             macros,
         )
+
+    def _check_still_visible(self, mapping: VendorMapping, plan: Plan, request: ExtractRequest) -> None:
+        """Refuse to go on without an object that was read before: what it gave would count as deleted, or grow old.
+
+        Raises:
+            SourceRefused: with the table and the objects. A full compare goes on with what is visible.
+        """
+        if request.settings.full_compare:
+            return
+        for table in mapping.tables:
+            cursor = read_cursor(request.cursors.get(table))
+            known = mapping.roots(part.object_name for part in mapping.tables[table])
+            before = [name for name in cursor.marks if name in known] if cursor is not None else []
+            lost = [name for name in before if name not in plan.roots.get(table, ())]
+            if lost:
+                raise SourceRefused(
+                    f"{' and '.join(lost)} gave rows of {table} before, and cannot be read as before any more",
+                    where=f"source {self.settings.name}",
+                    next_step="Give the right to read it back (`openspm check` says what is hidden), put the table "
+                    "under `leave_out`, or let what it gave be gone: openspm run --full-compare.",
+                )
 
     def _read_all(self, client: Client, names: Sequence[str], extraction: Extraction) -> None:
         """Read the objects of a table, those that were not read yet; in full where the vendor cannot tell changes."""

@@ -122,6 +122,17 @@ def test_a_hidden_object_gives_no_table_unless_another_object_does(company: Shop
     }  # fmt: skip
 
 
+def test_an_object_that_is_hidden_later_ends_the_night_and_deletes_nothing(company: ShopCompany) -> None:
+    company.night()
+    for hidden, table in (("Mail", "activities"), ("Firm", "accounts"), ("id", "accounts")):
+        company.shop.hidden = {hidden}
+        with pytest.raises(SourceRefused, match=f"gave rows of {table} before"):
+            company.night(days=1)
+    company.shop.hidden = {"Mail"}
+    assert ids(company, "activities", days=1, full_compare=True) == ("full", ["c1"])
+    assert ids(company, "activities", days=2)[0] == "delta"
+
+
 def test_a_hidden_key_gives_no_table_at_all(company: ShopCompany) -> None:
     company.shop.hidden = {"id"}
     assert company.night() == {}
