@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,7 +59,7 @@ def fake(
         screen.say()
         screen.say("In the environment; these let nobody in anywhere else:")
         for name, value in secrets.items():
-            screen.say(f"  export {name}={value!r}")
+            screen.say(f"  export {name}={shlex.quote(value)}")
         try:
             while True:
                 server.pause(3600)

@@ -23,9 +23,11 @@ class WritablePortal(Portal):
     """A portal that can be written to.
 
     Attributes:
+        has_any_property: whether every property that is written is taken for one that the company has made.
         numbers: properties that take numbers only, as `deals.win_probability`; a wrong one refuses its whole batch.
     """
 
+    has_any_property: bool = True
     numbers: set[str] = field(default_factory=set)
 
     def _answer(self, request: FakeRequest) -> FakeAnswer:
@@ -62,7 +64,7 @@ class WritablePortal(Portal):
             return _refusal("VALIDATION_ERROR", "too many inputs")
         for entry in inputs:
             for key, value in entry["properties"].items():
-                if key not in self.properties.get(name, {}):
+                if not self.has_any_property and key not in self.properties.get(name, {}):
                     return _refusal("VALIDATION_ERROR", f'Property "{key}" does not exist')
                 if f"{name}.{key}" in self.numbers and not re.fullmatch(r"-?[0-9.]*", value):
                     return _refusal("VALIDATION_ERROR", f"{value} was not a valid number.")

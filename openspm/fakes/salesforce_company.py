@@ -219,7 +219,8 @@ def _activities(rows: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[str,
         if kind in MEETINGS:
             yield "Event", {
                 **shared, "Type": kind.title(), "StartDateTime": _time(row["occurred_at"]),
-                "DurationInMinutes": minutes, "IsChild": False,
+                "DurationInMinutes": minutes, "IsChild": False, "IsAllDayEvent": False,
+                "ActivityDate": row["occurred_at"][:10],
             }  # fmt: skip
         else:
             yield "Task", {

@@ -52,7 +52,8 @@ FIELDS: Mapping[str, str] = {
     "IsActive:boolean",
     "Task": f"{_AUDITED} TaskSubtype OwnerId:reference IsClosed:boolean CompletedDateTime:datetime "
     "CallDurationInSeconds:int CallDisposition Outcome__c AccountId:reference WhoId:reference WhatId:reference",
-    "Event": f"{_AUDITED} Type OwnerId:reference StartDateTime:datetime DurationInMinutes:int Outcome__c "
+    "Event": f"{_AUDITED} Type OwnerId:reference StartDateTime:datetime IsAllDayEvent:boolean "
+    "ActivityDate:date DurationInMinutes:int Outcome__c "
     "IsChild:boolean AccountId:reference WhoId:reference WhatId:reference",
     "User": "Id:id CreatedDate:datetime SystemModstamp:datetime Name Email:email EmployeeNumber IsActive:boolean "
     "UserRoleId:reference",

@@ -22,13 +22,13 @@ class WritableSalesforce(Salesforce):
     """An organisation that can be written to.
 
     Attributes:
-        own_fields: for each object the fields that the company has added.
+        own_fields: for each object the fields that the company has added; None for whatever ends in __c.
         locked: ids of records that somebody else holds.
     """
 
     def __init__(self, objects: dict[str, list[Record]]) -> None:
         super().__init__(objects)
-        self.own_fields: dict[str, set[str]] = {}
+        self.own_fields: dict[str, set[str]] | None = None
         self.locked: set[str] = set()
 
     def _answer(self, request: FakeRequest) -> FakeAnswer:
@@ -48,12 +48,9 @@ class WritableSalesforce(Salesforce):
             return super()._found(text, with_deleted)
         columns = query["fields"].split(",")
         keys = {re.sub(r"\\(.)", r"\1", key) for key in KEY.findall(query["keys"])}
-        known = {
-            *self.own_fields.get(query["object"], ()),
-            *(field["name"] for field in describe_fields(query["object"])),
-        }
+        standard = {field["name"] for field in describe_fields(query["object"])}
         for column in columns:
-            if column not in known:
+            if column not in standard and not self._is_own(query["object"], column):
                 raise Refusal(400, "INVALID_FIELD", f"No such column '{column}' on entity '{query['object']}'.")
         found = [
             record
@@ -62,6 +59,12 @@ class WritableSalesforce(Salesforce):
         ]
         return columns, [{column: record.get(column) for column in columns} for record in found]
 
+    def _is_own(self, name: str, field: str) -> bool:
+        """Whether the company has added a field."""
+        if self.own_fields is None:
+            return field.endswith("__c")
+        return field in self.own_fields.get(name, ())
+
     def _written(self, method: str, given: Mapping[str, Any], key: str) -> Record:
         """One record of a collection, and what is said of it."""
         name = given["attributes"]["type"]
@@ -69,7 +72,7 @@ class WritableSalesforce(Salesforce):
         if name == "Task":
             return self._made(values)
         record = next((one for one in self.objects[name] if one.get("Id" if key == "id" else key) == given[key]), None)
-        wrong = [field for field in values if field not in self.own_fields.get(name, ())]
+        wrong = [field for field in values if not self._is_own(name, field)]
         if record is None:
             return _refused("ENTITY_IS_DELETED" if method == "PATCH" else "NOT_FOUND", "no such record")
         if wrong:

@@ -167,7 +167,8 @@ def _check_age(run: _Run, report: SyncReport) -> None:
     import duckdb
 
     with duckdb.connect(str(run.generation / OPEN_FILE), read_only=True) as connection:
-        found = connection.execute("select max(as_of_date) from meta.publications").fetchone()
+        newest = "select as_of_date from meta.publications order by generation_number desc limit 1"
+        found = connection.execute(newest).fetchone()
     as_of_date = found[0] if found else None
     too_old = check_age(as_of_date, run.today, run.settings.most_age_days) if as_of_date else None
     if too_old and report.is_written:

@@ -14,9 +14,11 @@ import yaml
 
 from ml.products import register_ml
 from openspm.company import load_company
+from openspm.compiled_models import compiled_folder
 from openspm.contract import load_contract
 from openspm.landing import RunIdentity, register
 from openspm.landing.nightly import land_all
+from openspm.recordings import load_recordings
 from openspm.replay import replay
 from openspm.settings import load_settings
 from openspm.sources.simulated import SimulationSettings, write
@@ -78,6 +80,18 @@ def test_a_replay_makes_the_tables_that_dbt_makes(built_models: BuiltModels, can
         assert [table for table in sorted({row[0] for row in by_dbt}) if are_different(connection, table)] == []
         outcomes = connection.execute("select distinct outcome_code from replayed.intermediate.int_rows_unstaged")
         assert {code for (code,) in outcomes.fetchall()} == {"quarantined", "superseded"}
+
+
+def test_most_tables_can_be_made_without_their_query_and_none_with_a_key(built_models: BuiltModels) -> None:
+    """A table that a replay makes without its query would lose its key."""
+    [recording] = load_recordings(compiled_folder(built_models.state.compiled), ["run"])
+    made = {node.name for node in recording.nodes if node.without_rows is not None}
+    with duckdb.connect(str(built_models.candidate), read_only=True) as connection:
+        keys = connection.execute("select table_name from duckdb_constraints() where constraint_type = 'PRIMARY KEY'")
+        keyed = {name for (name,) in keys.fetchall()}
+    assert {"publications", "runs"} <= keyed
+    assert not keyed & made
+    assert len(made) > 100
 
 
 def columns_in(connection: duckdb.DuckDBPyConnection, side: str) -> list[tuple[str, ...]]:

@@ -48,7 +48,10 @@ def publish_scores(home: Path, scores: Sequence[dict[str, Any]], **marts: Sequen
         write_marts(generation / name, written)
         with duckdb.connect(str(generation / name)) as connection:
             connection.execute("create schema if not exists meta")
-            connection.execute(f"create or replace table meta.publications as select date '{AS_OF}' as as_of_date")
+            connection.execute(
+                "create or replace table meta.publications as "
+                f"select 1 as generation_number, date '2026-12-31' as as_of_date union all select 2, date '{AS_OF}'"
+            )
     current = home / "acme" / "published" / "current"
     if not current.is_symlink():
         current.symlink_to("generations/1")

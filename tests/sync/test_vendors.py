@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from openspm.errors import SourceRefused, SourceUnreachable
+from openspm.fakes import build_fake
 from openspm.fakes.faults import Fault, FaultSchedule
 from openspm.fakes.hubspot_writing import WritablePortal
 from openspm.fakes.salesforce_writing import WritableSalesforce
@@ -89,7 +90,7 @@ def salesforce(org: WritableSalesforce, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.fixture
 def portal() -> WritablePortal:
     """A portal with many deals."""
-    vendor = WritablePortal(owners=[{"id": "1", "archived": False}], numbers={"deals.score"})
+    vendor = WritablePortal(owners=[{"id": "1", "archived": False}], numbers={"deals.score"}, has_any_property=False)
     for number in range(10, 10 + COUNT):
         vendor.put("deals", str(number), AT, {"our_key": f"k{number}", "score": None})
     return vendor
@@ -207,6 +208,16 @@ def test_hubspot_says_of_each_record_what_became_of_it(
     assert (len(shown), shown[name(10)]) == (100, {"score": "0.25"})
     hubspot[1].write("deals", external_id, [change(name(10), score=None)])
     assert portal.objects["deals"][10]["properties"]["score"] is None
+
+
+def test_a_property_that_hubspot_does_not_know_refuses_every_record(hubspot: tuple[FakeServer, CrmWriter]) -> None:
+    results = hubspot[1].write("deals", None, [change("10", nowhere=True), change("11", nowhere=False)])
+    assert {result.reason for result in results} == {'VALIDATION_ERROR: Property "nowhere" does not exist'}
+
+
+def test_a_fake_that_is_started_can_be_written_to() -> None:
+    assert isinstance(build_fake("hubspot", {}), WritablePortal)
+    assert isinstance(build_fake("salesforce", {}), WritableSalesforce)
 
 
 def test_a_task_of_hubspot_is_tied_to_its_record(portal: WritablePortal, hubspot: tuple[FakeServer, CrmWriter]) -> None:

@@ -178,10 +178,11 @@ class HubSpotClient:
             return
         item = OBJECTS[object_name]
         described = set(self._named(object_name))
-        has_changes = item.history and "opportunity_stages" not in self.settings.leave_out
+        has_changes = described & set(item.history[:1]) and "opportunity_stages" not in self.settings.leave_out
         history = [name for name in item.history if name in described] if has_changes else []
+        has_kinds = item.engagement is not None and ACTIVITY_TYPE in described
         labelled = {name.removesuffix(LABEL_SUFFIX) for name in fields if name.endswith(LABEL_SUFFIX)}
-        if labelled - set(item.stages or ()):
+        if has_kinds or labelled - set(item.stages or ()):
             yield Page(self._properties[object_name])
         if object_name in self._pipelines and (history or labelled & set(item.stages or ())):
             yield Page(self._pipelines[object_name])
@@ -189,7 +190,8 @@ class HubSpotClient:
             yield Page(self._account)
         if history and self._has_owners:
             yield from self.owners()
-        needed = (*fields, *sorted(labelled), *history, KEY, MERGED, *((ACTIVITY_TYPE,) if item.engagement else ()))
+        kept = (*history, *(item.stages or ())) if history else ()
+        needed = (*fields, *sorted(labelled), *kept, KEY, MERGED, *((ACTIVITY_TYPE,) if has_kinds else ()))
         properties = tuple(dict.fromkeys(name for name in needed if name in described))
         targets = tuple(name for name in item.associated if ASSOCIATED_FIELDS[name] in fields)
         yield from Reading(self, item, properties, targets, history).pages(since)

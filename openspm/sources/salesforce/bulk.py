@@ -7,7 +7,9 @@ have together; a page that came cut is asked for again, as long as the session i
 from __future__ import annotations
 
 import contextlib
+import csv
 import hashlib
+import io
 from collections.abc import Iterator
 
 from openspm.errors import SourceUnreachable
@@ -100,8 +102,16 @@ def wrong_with_csv(answer: Answer) -> str | None:
         return "answers with something else where CSV was due, such as a login or a proxy's page"
     lines = sum(part.count(b"\n") for part in answer.body.split(b'"')[::2])
     if answer.body and not answer.body.endswith(b"\n"):
-        lines += 1
+        lines += _ends_with_a_whole_record(answer.body)
     return None if lines - 1 == int(said) else "sent a page of CSV that is cut"
+
+
+def _ends_with_a_whole_record(body: bytes) -> bool:
+    """Whether a page whose last line has no end has all of that line: every value is quoted, and none is missing."""
+    if not body.endswith(b'"') or body.count(b'"') % 2:
+        return False
+    records = list(csv.reader(io.StringIO(body.decode("utf-8", "replace"), newline="")))
+    return len(records[-1]) == len(records[0])
 
 
 def _unfit(session: WebSession, what: str, answer: Answer) -> SourceUnreachable:

@@ -30,7 +30,9 @@ class SalesforceSourceSettings(WebSourceSettings):
     client_id: str = Field(min_length=1, max_length=400, description="Consumer key of the connected app.")
     user: str | None = Field(None, description="User name that the signed token is for; only with jwt_bearer.")
     audience: str = Field(
-        LOGIN_URL, description="Whom the signed token is for; https://test.salesforce.com for a sandbox."
+        LOGIN_URL,
+        pattern=r"^https://[^/?#@\s]+(/[^?#@\s]*)?$",
+        description="Whom the signed token is for; https://test.salesforce.com for a sandbox.",
     )
     api_version: str = Field("62.0", pattern=r"^[0-9]{2,3}\.0$", description="Version of the API.")
     bulk_threshold: int = Field(20_000, ge=1, description="More records than this are read by a Bulk 2.0 job.")

@@ -140,6 +140,12 @@ def test_properties_of_the_companys_own_are_mapped_and_others_listed(company: Hu
     assert "deals.region" not in manifest.ignored_columns
 
 
+def test_a_stage_can_be_named_with_its_pipeline(company: HubSpotCompany) -> None:
+    fields = {"opportunity_stages": {"stage_name": """ "pipeline.label" || ' / ' || "dealstage.label" """.strip()}}
+    manifest = company.night(fields=fields, only=("opportunity_stages",))["opportunity_stages"]
+    assert {row["stage_name"] for row in company.rows(manifest)} == {"Sales / Open"}
+
+
 def test_the_addresses_of_the_api_are_settings(company: HubSpotCompany) -> None:
     company.night(only=("opportunities",))
     before = read_manifests(company.state)

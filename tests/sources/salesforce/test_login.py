@@ -165,6 +165,7 @@ def test_a_version_that_there_is_not_is_named(company: SalesforceCompany) -> Non
         ({"user": "x"}, "user is needed for jwt_bearer, and for nothing else"),
         ({"api_version": "62"}, "pattern"),
         ({"url": "http://acme.my.salesforce.com"}, "without encryption"),
+        ({"audience": "http://login.salesforce.com"}, "pattern"),
         ({"password": "x"}, "Extra inputs"),
     ],
 )

@@ -17,6 +17,8 @@ from openspm.fakes.faults import PASSING_FAULTS, Fault, FaultSchedule
 from openspm.fakes.salesforce import CLIENT_SECRET, Salesforce, build
 from openspm.fakes.server import FakeAnswer, FakeRequest, FakeServer
 from openspm.landing import read_manifests
+from openspm.sources.salesforce.bulk import wrong_with_csv
+from openspm.sources.web.session import Answer
 from tests.sources.salesforce.conftest import SalesforceCompany, few_tables
 
 REST: dict[str, Any] = {"only": ["opportunities"]}
@@ -133,14 +135,10 @@ def test_a_job_that_does_not_end_well_ends_the_night(
     assert read_manifests(paged.state) == []
 
 
-@WAYS
 @pytest.mark.parametrize("kind", [kind for kind in PASSING_FAULTS if kind != "expired_token"])
-def test_a_fault_that_passes_changes_nothing(
-    paged: SalesforceCompany, clean: Rows, way: dict[str, Any], kind: str
-) -> None:
-    path = "/results" if way is BULK else "query/"
-    paged.server.faults = FaultSchedule((Fault(kind, path, skip=1),))
-    assert landed(paged, way) == clean
+def test_a_fault_of_a_result_that_passes_changes_nothing(paged: SalesforceCompany, clean: Rows, kind: str) -> None:
+    paged.server.faults = FaultSchedule((Fault(kind, "/results", skip=1),))
+    assert landed(paged, BULK) == clean
 
 
 @pytest.mark.parametrize("kind", ["truncated_json", "html", "status_503"])
@@ -149,6 +147,17 @@ def test_a_fault_of_a_result_that_lasts_ends_the_night(paged: SalesforceCompany,
     with pytest.raises(SourceUnreachable, match="given up after 3 tries"):
         paged.night(**BULK, most_tries=3)
     assert read_manifests(paged.state) == []
+
+
+def test_a_page_that_is_cut_anywhere_is_not_whole() -> None:
+    body = b'"Id","Name"\n"1","a ""b"", c\nd"\n"2",""\n'
+    headers = {"content-type": "text/csv", "sforce-numberofrecords": "2"}
+    whole = [
+        length for length in range(len(body) + 1) if wrong_with_csv(Answer(200, headers, body[:length], "")) is None
+    ]
+    assert whole == [len(body) - 1, len(body)]
+    assert wrong_with_csv(Answer(200, {**headers, "content-type": "text/html"}, body, "")) is not None
+    assert wrong_with_csv(Answer(200, {"content-type": "text/csv"}, body, "")) is not None
 
 
 def drawn(seed: int) -> FaultSchedule:

@@ -112,6 +112,15 @@ def test_texts_and_amounts_come_as_they_are(company: SalesforceCompany, threshol
     assert rows[other]["deal_amount"] is None
 
 
+def test_an_event_of_a_whole_day_begins_with_that_day_in_the_companys_zone(company: SalesforceCompany) -> None:
+    event = company.ids("Event")[0]
+    company.org.change(
+        "Event", event, IsAllDayEvent=True, ActivityDate="2026-03-31", StartDateTime="2026-03-31T00:00:00.000+0000"
+    )
+    rows = {row["activity_id"]: row for row in company.rows(company.night(only=["activities"])["activities"])}
+    assert rows[event]["occurred_at"] == "2026-03-31T00:00:00[Europe/Berlin]"
+
+
 def test_a_field_of_a_parent_may_be_read_by_its_path(company: SalesforceCompany) -> None:
     company.org.objects["UserRole"].append({"Id": "00E1", "Name": "AE DACH", "SystemModstamp": None})
     company.org.change("User", company.ids("User")[0], UserRoleId="00E1")
