@@ -12,9 +12,10 @@ import pytest
 from openspm.errors import SourceRefused, SourceUnreachable
 from openspm.fakes.faults import Fault, FaultSchedule
 from openspm.landing import read_manifests
+from openspm.landing.reland import reland
 from openspm.sources.quickbooks import client
 from tests.sources.quickbooks.conftest import books_of, customer, invoice, line, payment
-from tests.sources.vendor_company import VendorCompany, gone
+from tests.sources.vendor_company import NOON, VendorCompany, gone
 
 
 def test_unchanged_nothing_lands(quickbooks: VendorCompany) -> None:
@@ -60,6 +61,18 @@ def test_what_changed_what_it_lost_and_what_was_deleted(quickbooks: VendorCompan
     books.put("Payment", payment(21, "#50", ("#50", "Invoice", "11")))
     back = dict(gone(quickbooks.rows(quickbooks.night(days=3, look_back_seconds=0)["payments"]), "payment_id"))
     assert (back["21-11"], back["21-14"]) == (False, True)
+
+
+def test_what_was_lost_stays_lost_when_archived_pages_are_mapped_again(quickbooks: VendorCompany) -> None:
+    quickbooks.night(only=["payments"])
+    books_of(quickbooks).put("Payment", payment(21, "#50", ("#50", "Invoice", "14")))
+    books_of(quickbooks).remove("Payment", "22")
+    request = quickbooks.request(1, {"only": ["payments"]})
+    quickbooks.night(days=1, look_back_seconds=0, only=["payments"])
+    first, second = reland(quickbooks.settings, quickbooks.state, request.company, "billing", NOON)
+    assert (first.kind, second.kind) == ("full", "delta")
+    found = dict(gone(quickbooks.rows(first), "payment_id")) | dict(gone(quickbooks.rows(second), "payment_id"))
+    assert found == {"21-11": True, "21-14": False, "22-11": True}
 
 
 def test_what_is_saved_late_and_a_clock_that_is_wrong(quickbooks: VendorCompany) -> None:

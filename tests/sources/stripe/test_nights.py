@@ -11,8 +11,9 @@ import pytest
 from openspm.errors import SourceRefused, SourceUnreachable
 from openspm.fakes.faults import Fault, FaultSchedule
 from openspm.landing import read_manifests
+from openspm.landing.reland import reland
 from tests.sources.stripe.conftest import account_of, charge, customer, invoice, line, refund
-from tests.sources.vendor_company import VendorCompany, gone
+from tests.sources.vendor_company import NOON, VendorCompany, gone
 
 
 def test_unchanged_nothing_lands_and_the_cost_follows_what_changed(stripe: VendorCompany) -> None:
@@ -177,6 +178,14 @@ def test_an_empty_account(stripe: VendorCompany) -> None:
     account_of(stripe).events = []
     assert {batch.row_count for batch in stripe.night().values()} == {0}
     assert {batch.kind for batch in stripe.night(days=1).values()} == {"full"}
+
+
+def test_archived_pages_mapped_again_give_the_same_rows(stripe: VendorCompany) -> None:
+    first = stripe.night()
+    again = reland(stripe.settings, stripe.state, stripe.request().company, "billing", NOON)
+    assert {manifest.table: stripe.rows(manifest) for manifest in again} == {
+        table: stripe.rows(manifest) for table, manifest in first.items()
+    }
 
 
 def test_fields_that_nothing_reads_are_listed(stripe: VendorCompany) -> None:
