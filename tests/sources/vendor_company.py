@@ -58,13 +58,16 @@ class VendorCompany:
         monkeypatch.setattr(WebSource, "patience", patience)
 
     def request(self, days: float = 0, options: Mapping[str, Any] | None = None, **settings: Any) -> ExtractRequest:
-        """What a night some days after the first one knows."""
+        """What a night some days after the first one knows; `only` names the tables that it gives."""
         block = {
             "name": "billing",
             "kind": self.kind,
             **self.server.vendor.settings(self.server.url),
             **(options or {}),
         }
+        if "only" in block:
+            block["leave_out"] = [name for name in FROM_FINANCE if name not in block["only"]]
+            del block["only"]
         (self.folder / "company.yml").write_text(COMPANY + yaml.safe_dump({"sources": [block]}))
         newest = newest_by_table(read_manifests(self.state), "billing")
         return ExtractRequest(

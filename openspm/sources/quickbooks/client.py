@@ -9,11 +9,8 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from openspm.errors import SourceRefused, SourceUnreachable
+from openspm.sources.quickbooks.entities import CUSTOM, FIELDS, HOME_CURRENCY, INSIDE
 from openspm.sources.quickbooks.records import (
-    CHANGED,
-    CUSTOM,
-    HOME_CURRENCY,
-    INSIDE,
     answers_of,
     custom_fields,
     flat_record,
@@ -30,21 +27,6 @@ MOST_READINGS = 3
 # QuickBooks tells changes of the last 30 days, and at most 1,000 of them.
 KEPT_DAYS = 29
 MOST_CHANGES = 1000
-
-COMMON = ("Id", "MetaData.CreateTime", "MetaData.LastUpdatedTime", "PrivateNote", "SyncToken", "status", CHANGED)
-SALE = (*COMMON, "CurrencyRef.value", "CustomerRef.value", "TotalAmt", "TxnDate")
-TAXED = (*SALE, "TxnTaxDetail.TotalTax")
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "Customer": (*COMMON, "Active", "CompanyName", "CurrencyRef.value", "DisplayName", "Notes"),
-    "Invoice": (*TAXED, "Balance", "CustomerMemo.value", "DocNumber", "DueDate"),
-    "InvoiceLine": (
-        "Id", "Description", "DetailType", "Invoice.Id", "NetAmount", "SalesItemLineDetail.ItemRef.name",
-        "SalesItemLineDetail.ItemRef.value", "SalesItemLineDetail.Qty", CHANGED,
-    ),
-    "Payment": (*SALE, "PaymentRefNum", "UnappliedAmt"),
-    "PaymentPart": (*SALE, "InvoiceId", "PartAmount"),
-    "CreditMemo": (*TAXED, "CustomerMemo.value", "DocNumber", "InvoiceRef.value", "RemainingCredit"),
-}  # fmt: skip
 
 
 class _Moved(Exception):  # noqa: N818 - the name says what happened

@@ -7,28 +7,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from openspm.sources.quickbooks.entities import CHANGED, CUSTOM, FIELDS, HOME_CURRENCY, INSIDE
 from openspm.sources.web.pages import Record, flat
 
-# Worked out for every record: when it changed last, and the currency where it names none.
-CHANGED, HOME_CURRENCY = "Changed", "HomeCurrency"
-CUSTOM = "CustomField."
-INSIDE: Mapping[str, str] = {"InvoiceLine": "Invoice", "PaymentPart": "Payment"}
 START = re.compile(r"startposition(?:%20|\+| )([0-9]+)")
 
 
 def quickbooks_records(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
-    """The records of an entity, or of one that is inside it."""
+    """The records of an entity, or of one that is inside it, with every field that there may be."""
+    always: Record = dict.fromkeys(FIELDS[object_name])
     entity = INSIDE.get(object_name, object_name)
     home: str | None = None
     for asked, body in pages:
         for answer in answers_of(body):
             for preferences in answer.get("Preferences", ()):
                 home = home_currency(preferences)
+                always |= dict.fromkeys(f"{CUSTOM}{name}" for name in custom_fields(preferences))
             found = answer.get(entity, ())
             # A page that follows another begins with the last record of it.
             start = START.search(asked)
             for record in found[1:] if start and int(start[1]) > 1 else found:
-                yield from _of_one(object_name, record, home)
+                yield from ({**always, **fields} for fields in _of_one(object_name, record, home))
 
 
 def answers_of(body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -115,3 +115,8 @@ INSIDE: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
 }  # fmt: skip
+
+
+def fields_of_object(name: str) -> tuple[str, ...]:
+    """The fields that every record of an object has, or of one that is inside another."""
+    return OBJECTS[name].fields if name in OBJECTS else INSIDE[name][1]

@@ -9,6 +9,7 @@ from openspm.settings import StatePaths
 from openspm.sources import ExtractRequest, Finding
 from openspm.sources.stripe.client import METADATA, WITH_IDS, StripeClient
 from openspm.sources.stripe.lists import StripeLists
+from openspm.sources.stripe.objects import fields_of_object
 from openspm.sources.stripe.records import stripe_records
 from openspm.sources.stripe.settings import StripeSourceSettings
 from openspm.sources.web.credentials import FixedToken, needed_secret
@@ -39,8 +40,11 @@ class StripeSource(WebSource):
             f"source {settings.name}", settings.url or URL, self.patience(), credentials, settings.parallel_requests
         )
         lists = StripeLists(session, settings.api_version, settings.parallel_requests)
-        metadata = tuple(f"{METADATA}{key}" for key in settings.metadata_keys)
-        return StripeClient(lists, self._named(), metadata, settings.look_back_seconds)
+        return StripeClient(lists, self._named(), self._metadata(), settings.look_back_seconds)
+
+    def _metadata(self) -> tuple[str, ...]:
+        """The metadata in which the company keeps ids."""
+        return tuple(f"{METADATA}{key}" for key in self.settings.metadata_keys)
 
     def _named(self) -> tuple[str, ...]:
         """Fields that the company names."""
@@ -49,8 +53,10 @@ class StripeSource(WebSource):
         return tuple(dict.fromkeys(field for text in own for field in expression_fields(text, where)))
 
     def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
-        """The records of an object from its pages."""
-        return stripe_records(object_name, pages)
+        """The records of an object from its pages, with every field that there always is."""
+        metadata = self._metadata() if object_name in WITH_IDS else ()
+        always = dict.fromkeys([*fields_of_object(object_name), *metadata])
+        return ({**always, **record} for record in stripe_records(object_name, pages))
 
     def fitted(
         self,

@@ -27,6 +27,7 @@ def lost_rows(
     mapped: MappedRows,
     schema: pa.Schema,
     file: str,
+    is_replay: bool,
 ) -> Iterator[pa.RecordBatch]:
     """The newest landed rows of some records that did not come again, as they were, each marked as deleted.
 
@@ -39,6 +40,8 @@ def lost_rows(
         mapped: the rows that came.
         schema: columns of the extract.
         file: the file in which the changed records came; the lost rows are numbered behind those of it.
+        is_replay: whether archived pages are mapped again. What was landed then was known later in part, so whatever
+            did not come is deleted, even if it is already.
     """
     manifests = read_manifests(state)
     current = current_batch_ids(manifests)
@@ -56,12 +59,13 @@ def lost_rows(
     with duckdb.connect() as connection:
         connection.register("changed", pa.table({"parent_key": pa.array(sorted(parents), pa.string())}))
         connection.register("came", came)
+        there = "" if is_replay else "where not _is_deleted "
         lost = connection.execute(
             f"with landed as (select * from read_parquet(?, union_by_name = true) "
             f"where {parent} in (select parent_key from changed)), "
             f"newest as (select * from landed qualify row_number() over "
             f"(partition by {keys} order by _batch_sequence desc, _row desc) = 1) "
-            f"select {', '.join(columns)} from newest anti join came using ({keys}) where not _is_deleted "
+            f"select {', '.join(columns)} from newest anti join came using ({keys}) {there}"
             f"order by {keys}",
             [[str(batch_path(state, table.name, batch.batch_id)) for batch in mine]],
         ).to_arrow_reader()

@@ -147,5 +147,7 @@ def _lost(
             for batch in rows.batches()
             for text in batch.column(key).to_pylist()
         }
-        file = files[0].name
-        yield from lost_rows(state, extraction.source_name, table, part.parent, parents, mapped, schema, file)
+        is_replay = extraction.request.extracted_at is None
+        yield from lost_rows(
+            state, extraction.source_name, table, part.parent, parents, mapped, schema, files[0].name, is_replay
+        )

@@ -12,9 +12,10 @@ import pytest
 from openspm.errors import SourceRefused, SourceUnreachable
 from openspm.fakes.faults import Fault, FaultSchedule
 from openspm.landing import read_manifests
+from openspm.landing.reland import reland
 from openspm.sources.quickbooks import client
 from tests.sources.quickbooks.conftest import books_of, customer, invoice, line, payment
-from tests.sources.vendor_company import VendorCompany, gone
+from tests.sources.vendor_company import NOON, VendorCompany, gone
 
 
 def test_unchanged_nothing_lands(quickbooks: VendorCompany) -> None:
@@ -62,21 +63,33 @@ def test_what_changed_what_it_lost_and_what_was_deleted(quickbooks: VendorCompan
     assert (back["21-11"], back["21-14"]) == (False, True)
 
 
+def test_what_was_lost_stays_lost_when_archived_pages_are_mapped_again(quickbooks: VendorCompany) -> None:
+    quickbooks.night(only=["payments"])
+    books_of(quickbooks).put("Payment", payment(21, "#50", ("#50", "Invoice", "14")))
+    books_of(quickbooks).remove("Payment", "22")
+    request = quickbooks.request(1, {"only": ["payments"]})
+    quickbooks.night(days=1, look_back_seconds=0, only=["payments"])
+    first, second = reland(quickbooks.settings, quickbooks.state, request.company, "billing", NOON)
+    assert (first.kind, second.kind) == ("full", "delta")
+    found = dict(gone(quickbooks.rows(first), "payment_id")) | dict(gone(quickbooks.rows(second), "payment_id"))
+    assert found == {"21-11": True, "21-14": False, "22-11": True}
+
+
 def test_what_is_saved_late_and_a_clock_that_is_wrong(quickbooks: VendorCompany) -> None:
     books = books_of(quickbooks)
-    quickbooks.night()
+    quickbooks.night(only=["invoices"])
     books.put("Invoice", invoice(12, DueDate="2026-05-01"), seconds=-1800)
-    rows = quickbooks.rows(quickbooks.night(days=1)["invoices"])
+    rows = quickbooks.rows(quickbooks.night(days=1, only=["invoices"])["invoices"])
     assert next(row for row in rows if row["invoice_id"] == "12")["due_date"] == "2026-05-01"
 
 
 def test_a_quiet_month_asks_for_no_more_than_is_kept(quickbooks: VendorCompany) -> None:
     books = books_of(quickbooks)
-    quickbooks.night(full_compare_days=90)
+    quickbooks.night(full_compare_days=90, only=["invoices"])
     for day in (20, 40):
         books.put("Customer", customer(1), seconds=20 * 86400)
         quickbooks.server.requests.clear()
-        manifest = quickbooks.night(days=day, full_compare_days=90)["invoices"]
+        manifest = quickbooks.night(days=day, full_compare_days=90, only=["invoices"])["invoices"]
         assert (manifest.kind, manifest.row_count) == ("delta", 5 if day == 20 else 0)
     asked = next(request for request in quickbooks.server.requests if "entities=Invoice" in request)
     assert "changedSince=2026-06-12T03%3A00%3A00Z" in asked
@@ -96,23 +109,23 @@ def test_more_changes_than_are_told_at_once_are_read_in_full(
 
 
 def test_what_went_without_a_word_is_found_by_the_full_compare(quickbooks: VendorCompany) -> None:
-    quickbooks.night()
+    quickbooks.night(only=["invoices"])
     del books_of(quickbooks).entities["Invoice"]["13"]
-    manifests = quickbooks.night(days=7)
+    manifests = quickbooks.night(days=7, only=["invoices"])
     assert (manifests["invoices"].kind, manifests["invoices"].row_count) == ("full", 4)
-    assert quickbooks.night(days=40)["invoices"].kind == "full"
+    assert quickbooks.night(days=40, only=["invoices"])["invoices"].kind == "full"
 
 
 @pytest.mark.parametrize("kind", ["duplicated_page", "skipped_page", "cursor_loop"])
 def test_a_wrong_page_is_read_again_and_ends_the_night_if_it_stays(quickbooks: VendorCompany, kind: str) -> None:
-    expected = quickbooks.landed()["invoices"]
+    expected = quickbooks.landed(only=["invoices"])["invoices"]
     path = "Invoice%20orderby%20Id%20startposition%203"
     quickbooks.server.faults = FaultSchedule((Fault(kind, path),))
-    assert quickbooks.landed(days=1, full_compare=True)["invoices"] == expected
+    assert quickbooks.landed(days=1, full_compare=True, only=["invoices"])["invoices"] == expected
     quickbooks.server.faults = FaultSchedule((Fault(kind, path, times=99),))
     before = read_manifests(quickbooks.state)
     with pytest.raises(SourceUnreachable, match="do not hold together"):
-        quickbooks.night(days=2, full_compare=True)
+        quickbooks.night(days=2, full_compare=True, only=["invoices"])
     assert read_manifests(quickbooks.state) == before
 
 
@@ -132,7 +145,7 @@ def test_records_that_come_and_go_while_pages_are_read(quickbooks: VendorCompany
         return answer(request)
 
     books.answer = moving  # type: ignore[method-assign]
-    rows = quickbooks.landed(parallel_requests=1)["invoices"]
+    rows = quickbooks.landed(parallel_requests=1, only=["invoices"])["invoices"]
     expected = {"11", "12", "13", "14", "15", "16"} - ({"11", "16"} if change == "remove" else set())
     assert {row["invoice_id"] for row in rows} == expected
 
@@ -156,4 +169,4 @@ def test_an_empty_company(quickbooks: VendorCompany) -> None:
 
 def test_fields_that_nothing_reads_are_listed(quickbooks: VendorCompany) -> None:
     books_of(quickbooks).add("Invoice", invoice(11, TrackingNum="1Z"))
-    assert "Invoice.TrackingNum" in quickbooks.night()["invoices"].ignored_columns
+    assert "Invoice.TrackingNum" in quickbooks.night(only=["invoices"])["invoices"].ignored_columns

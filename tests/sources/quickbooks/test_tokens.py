@@ -27,9 +27,9 @@ def kept(company: VendorCompany) -> Path:
 
 
 def test_each_night_and_each_check_goes_on_from_the_newest_token(quickbooks: VendorCompany) -> None:
-    quickbooks.night()
+    quickbooks.night(only=["invoices"])
     assert quickbooks.check().is_authorised
-    quickbooks.night(days=1)
+    quickbooks.night(days=1, only=["invoices"])
     books = books_of(quickbooks)
     assert books.exchanges == 3
     assert json.loads(kept(quickbooks).read_text())["refresh_token"] == books.refresh_token
@@ -41,9 +41,9 @@ def test_each_night_and_each_check_goes_on_from_the_newest_token(quickbooks: Ven
 def test_a_crash_right_after_the_exchange_loses_no_token(quickbooks: VendorCompany) -> None:
     quickbooks.server.faults = FaultSchedule((Fault("status_500", "query", times=99),))
     with pytest.raises(OpenspmError):
-        quickbooks.night(most_tries=1)
+        quickbooks.night(most_tries=1, only=["invoices"])
     quickbooks.server.faults = FaultSchedule()
-    assert "invoices" in quickbooks.night()
+    assert "invoices" in quickbooks.night(only=["invoices"])
 
 
 def test_a_token_that_cannot_be_kept_is_not_exchanged(
@@ -55,39 +55,39 @@ def test_a_token_that_cannot_be_kept_is_not_exchanged(
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", full)
         with pytest.raises(OpenspmError, match="No space left on device"):
-            quickbooks.night()
+            quickbooks.night(only=["invoices"])
     assert books_of(quickbooks).exchanges == 0
-    quickbooks.night()
+    quickbooks.night(only=["invoices"])
 
 
 def test_a_token_that_expires_within_a_page_is_exchanged_once_more(quickbooks: VendorCompany) -> None:
     quickbooks.server.faults = FaultSchedule((Fault("expired_token", "from%20Invoice.*startposition%203"),))
-    assert quickbooks.night()["invoices"].row_count == 5
+    assert quickbooks.night(only=["invoices"])["invoices"].row_count == 5
     assert books_of(quickbooks).exchanges == 2
 
 
 def test_a_lost_token_says_what_to_do_and_a_new_authorisation_counts(
     quickbooks: VendorCompany, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quickbooks.night()
+    quickbooks.night(only=["invoices"])
     before = read_manifests(quickbooks.state)
     kept(quickbooks).unlink()
     with pytest.raises(SourceRefused, match="does not exchange the refresh token") as caught:
-        quickbooks.night(days=1)
+        quickbooks.night(days=1, only=["invoices"])
     assert "Authorise again" in str(caught.value)
     assert "refresh-" not in str(caught.value)
     assert read_manifests(quickbooks.state) == before
     books_of(quickbooks).refresh_token = "brand-new"
     monkeypatch.setenv("OPENSPM_SOURCE_BILLING_REFRESH_TOKEN", "brand-new")
-    quickbooks.night(days=1)
-    quickbooks.night(days=2)
+    quickbooks.night(days=1, only=["invoices"])
+    quickbooks.night(days=2, only=["invoices"])
 
 
 def test_a_damaged_file_is_not_taken_for_none(quickbooks: VendorCompany) -> None:
-    quickbooks.night()
+    quickbooks.night(only=["invoices"])
     kept(quickbooks).write_text("{")
     with pytest.raises(OpenspmError, match="cannot be read"):
-        quickbooks.night(days=1)
+        quickbooks.night(days=1, only=["invoices"])
     assert books_of(quickbooks).exchanges == 1
 
 

@@ -40,7 +40,7 @@ def test_digits_stay_as_they_are(quickbooks: VendorCompany) -> None:
     books_of(quickbooks).add("Invoice", invoice(11, TotalAmt="#12345678901234.5678", TxnTaxDetail={"TotalTax": "#0"}))
     books_of(quickbooks).add("Invoice", invoice(12, TotalAmt="#0.30", TxnTaxDetail={"TotalTax": "#0.10"}))
     books_of(quickbooks).add("Invoice", {**invoice(13), "TxnTaxDetail": {}, "TotalAmt": "#5100"})
-    rows = quickbooks.landed()["invoices"]
+    rows = quickbooks.landed(only=["invoices"])["invoices"]
     assert [(row["net_amount"], row["tax_amount"]) for row in rows[:3]] == [
         ("12345678901234.5678", "0"), ("0.2", "0.10"), ("5100", None),
     ]  # fmt: skip
@@ -74,7 +74,7 @@ def test_bundles_discounts_and_totals_of_lines(quickbooks: VendorCompany) -> Non
         {"Description": "Thank you", "DetailType": "DescriptionOnly"},
         {"Amount": "#105.5", "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}},
     ]))  # fmt: skip
-    rows = [row for row in quickbooks.landed()["invoice_lines"] if row["invoice_id"] == "11"]
+    rows = [row for row in quickbooks.landed(only=["invoice_lines"])["invoice_lines"] if row["invoice_id"] == "11"]
     assert [(row["invoice_line_id"], row["line_amount"]) for row in rows] == [
         ("11-1", "75.5"), ("11-4", "10"), ("11-5", "20"), ("11-6", "-5.50"),
     ]  # fmt: skip
@@ -89,7 +89,7 @@ def test_all_parts_of_a_payment_are_its_money(quickbooks: VendorCompany) -> None
                                  ("#40", "CreditMemo", "31")))  # fmt: skip
     books.add("Payment", payment(4, "#0", PrivateNote="Voided"))
     books.add("Payment", payment(5, "#80", ("#100", "Invoice", "14"), ("#20", "JournalEntry", "77")))
-    rows = quickbooks.landed()["payments"]
+    rows = quickbooks.landed(only=["payments"])["payments"]
     assert [(row["payment_id"], row["invoice_id"], row["payment_amount"]) for row in rows] == [
         ("1-11", "11", "100"), ("1-31", "11", "-40"),
         ("2-12", "12", "70"), ("2-13", "13", "20"), ("2-rest", None, "10"),
@@ -102,9 +102,11 @@ def test_custom_fields_are_there_if_the_preferences_name_them(quickbooks: Vendor
     books_of(quickbooks).custom_fields = ("Deal #",)
     deal = [{"DefinitionId": "1", "Name": "Deal #", "Type": "StringType", "StringValue": "006X"}]
     books_of(quickbooks).add("Invoice", invoice(11, CustomField=deal))
-    manifest = quickbooks.night()["invoices"]
+    manifest = quickbooks.night(only=["invoices"])["invoices"]
     assert not {"opportunity_id", "contract_id"} & set(manifest.columns)
-    rows = quickbooks.landed(fields={"invoices": {"opportunity_id": '"CustomField.Deal #"'}})["invoices"]
+    rows = quickbooks.landed(fields={"invoices": {"opportunity_id": '"CustomField.Deal #"'}}, only=["invoices"])[
+        "invoices"
+    ]
     assert [row["opportunity_id"] for row in rows[:2]] == ["006X", None]
 
 
@@ -112,5 +114,5 @@ def test_a_credit_memo_without_an_invoice(quickbooks: VendorCompany) -> None:
     memo = credit_memo(31)
     del memo["InvoiceRef"], memo["CustomerMemo"]
     books_of(quickbooks).add("CreditMemo", memo)
-    row = quickbooks.landed()["credit_notes"][0]
+    row = quickbooks.landed(only=["credit_notes"])["credit_notes"][0]
     assert (row["invoice_id"], row["reason_name"]) == (None, None)
