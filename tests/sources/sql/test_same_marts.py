@@ -13,6 +13,7 @@ import duckdb
 import psycopg
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+import pytest
 
 from ml.products import register_ml
 from openspm.company import Company, load_company
@@ -25,6 +26,7 @@ from tests.compiled import COMPILED
 from tests.sources.sql.conftest import NOON
 from tests.sources.sql.servers import PostgresqlServer
 
+pytestmark = pytest.mark.xdist_group("postgresql")
 MICRO = Path(__file__).parents[3] / "examples" / "micro"
 TYPES = {
     "integer": "bigint", "amount": "numeric(18, 4)", "ratio": "numeric(18, 12)", "rate": "numeric(18, 12)",
