@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from openspm.garbage import collect_rarely
 from tests.compiled import COMPILED
-from tests.groups import group_and_order
+from tests.groups import group_scheduler, long_ones_first
 
 os.environ.update(
     COMPILED,
@@ -41,10 +42,15 @@ def public_data() -> Path:
     return PUBLIC_DATA
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay together, before they are given to workers."""
-    group_and_order(items)
+    """Say which tests begin."""
+    long_ones_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Say which tests stay together on one worker."""
+    return group_scheduler(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

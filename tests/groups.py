@@ -1,22 +1,35 @@
 """Which tests stay together on one of two workers, and which of them begin.
 
-Tests of one file share what the file makes once, and those of some folders what the folder does: apart, both workers
+Tests of one file share what the file makes once, and those of some folders what all of them read: apart, both workers
 would make it. Groups that take long come first, so that no worker is left with one of them in the end.
+
+pytest-xdist has marks for this, which it writes into the ids of tests; since version 9 pytest does not read them there,
+and tests with a mark went to both workers. So groups are made of paths.
 """
+
+from typing import Any
 
 import pytest
 
-# Folders of tests/ with a fixture of all their files.
-FOLDERS = ("landing", "ml", "sources/simulated")
+# What shares more than a file, by the beginnings of its paths.
+SHARED = {
+    "micro_runs": ("tests/faults/", "tests/orchestration/", "tests/cli/test_runs.py"),
+    "gate": ("tests/expectations/",),
+    "models": ("tests/models/",),
+    "landing": ("tests/landing/",),
+    "ml": ("tests/ml/",),
+    "postgresql": ("tests/sources/sql/",),
+    "simulated": ("tests/sources/simulated/",),
+}
 LONGEST_FIRST = (
     "micro_runs",
     "gate",
     "models",
     "tests/pay/test_against_reference.py",
     "tests/pay/test_laws.py",
-    "tests/landing",
+    "landing",
     "tests/examples/test_x_education.py",
-    "tests/ml",
+    "ml",
     "tests/examples/test_demo.py",
     "postgresql",
     "tests/warehouse/test_generations.py",
@@ -27,23 +40,29 @@ LONGEST_FIRST = (
     "tests/reports/test_forecast_report.py",
     "tests/pay/test_exactness.py",
     "tests/plans/test_cases.py",
-    "browser",
+    "tests/reports/test_report_in_browser.py",
 )
 
 
-def group_and_order(items: list[pytest.Item]) -> None:
-    """Give every test a group, and put the tests of long ones in front."""
-    names = {}
-    for item in items:
-        marker = item.get_closest_marker("xdist_group")
-        names[item] = _place(item) if marker is None else str(marker.args[0])
-        if marker is None:
-            item.add_marker(pytest.mark.xdist_group(names[item]))
+def group_of(test: str) -> str:
+    """The group of a test, by its id."""
+    file = test.split("::", 1)[0]
+    return next((name for name, paths in SHARED.items() if file.startswith(paths)), file)
+
+
+def long_ones_first(items: list[pytest.Item]) -> None:
+    """Put the tests of long groups in front."""
     ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: ranks.get(names[item], len(ranks)))
+    items.sort(key=lambda item: ranks.get(group_of(item.nodeid), len(ranks)))
 
 
-def _place(item: pytest.Item) -> str:
-    """The file of a test, or the folder that it shares a fixture with."""
-    file = item.nodeid.split("::", 1)[0]
-    return next((f"tests/{folder}" for folder in FOLDERS if file.startswith(f"tests/{folder}/")), file)
+def group_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What gives whole groups to workers, in the order of the tests."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class GroupScheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return GroupScheduling(config, log)

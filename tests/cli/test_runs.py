@@ -17,7 +17,6 @@ from tests.faults.micro_runs import two_nights_below
 from .conftest import Openspm
 
 
-@pytest.mark.xdist_group("micro_runs")
 @pytest.mark.timeout(300)
 def test_a_night_ends_with_one_json_document_and_the_files_that_it_names(
     openspm: Openspm, checkout: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch

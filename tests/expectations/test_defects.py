@@ -18,7 +18,7 @@ from tests.expectations.clean_company import Built, build_clean_candidate
 from tests.expectations.defects import Defect, load_defects
 from tests.expectations.gates_page import PAGE, page_text
 
-pytestmark = [pytest.mark.xdist_group("gate"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 DEFECTS = load_defects()
 GATES: tuple[GateCode, ...] = ("sources", "published")

@@ -19,8 +19,6 @@ from expectations.worker_client import GateWorker
 from openspm.errors import OpenspmError
 from openspm.gate_settings import GateSettings
 
-pytestmark = pytest.mark.xdist_group("gate")
-
 SUITES = """
 - suite: deals
   table: marts.deals

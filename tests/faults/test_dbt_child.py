@@ -17,7 +17,7 @@ import pytest
 from openspm.transform import DbtChild, DbtFailed, fresh_manifest, run_dbt_in_process
 from tests.faults.micro_runs import CHECKOUT, copy_home, micro_settings, micro_state
 
-pytestmark = [pytest.mark.xdist_group("micro_runs"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 PARENT = """
 import sys, time
 from pathlib import Path

@@ -19,7 +19,7 @@ from openspm.warehouse.generations import current_generation
 from openspm.warehouse.run_records import read_records
 from tests.faults.micro_runs import CHECKOUT, copy_home, micro_state, run_micro
 
-pytestmark = [pytest.mark.xdist_group("micro_runs"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 def kill_a_run(home: Path, seconds: float) -> None:

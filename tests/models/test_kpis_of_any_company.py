@@ -17,8 +17,6 @@ from tests.models.conftest import BuiltModels
 from tests.models.expected_kpis import Values, expected_kpis
 from tests.models.random_company import AS_OF_DATE, Company, random_company
 
-pytestmark = pytest.mark.xdist_group("models")
-
 SEEDS = range(12)
 SEPARATE = ("pipeline_coverage", "customer_lifetime_value")
 FOLDERS = (("intermediate", "core"), ("marts", "core"), ("intermediate", "kpi"), ("marts", "kpi"))

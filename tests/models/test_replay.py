@@ -25,7 +25,7 @@ from openspm.sources.simulated import SimulationSettings, write
 from openspm.transform import run_dbt_in_process
 from tests.models.conftest import BuiltModels
 
-pytestmark = [pytest.mark.xdist_group("models"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 # The models whose statements depend on the rows that came; built_models has recorded these and all others.
 DEPENDING_ON_ROWS = ["run", "--select", "openspm.staging", "+fct_landed_rows", "+fct_quarantined_records"]

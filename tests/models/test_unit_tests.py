@@ -5,12 +5,9 @@ look plausible.
 """
 
 import duckdb
-import pytest
 
 from openspm.transform import run_dbt_in_process
 from tests.models.conftest import BuiltModels
-
-pytestmark = pytest.mark.xdist_group("models")
 
 
 def test_every_unit_test_of_the_models_passes(built_models: BuiltModels) -> None:

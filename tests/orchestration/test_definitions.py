@@ -21,7 +21,7 @@ from orchestration.triggers import build_sensor
 from tests.faults.micro_runs import micro_settings, micro_state
 from tests.orchestration.asset_graph import SNAPSHOT, graph_lines
 
-pytestmark = [pytest.mark.xdist_group("micro_runs"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from openspm.warehouse.run_records import read_records
 from orchestration.instance import open_instance
 from tests.faults.micro_runs import TwoNights, micro_state
 
-pytestmark = [pytest.mark.xdist_group("micro_runs"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 PAY_TABLES = ("fct_payout_lines", "fct_payout_traces", "fct_payouts", "fct_credits", "fct_attainment")
 
 

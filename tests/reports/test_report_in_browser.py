@@ -17,7 +17,7 @@ from openspm.reports import write_forecast_report
 from .browser import Browser, find_chromium
 from .published_warehouse import Changes, write_warehouse
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WIDTHS = {"phone": 360, "tablet": 768, "desktop": 1280}
 # Each chart: its marks drawn, its box not empty, and the colour of its first axis label.

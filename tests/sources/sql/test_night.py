@@ -20,7 +20,6 @@ from tests.nightly.stand_in_night import run_stand_in
 from tests.sources.sql.conftest import SqlCompany
 from tests.sources.sql.servers import READER, Served
 
-pytestmark = pytest.mark.xdist_group("postgresql")
 MakeCompany = Callable[[str], SqlCompany]
 CANARY = "canary-7d1/f@ä"
 FORMS = (CANARY.encode(), b"canary-7d1", b"7d1%2Ff")

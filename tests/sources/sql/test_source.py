@@ -22,7 +22,6 @@ from openspm.sources.sql.source import SqlSource
 from tests.sources.sql.conftest import NOON, SqlCompany
 from tests.sources.sql.servers import PASSWORD, READER, Served
 
-pytestmark = pytest.mark.xdist_group("postgresql")
 MakeCompany = Callable[[str], SqlCompany]
 BOTH = pytest.mark.parametrize("database", ["postgresql", "sqlite"], indirect=True)
 INVOICES = (

@@ -24,7 +24,7 @@ from tests.compiled import COMPILED
 from tests.sources.sql.conftest import NOON
 from tests.sources.sql.servers import PostgresqlServer
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("postgresql")]
+pytestmark = pytest.mark.faults
 # By hand: 10 % of (100.06 + 8641.92), of the credited 8641.92 and of 1020.01; 5 % of 101.40 and of 5000; 12 % of 500.50
 # when its payment came, and of 4000.75 when its second one came; nothing of what is unpaid or has no plan.
 OWED = {

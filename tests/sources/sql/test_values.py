@@ -10,7 +10,6 @@ import pytest
 from tests.sources.sql.conftest import SqlCompany
 from tests.sources.sql.servers import Served
 
-pytestmark = pytest.mark.xdist_group("postgresql")
 MakeCompany = Callable[[str], SqlCompany]
 
 DDL = {
