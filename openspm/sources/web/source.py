@@ -163,6 +163,10 @@ class WebSource(ABC):
                     self._read_all(client, plan.roots[table.name], extraction)
                     self._look_up(client, plan.tables[table.name], extraction)
                     yield self._extract_one(table, extraction)
+                elif request.settings.full_compare and table.name in mapping.tables and table.name in request.cursors:
+                    # What is hidden now is gone, as _check_still_visible says.
+                    columns = {name: pa.array([], pa.string()) for name in table.required_names}
+                    yield Extract(table.name, "full", pa.table(columns))
         finally:
             client.close()
             shutil.rmtree(scratch, ignore_errors=True)

@@ -131,6 +131,9 @@ def test_an_object_that_is_hidden_later_ends_the_night_and_deletes_nothing(compa
     company.shop.hidden = {"Mail"}
     assert ids(company, "activities", days=1, full_compare=True) == ("full", ["c1"])
     assert ids(company, "activities", days=2)[0] == "delta"
+    company.shop.hidden = {"Firm", "Mail"}
+    assert ids(company, "accounts", days=3, full_compare=True) == ("full", [])
+    assert "accounts" not in company.night(days=4)
 
 
 def test_a_hidden_key_gives_no_table_at_all(company: ShopCompany) -> None:
