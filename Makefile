@@ -57,7 +57,7 @@ lint: $(STAMP) ## ruff, mypy, sqlfluff
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar models dbt_project/tests
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models dbt_project/tests
 
 format: $(STAMP) ## rewrite Python and SQL as lint wants them
 	$(BIN)/ruff format .
