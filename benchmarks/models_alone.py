@@ -29,7 +29,9 @@ SELECTED = [
     "openspm.marts",
     "--exclude",
     "openspm.intermediate.forecast",
+    "openspm.intermediate.workflow",
     "openspm.marts.forecast",
+    "openspm.marts.workflow",
     "openspm.marts.meta",
 ]
 PAY = ("int_pay_", "fct_credits", "fct_attainment", "fct_payout")
