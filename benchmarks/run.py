@@ -58,6 +58,8 @@ def measure_size(rows: int, folder: Path) -> dict[str, Any]:
     as_of_date = yaml.safe_load((company / "company.yml").read_text(encoding="utf-8"))["as_of_date"]
     environment = os.environ | {
         "OPENSPM_HOME": str(folder / "state"),
+        # Those of the checkout, as `make setup` compiles them: a night does not begin with that.
+        "OPENSPM_COMPILED_DIR": str(CHECKOUT / "var" / ".compiled"),
         "OPENSPM_THREADS": str(THREADS),
         "OPENSPM_MEMORY_LIMIT": MEMORY_LIMIT,
     }
