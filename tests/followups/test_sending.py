@@ -87,7 +87,7 @@ def test_each_action_is_sent_once(sender: Sender) -> None:
     text = sender.box.messages[0].get_content()
     assert "Call: Deal 1 (opportunity o1)" in text
     assert "No activity since 2026-03-01" in text
-    assert "1,234 EUR" in text
+    assert "1,234.50 EUR" in text
     assert sender.box.messages[0]["Subject"] == "3 things are due: Deal 1 and more"
 
 
