@@ -11,6 +11,9 @@ from typing import Protocol
 from openspm.followups.actions import DueAction
 from openspm.journal import Outcome
 
+# What an error of a CRM's session says of what was done before it.
+WHAT_STAYS = "what was written before is on record, and is not written again"
+
 # What a field can be given; None empties it.
 Value = Decimal | int | bool | str | datetime.date | None
 

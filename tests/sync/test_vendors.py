@@ -247,3 +247,11 @@ def test_who_is_not_let_in_writes_nothing(
         with pytest.raises(SourceUnreachable):
             writer.read("deals", None, ["10"], ["score"])
         assert [result.outcome for result in writer.create_tasks([task_of()])] == ["failed"]
+
+
+def test_a_crm_that_goes_away_is_not_said_to_have_landed_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENSPM_SOURCE_CRM_WRITER_TOKEN", "token")
+    block = {"name": "crm_writer", "kind": "hubspot", "url": "http://127.0.0.1:1", "most_tries": 1}
+    with pytest.raises(SourceUnreachable) as caught:
+        open_hubspot(HubSpotSourceSettings(**block), "UTC").read("deals", None, ["10"], ["score"])
+    assert "what was written before is on record" in str(caught.value)

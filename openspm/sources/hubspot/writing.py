@@ -16,7 +16,7 @@ from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.hubspot.source import URL
 from openspm.sources.web.credentials import FixedToken, needed_secret
 from openspm.sources.web.session import NotAccepted, Patience, WebSession
-from openspm.sync.writer import Change, Value, WriteResult, task_subject, task_text
+from openspm.sync.writer import WHAT_STAYS, Change, Value, WriteResult, task_subject, task_text
 
 BATCH_RECORDS = 100
 # Below this path a record is associated by HubSpot's own label, whatever the number of that is.
@@ -157,6 +157,7 @@ def open_writer(settings: HubSpotSourceSettings, timezone_name: str) -> HubSpotW
         Patience.of(settings.answer_seconds, settings.most_tries, settings.deadline_seconds),
         token,
         hopeless=daily_limit,
+        what_stays=WHAT_STAYS,
     )
     return HubSpotWriter(session, settings.crm_path, timezone_name)
 

@@ -14,7 +14,7 @@ from openspm.sources.salesforce.refusals import explained
 from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.web.credentials import RenewedToken
 from openspm.sources.web.session import NotAccepted, Patience, WebSession
-from openspm.sync.writer import Change, Value, WriteResult, task_subject, task_text
+from openspm.sync.writer import WHAT_STAYS, Change, Value, WriteResult, task_subject, task_text
 
 BATCH_RECORDS = 200
 # Keys of one query: their texts stand in its address, which must not grow too long.
@@ -115,7 +115,9 @@ def open_writer(settings: SalesforceSourceSettings, timezone_name: str) -> Sales
     login = Login(settings, patience)
     credentials = RenewedToken(login.ask, login.secrets())
     credentials.headers()
-    session = WebSession(f"target {settings.name}", login.instance_url or "", patience, credentials)
+    session = WebSession(
+        f"target {settings.name}", login.instance_url or "", patience, credentials, what_stays=WHAT_STAYS
+    )
     return SalesforceWriter(session, settings.api_version)
 
 

@@ -138,6 +138,7 @@ class WebSession:
         credentials: Credentials | None = None,
         workers: int = 1,
         hopeless: Callable[[Answer], str | None] | None = None,
+        what_stays: str = "nothing of the source has landed, and what was published stays",
     ) -> None:
         """Make ready; nothing is sent.
 
@@ -149,8 +150,10 @@ class WebSession:
             workers: how many requests may be under way at once.
             hopeless: what an answer says that no other try tonight changes, such as that a daily limit is used up; None
                 where it says no such thing.
+            what_stays: what is so when the system is given up, for messages.
         """
         self.subject = subject
+        self._what_stays = what_stays
         self._hopeless = hopeless
         self.base_url = base_url.rstrip("/")
         self.patience = patience
@@ -238,7 +241,7 @@ class WebSession:
         raise SourceUnreachable(
             f"The {self.subject} {reason}; given up after {tries} {'try' if tries == 1 else 'tries'}",
             where=self._place(shown),
-            next_step="Run again later; nothing of the source has landed, and what was published stays.",
+            next_step=f"Run again later; {self._what_stays}.",
         )
 
     def _address(self, path: str) -> str:
@@ -288,7 +291,7 @@ class WebSession:
             raise SourceUnreachable(
                 f"The {self.subject} {no_hope}",
                 where=self._place(shown),
-                next_step="Run again tomorrow; nothing of the source has landed, and what was published stays.",
+                next_step=f"Run again tomorrow; {self._what_stays}.",
             )
         self._check_readable(answer, is_json)
         return answer

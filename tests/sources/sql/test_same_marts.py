@@ -11,13 +11,11 @@ from pathlib import Path
 import psycopg
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-import pytest
 
 from openspm.contract import Table, load_contract
 from tests.sources.same_marts import assert_same_marts, build, company_with, simulated_tables, write_files
 from tests.sources.sql.servers import PostgresqlServer
 
-pytestmark = pytest.mark.xdist_group("postgresql")
 TYPES = {
     "integer": "bigint", "amount": "numeric(18, 4)", "ratio": "numeric(18, 12)", "rate": "numeric(18, 12)",
     "date": "date", "timestamp": "timestamptz", "boolean": "boolean",
