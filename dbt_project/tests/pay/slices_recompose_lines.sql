@@ -7,58 +7,88 @@ with slices as (
     select
         rule_set_id,
         line_id,
+        trace_kind_code,
+        slice_amount,
+        base_amount,
+        from_amount,
+        to_amount,
+        rate_ratio,
+        prior_rate_ratio,
+        numerator_amount,
+        denominator_amount,
+        point_pay_amount,
+        lower_bound_amount,
+        upper_bound_amount,
+        numerator_amount is not null
+        and denominator_amount is not null
+        and trace_kind_code in ('share', 'mirror', 'owed_after', 'owed_before', 'gate', 'take_back', 'multiplier')
+            as is_divided
+    from {{ ref('fct_payout_traces') }}
+),
+
+factors as (
+    select
+        rule_set_id,
+        line_id,
+        trace_kind_code,
+        slice_amount,
+        numerator_amount,
+        denominator_amount,
+        point_pay_amount,
+        case
+            when trace_kind_code = 'share' then {{ multiply_exact('base_amount', 'rate_ratio') }}
+            when trace_kind_code in ('mirror', 'owed_after', 'owed_before') then base_amount
+            else coalesce(point_pay_amount, {{ multiply_exact('base_amount', 'rate_ratio') }}) - base_amount
+        end as factor_amount
+    from slices
+    where is_divided
+),
+
+-- Apart from the others, since the engine computes what stands in a quotient twice once, but not inside a CASE.
+quotients as (
+    select
+        rule_set_id,
+        line_id,
+        trace_kind_code,
+        slice_amount,
+        point_pay_amount,
+        {{ divide_once(multiply_amounts('factor_amount', 'numerator_amount'), 'denominator_amount') }}
+            as quotient_amount
+    from factors
+),
+
+recomposed as (
+    select
+        rule_set_id,
+        line_id,
+        slice_amount,
+        case trace_kind_code
+            when 'owed_after' then point_pay_amount + quotient_amount
+            when 'owed_before' then -(point_pay_amount + quotient_amount)
+            else quotient_amount
+        end as recomposed_amount
+    from quotients
+    union all
+    select
+        rule_set_id,
+        line_id,
         slice_amount,
         case
+            -- In 64 bits where these hold a product, and only products that are there: most rows are such slices.
             when trace_kind_code in ('slice', 'rerate')
                 then
-                    {{ multiply_exact('to_amount', 'rate_ratio') }} - {{ multiply_exact('from_amount', 'rate_ratio') }}
-                    - coalesce({{ multiply_exact('to_amount', 'prior_rate_ratio') }}, 0)
-                    + coalesce({{ multiply_exact('from_amount', 'prior_rate_ratio') }}, 0)
-            when trace_kind_code = 'share'
-                then {{
-                    divide_once(
-                        multiply_amounts(multiply_exact('base_amount', 'rate_ratio'), 'numerator_amount'),
-                        'denominator_amount'
-                    )
-                }}
-            when trace_kind_code = 'mirror'
-                then {{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }}
-            when trace_kind_code in ('owed_after', 'owed_before')
-                then
-                    case trace_kind_code when 'owed_after' then 1 else -1 end * (
-                        point_pay_amount
-                        + coalesce(
-                            {{
-                                divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount')
-                            }},
-                            0
-                        )
-                    )
-            when trace_kind_code = 'intercept' then point_pay_amount
-            when trace_kind_code in ('gate', 'take_back', 'multiplier')
-                then
-                    case
-                        when point_pay_amount is not null and denominator_amount is null
-                            then point_pay_amount - base_amount
-                        when point_pay_amount is not null
-                            then {{
-                                divide_once(
-                                    multiply_amounts('(point_pay_amount - base_amount)', 'numerator_amount'),
-                                    'denominator_amount'
-                                )
-                            }}
-                        when denominator_amount is null
-                            then {{ multiply_exact('base_amount', 'rate_ratio') }} - base_amount
-                        else {{
-                            divide_once(
-                                multiply_amounts(
-                                    '(' ~ multiply_exact('base_amount', 'rate_ratio') ~ ' - base_amount)',
-                                    'numerator_amount'
-                                ),
-                                'denominator_amount'
-                            )
-                        }}
+                    {{ multiply_quickly('to_amount', 'rate_ratio') }}
+                    - case when from_amount = 0 then 0 else {{ multiply_quickly('from_amount', 'rate_ratio') }} end
+                    - case
+                        when prior_rate_ratio is null then 0
+                        else
+                            {{ multiply_quickly('to_amount', 'prior_rate_ratio') }}
+                            - {{ multiply_quickly('from_amount', 'prior_rate_ratio') }}
                     end
+            when trace_kind_code in ('owed_after', 'intercept') then point_pay_amount
+            when trace_kind_code = 'owed_before' then -point_pay_amount
+            when trace_kind_code in ('gate', 'take_back', 'multiplier') and denominator_amount is null
+                then coalesce(point_pay_amount, {{ multiply_exact('base_amount', 'rate_ratio') }}) - base_amount
             when trace_kind_code = 'release'
                 then base_amount - coalesce(point_pay_amount, {{ multiply_exact('base_amount', 'rate_ratio') }})
             when trace_kind_code = 'limit'
@@ -74,7 +104,8 @@ with slices as (
                 then {{ convert_exactly('base_amount', 'rate_ratio', 'denominator_amount') }} - base_amount
             when trace_kind_code in ('rounding', 'posted', 'recomputed', 'less_posted') then slice_amount
         end as recomposed_amount
-    from {{ ref('fct_payout_traces') }}
+    from slices
+    where not is_divided
 ),
 
 slices_added as (
@@ -84,7 +115,7 @@ slices_added as (
         sum(recomposed_amount) as recomposed_amount,
         sum(slice_amount) as slice_amount,
         count(*) - count(recomposed_amount) as unknown_count
-    from slices
+    from recomposed
     group by rule_set_id, line_id
 ),
 

@@ -62,41 +62,66 @@ payments as (
 -- The day of a sale is the day of its own lines: a re-rate is dated by what crossed a bound.
 sales as (
     select
-        rule_set_id,
-        plan_id,
-        plan_version,
-        component_id,
+        waiting_lines.rule_set_id,
+        waiting_lines.plan_id,
+        waiting_lines.plan_version,
+        waiting_lines.component_id,
+        waiting_lines.sale_kind_code,
+        waiting_lines.sale_id,
+        min(waiting_lines.line_date) as sale_date
+    from {{ ref('int_pay_waiting_lines') }} as waiting_lines
+    inner join terms
+        on
+            waiting_lines.rule_set_id = terms.rule_set_id
+            and waiting_lines.plan_id = terms.plan_id
+            and waiting_lines.plan_version = terms.plan_version
+            and waiting_lines.component_id = terms.component_id
+    where waiting_lines.is_sale
+    group by
+        waiting_lines.rule_set_id,
+        waiting_lines.plan_id,
+        waiting_lines.plan_version,
+        waiting_lines.component_id,
+        waiting_lines.sale_kind_code,
+        waiting_lines.sale_id
+),
+
+-- The money of these sales alone: there are many invoices, and mostly few sales that wait for one.
+sale_keys as (
+    select distinct
         sale_kind_code,
-        sale_id,
-        min(line_date) as sale_date
-    from {{ ref('int_pay_waiting_lines') }}
-    where is_sale
-    group by rule_set_id, plan_id, plan_version, component_id, sale_kind_code, sale_id
+        sale_id
+    from sales
 ),
 
 invoices_of_sales as (
     select
-        'booking' as sale_kind_code,
-        opportunity_id as sale_id,
-        invoice_id,
-        invoice_date,
-        net_amount,
-        tax_amount,
-        currency_code,
-        is_held
-    from invoices
-    where opportunity_id is not null
+        sale_keys.sale_kind_code,
+        sale_keys.sale_id,
+        invoices.invoice_id,
+        invoices.invoice_date,
+        invoices.net_amount,
+        invoices.tax_amount,
+        invoices.currency_code,
+        invoices.is_held
+    from sale_keys
+    inner join invoices
+        on sale_keys.sale_id = invoices.opportunity_id
+    where sale_keys.sale_kind_code = 'booking'
     union all
     select
-        'invoice' as sale_kind_code,
-        invoice_id as sale_id,
-        invoice_id,
-        invoice_date,
-        net_amount,
-        tax_amount,
-        currency_code,
-        is_held
-    from invoices
+        sale_keys.sale_kind_code,
+        sale_keys.sale_id,
+        invoices.invoice_id,
+        invoices.invoice_date,
+        invoices.net_amount,
+        invoices.tax_amount,
+        invoices.currency_code,
+        invoices.is_held
+    from sale_keys
+    inner join invoices
+        on sale_keys.sale_id = invoices.invoice_id
+    where sale_keys.sale_kind_code = 'invoice'
 ),
 
 first_invoices as (
