@@ -52,7 +52,7 @@ test: $(STAMP) ## all tests but the long ones, with the seconds that each group 
 	$(PYTEST) -q --budget 12 -m "not faults and not exact"
 
 test-faults: $(STAMP) ## long fault schedules, and what trains or pays for long (budget: 30 minutes)
-	$(PYTEST) -v --dist worksteal --budget 30 -m faults --timeout 3600
+	$(PYTEST) -q --dist worksteal --budget 30 -m faults --timeout 3600
 
 test-exact: $(STAMP) ## long comparisons with the reference calculator (budget: 30 minutes): make test-exact SEED=n WORLDS=1000
 	$(if $(SEED),OPENSPM_FIRST_SEED=$(SEED)) $(if $(WORLDS),OPENSPM_WORLDS=$(WORLDS)) $(PYTEST) -v --dist worksteal --budget 30 -m exact --timeout 3600
