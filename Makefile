@@ -14,7 +14,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONHASHSEED ?= 0
-unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Without compiled bytecode every test process, and every process that a test starts, compiles the project again.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo dev run test test-faults test-exact lint format bench bench-payouts docs lock clean
 
@@ -43,15 +44,18 @@ run: $(STAMP) ## run the main job: make run COMPANY=path/to/company
 dev: $(STAMP) ## open the asset graph in a browser (127.0.0.1 only): make dev COMPANY=path/to/company
 	@$(BIN)/openspm dev --company $(COMPANY)
 
-test: $(STAMP) ## all tests but the long schedules, with the seconds that each group took
+# What a test that passed wrote is deleted at once: it may lie in memory (tests/temporary_files.py).
+PYTEST := $(BIN)/python -m pytest -n 2 --override-ini tmp_path_retention_policy=failed
+
+test: $(STAMP) ## all tests but the long ones, with the seconds that each group took (budget: 12 minutes)
 	@bash tests/set_up_browser.sh
-	$(BIN)/python -m pytest -q -n 2 -m "not faults and not exact"
+	$(PYTEST) -q --budget 12 -m "not faults and not exact"
 
-test-faults: $(STAMP) ## long fault schedules (budget: 30 minutes)
-	$(BIN)/python -m pytest -q -m faults --timeout 3600
+test-faults: $(STAMP) ## long fault schedules, and what trains or pays for long (budget: 30 minutes)
+	$(PYTEST) -q --dist worksteal --budget 30 -m faults --timeout 3600
 
-test-exact: $(STAMP) ## long comparisons with the reference calculator (budget: 30 minutes)
-	$(BIN)/python -m pytest -q -m exact --timeout 3600
+test-exact: $(STAMP) ## long comparisons with the reference calculator (budget: 30 minutes): make test-exact SEED=n WORLDS=1000
+	$(if $(SEED),OPENSPM_FIRST_SEED=$(SEED)) $(if $(WORLDS),OPENSPM_WORLDS=$(WORLDS)) $(PYTEST) -v --dist worksteal --budget 30 -m exact --timeout 3600
 
 lint: $(STAMP) ## ruff, mypy, sqlfluff
 	$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from openspm.garbage import collect_rarely
 from tests.compiled import COMPILED
 from tests.groups import group_scheduler, long_ones_first
+from tests.temporary_files import give_memory_back, keep_in_memory
 
 os.environ.update(
     COMPILED,
@@ -21,7 +23,9 @@ os.environ.update(
 )
 
 collect_rarely()
+keep_in_memory()
 
+STARTED = time.monotonic()
 CHECKOUT = Path(__file__).resolve().parent.parent
 PUBLIC_DATA = CHECKOUT.parent / "shared" / "data"
 
@@ -42,6 +46,11 @@ def public_data() -> Path:
     return PUBLIC_DATA
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a target of the Makefile say how long it may take."""
+    parser.addoption("--budget", type=float, help="minutes that all tests may take on two idle cores; they are printed")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests begin."""
     long_ones_first(items)
@@ -49,11 +58,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Say which tests stay together on one worker."""
-    return group_scheduler(config, log)
+    """Say which tests stay together on one worker; long ones, asked for with `--dist worksteal`, need not."""
+    return None if config.option.dist == "worksteal" else group_scheduler(config, log)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave no files in memory, unless a test failed that left them."""
+    if not session.testsfailed:
+        give_memory_back()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the seconds by group (folder below tests/), so that a group that outgrows its share is seen."""
     seconds: dict[str, float] = defaultdict(float)
     counts: dict[str, int] = defaultdict(int)
@@ -70,3 +86,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("seconds by group")
     for group, total in sorted(seconds.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{total:8.1f} s  {counts[group]:5d} tests  {group}")
+    if config.option.budget:
+        minutes = (time.monotonic() - STARTED) / 60
+        terminalreporter.write_line(f"{minutes:.1f} of {config.option.budget:g} minutes, meant for two idle cores")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -88,19 +87,18 @@ def dev(
 
     opened = open_company(company)
     opened.state.claim()
-    environment = {
-        **os.environ,
+    os.environ |= {
         "DAGSTER_HOME": str(prepare_home(opened.state)),
         "OPENSPM_COMPANY_DIR": str(company_folder(company).absolute()),
+        # It recommends a command of a package that openspm does not have.
+        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
     }
+    address = ("-h", "127.0.0.1", "-p", str(port))
     typer.echo(f"Opening the asset graph of {opened.company.id} on http://127.0.0.1:{port} (Ctrl-C ends it)")
-    finished = subprocess.run(
-        ["dagster", "dev", "-w", str(CHECKOUT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)],
-        cwd=CHECKOUT,
-        env=environment,
-        check=False,
-    )
-    raise typer.Exit(finished.returncode)
+    sys.stdout.flush()
+    os.chdir(CHECKOUT)
+    # Dagster takes the place of this process, so that whatever ends it ends Dagster's services in their order.
+    os.execvp("dagster", ["dagster", "dev", "-w", str(CHECKOUT / "workspace.yaml"), *address])  # noqa: S606
 
 
 COMMANDS: tuple[Callable[..., None], ...] = (demo, run, dev)

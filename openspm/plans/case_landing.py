@@ -339,15 +339,15 @@ def _add_objectives(world: World) -> None:
 def _add_closes(world: World) -> None:
     """Closed periods and what was posted for them."""
     for plan_id in dict.fromkeys(plan.plan.plan_id for plan in world.plans):
+        key = {"rule_set_id": world.rule_set_id, "plan_id": world.id(plan_id)}
         for period in world.case.closed:
-            world.add(
-                "closed_periods",
-                {
-                    "rule_set_id": world.rule_set_id,
-                    "plan_id": world.id(plan_id),
-                    "period_id": world.id(period),
-                },
-            )
+            known = sum(event.period == period for event in world.case.known)
+            count = world.case.known_counts.get(period, known)
+            written_count = None if count is None else str(count)
+            world.add("closed_periods", key | {"period_id": world.id(period), "known_event_count": written_count})
+        for event in world.case.known:
+            names = {"event_id": world.id(event.event), "period_id": world.id(event.period)}
+            world.add("closed_events", key | names | {"event_kind_code": event.kind})
     for number, posted in enumerate(world.case.posted):
         payee = posted.payee or (world.case.people or (Person(id=DEFAULT_PERSON),))[0].id
         plan = _plan_of(world, payee).plan

@@ -121,6 +121,25 @@ class Posted(Block):
     currency: CurrencyCode | None = Field(None, description="Currency; the plan's if absent.")
 
 
+class KnownEvent(Block):
+    """An event that counted in a closed period."""
+
+    event: Name = Field(description="Event.")
+    kind: Literal[
+        "booking",
+        "invoice",
+        "credit_note",
+        "margin",
+        "margin_reversal",
+        "activity",
+        "lead_conversion",
+        "renewal",
+        "cancellation",
+        "contract_end",
+    ] = Field("booking", description="Kind of event.")
+    period: str = Field(description="Closed period in which it counted.")
+
+
 class OpeningEntry(Block):
     """What an earlier system left behind."""
 
@@ -354,6 +373,10 @@ class Case(Block):
     consents: tuple[Consent, ...] = Field((), description="Consents that pay is taken back.")
     closed: tuple[str, ...] = Field((), description="Closed periods, for every plan of the case.")
     posted: tuple[Posted, ...] = Field((), description="What was posted when they closed.")
+    known: tuple[KnownEvent, ...] = Field((), description="Events that counted in them.")
+    known_counts: dict[str, int | None] = Field(
+        {}, description="How many events counted in a closed period; as many as are known if absent."
+    )
     openings: tuple[OpeningEntry, ...] = Field((), description="What an earlier system left behind.")
     leaves: tuple[Leave, ...] = Field((), description="Absences.")
     rates: tuple[ExchangeRate, ...] = Field((), description="Exchange rates.")

@@ -138,6 +138,7 @@ def _plan_row(loaded: LoadedPlan, surroundings: Surroundings, prefix: str) -> Ro
         "minor_unit_digits": str(minor_unit_digits(plan.currency)),
         "calendar_id": prefix + plan.calendar.id if plan.calendar else surroundings.calendar_id,
         "pay_period_kind_code": plan.pay_every,
+        "late_event_code": loaded.switches["late_event"],
     }
 
 

@@ -19,6 +19,7 @@ from openspm.plans.curves import CompiledTier, CurveFault
 from openspm.plans.matrix import compile_cells
 from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.refusals_bonuses import faults_of_blocks, faults_of_period
+from openspm.plans.refusals_closes import late_event_faults
 from openspm.plans.refusals_limits import limits_refused, plan_limits_refused
 from openspm.plans.refusals_matrix import matrix_refused
 from openspm.plans.refusals_quotas import quota_faults
@@ -170,6 +171,7 @@ def plan_switches(
     faults += [document.fault(place, f"{plan.plan_id}: {message}") for place, message in plan_limits_refused(plan)]
     faults += [document.fault(place, message) for place, message in plan_payable_faults(plan, switches)]
     faults += [document.fault(place, message) for place, message in payout_faults(plan)]
+    faults += [document.fault(place, message) for place, message in late_event_faults(plan, switches)]
     return switches, faults
 
 

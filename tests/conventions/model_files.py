@@ -42,7 +42,7 @@ class DeclaredModel:
 def yaml_files() -> Iterator[tuple[Path, dict[str, Any]]]:
     """Every YAML file of the models with its content."""
     for path in sorted(MODELS.rglob("*.yml")):
-        yield path, yaml.safe_load(path.read_text(encoding="utf-8"))
+        yield path, yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 @functools.cache

@@ -32,9 +32,8 @@ MAY_BE_EMPTY = {
     "staging.stg_finance__invoice_lines", "staging.stg_finance__customers", "staging.stg_crm__users",
     "staging.stg_planning__quotas", "marts.fct_forecast_accuracy",
 }  # fmt: skip
-# With the company of the fixture, two in `make test` and ten in `make test-faults`.
-SEEDS = (1,)
-MORE_SEEDS = (2, 3, 4, 5, 6, 7, 8, 9)
+# With the company of the fixture, one in `make test` and ten in `make test-faults`.
+MORE_SEEDS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 
 
 def gate_with(defect: Defect, clean: Built, folder: Path, only_suites: list[str] | None) -> GateResult:
@@ -106,16 +105,9 @@ def test_limits_that_are_raised_let_a_defect_pass(clean: Built, tmp_path: Path) 
     assert "records_did_not_vanish" not in {entry.expectation_id for entry in result.failures}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_clean_company_raises_no_alarm(seed: int, clean: Built, tmp_path: Path) -> None:
-    built = build_clean_candidate(tmp_path, seed)
-    assert built.outcome.exit_code == 0, built.outcome.failures
-    assert alarms(built.candidate) == []
-
-
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", MORE_SEEDS)
-def test_eight_more_clean_companies_raise_no_alarm(seed: int, clean: Built, tmp_path: Path) -> None:
+def test_nine_more_clean_companies_raise_no_alarm(seed: int, tmp_path: Path) -> None:
     built = build_clean_candidate(tmp_path, seed)
     assert built.outcome.exit_code == 0, built.outcome.failures
     assert alarms(built.candidate) == []
@@ -137,8 +129,8 @@ def test_an_emptied_table_is_noticed(suite: Suite, clean: Built, tmp_path: Path)
 
 @pytest.mark.faults
 def test_whole_gates_catch_the_defects(clean: Built, tmp_path: Path) -> None:
-    missed = [defect for defect in DEFECTS if not gate_with(defect, clean, tmp_path, None).failures]
-    blocked = [defect for defect in DEFECTS if gate_with(defect, clean, tmp_path, None).is_blocked]
+    judged = [(defect, gate_with(defect, clean, tmp_path, None)) for defect in DEFECTS]
+    missed = [defect.name for defect, result in judged if not result.failures]
     assert len(missed) <= len(DEFECTS) * 0.05
-    unblocked = [entry.name for entry in DEFECTS if entry.moves_money and entry not in blocked]
+    unblocked = [defect.name for defect, result in judged if defect.moves_money and not result.is_blocked]
     assert unblocked == ["one_split_short"]

@@ -28,7 +28,7 @@ from tests.pay.reference import Line, Result, calculate
 from tests.pay.worlds import world
 from tests.pay.worlds.checked import checked_plans
 
-WORLDS = 250
+WORLDS = 150
 PreparedWorld = tuple[dict[str, Any], World]
 
 

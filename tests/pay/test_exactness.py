@@ -3,7 +3,8 @@
 Without these a rare meeting of rules would pay a cent too much for years, and a payout computed again on another
 machine, in another country, could differ from the one that was signed. `make test-exact` runs them.
 
-Seeds move on every day, so that the search goes on. A failure names its seed: OPENSPM_FIRST_SEED=n begins there.
+Seeds move on every day, so that the search goes on. A failure names its seed, and each test its first one:
+`make test-exact SEED=n` begins there, with as many worlds as WORLDS=n says.
 """
 
 from __future__ import annotations
@@ -24,11 +25,9 @@ from tests.pay.test_laws import marts
 
 pytestmark = pytest.mark.exact
 
-BATCH = 500
-BATCHES = 40
-FIRST = int(
-    os.environ.get("OPENSPM_FIRST_SEED", datetime.datetime.now(datetime.UTC).date().toordinal() * BATCH * BATCHES)
-)
+BATCH = 1000
+WORLDS = int(os.environ.get("OPENSPM_WORLDS", 20_000))
+FIRST = int(os.environ.get("OPENSPM_FIRST_SEED", datetime.datetime.now(datetime.UTC).date().toordinal() * 20_000))
 PLACES = {
     "threads of 1": {"OPENSPM_THREADS": "1"},
     "threads of 4": {"OPENSPM_THREADS": "4"},
@@ -46,11 +45,13 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("exactness")
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
-def test_twenty_thousand_worlds(batch: int, state: Path) -> None:
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + WORLDS, BATCH))
+def test_worlds_from_a_seed_on(seed: int, state: Path) -> None:
     """Every line, draw and payout, to the last digit."""
-    different = differing(FIRST + batch * BATCH, BATCH, state)
-    assert not different, f"{len(different)} of {BATCH} worlds differ; the first:\n{different[0]}"
+    count = min(BATCH, FIRST + WORLDS - seed)
+    different = differing(seed, count, state)
+    first_lines = "\n".join(world.splitlines()[0][:200] for world in different)
+    assert not different, f"{len(different)} of {count} worlds differ:\n{first_lines}\nThe first:\n{different[0]}"
 
 
 def build(database: Path, state: Path) -> None:
@@ -60,13 +61,20 @@ def build(database: Path, state: Path) -> None:
     build_pay(settings, settings.state("exactness").model_copy(update={"root": state}), database)
 
 
+@pytest.fixture(scope="module")
+def here(state: Path) -> Path:
+    """What this process builds."""
+    database = state / "here" / "warehouse.duckdb"
+    database.parent.mkdir()
+    build(database, state)
+    return database
+
+
 @pytest.mark.parametrize("place", sorted(PLACES))
-def test_the_same_rows_everywhere(place: str, state: Path, tmp_path: Path) -> None:
+def test_the_same_rows_everywhere(place: str, here: Path, tmp_path: Path) -> None:
     """Threads, time zones, languages and hash seeds of a process change no row."""
-    here, there = tmp_path / "here" / "warehouse.duckdb", tmp_path / "there" / "warehouse.duckdb"
-    for database in (here, there):
-        database.parent.mkdir()
-    build(here, state)
+    there = tmp_path / "there" / "warehouse.duckdb"
+    there.parent.mkdir()
     command = (
         "import sys, pathlib; from tests.pay.test_exactness import build; "
         "build(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))"

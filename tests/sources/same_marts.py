@@ -1,8 +1,13 @@
-"""One company through two sources: what tests of every kind of source share to show that both give the same marts."""
+"""One company through two sources: what tests of every kind of source share to show that both give the same marts.
+
+Every other model reads staged rows, the run and the forecasts' tables, never where a row came from. So the vendors'
+tests build and compare what is staged, and the account of it; that of databases builds and compares every mart.
+"""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -13,7 +18,7 @@ from ml.products import register_ml
 from openspm.company import Company, load_company
 from openspm.contract import load_contract
 from openspm.landing import RunIdentity, land_all, register
-from openspm.model_builder import NIGHT_COMMANDS, ModelBuilder
+from openspm.model_builder import NIGHT_COMMANDS, STAGING_COMMAND, ModelBuilder
 from openspm.settings import load_settings
 from openspm.sources.simulated import SimulationSettings, generate
 from tests.compiled import COMPILED
@@ -49,8 +54,13 @@ def write_files(folder: Path, tables: dict[str, pa.Table]) -> None:
         pa_csv.write_csv(table, folder / f"{name}.csv")
 
 
-def build(company: Company, folder: Path) -> Path:
-    """Land, and build every model; gives the candidate."""
+def stage(company: Company, folder: Path) -> Path:
+    """Land, and build what reads landed tables; gives the candidate."""
+    return build(company, folder, (STAGING_COMMAND,))
+
+
+def build(company: Company, folder: Path, commands: Sequence[Sequence[str]] = NIGHT_COMMANDS) -> Path:
+    """Land, and build every model, or those of some commands; gives the candidate."""
     settings = load_settings(company.folder, {"OPENSPM_HOME": str(folder / "home"), **COMPILED})
     state = settings.state(company.id)
     state.claim()
@@ -59,38 +69,37 @@ def build(company: Company, folder: Path) -> Path:
     state.builds.mkdir()
     register(state.candidate, state, contract, company, NOON, RunIdentity("run", "test"))
     register_ml(state.candidate, folder / "ml")
-    with contextlib.closing(ModelBuilder(settings, state, NIGHT_COMMANDS)) as builder:
-        for command in NIGHT_COMMANDS:
+    with contextlib.closing(ModelBuilder(settings, state, commands)) as builder:
+        for command in commands:
             result = builder.run(command)
             assert result.is_success, result.failed_nodes
     return state.candidate
 
 
-def assert_same_marts(one: Path, other: Path) -> dict[str, int]:
-    """Every mart of two candidates has the same rows, to the last digit; gives the number of rows of each.
+def assert_same_tables(one: Path, other: Path) -> dict[str, int]:
+    """Every staged table and mart of two candidates has the same rows, to the last digit; gives the rows of each.
 
-    `fct_landed_rows` is compared without the name of the source and the key that holds it, as a company may get its
-    tables from several.
+    They are compared without what says where a row came from, as a company may get its tables from several sources.
     """
     counts = {}
     with duckdb.connect() as connection:
         connection.execute(f"attach '{one}' as one (read_only)")
         connection.execute(f"attach '{other}' as other (read_only)")
-        marts = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'one' and schema_name = 'marts'"
-        ).fetchall()
-        for (mart,) in marts:
-            columns = connection.execute(
-                "select column_name from duckdb_columns() where database_name = 'one' and schema_name = 'marts' "
-                "and table_name = ? order by column_index",
-                [mart],
-            ).fetchall()
-            names = ", ".join(f'"{name}"' for (name,) in columns if (mart, name) not in OF_A_SOURCE)
+        columns: dict[tuple[str, str], list[str]] = {}
+        for schema, table, column in connection.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() "
+            "where database_name = 'one' and schema_name in ('staging', 'marts') order by all"
+        ).fetchall():
+            names = columns.setdefault((schema, table), [])
+            if not column.startswith("_") and (table, column) not in OF_A_SOURCE:
+                names.append(f'"{column}"')
+        for (schema, table), names in columns.items():
+            listed = ", ".join(names)
             for first, second in (("one", "other"), ("other", "one")):
                 differing = connection.execute(
-                    f"select {names} from {first}.marts.{mart} except all select {names} from {second}.marts.{mart} "
-                    "limit 5"
+                    f"select {listed} from {first}.{schema}.{table} except all "
+                    f"select {listed} from {second}.{schema}.{table} limit 5"
                 ).fetchall()
-                assert differing == [], (mart, first)
-            counts[mart] = connection.execute(f"select count(*) from other.marts.{mart}").fetchall()[0][0]
+                assert differing == [], (table, first)
+            counts[table] = connection.execute(f"select count(*) from other.{schema}.{table}").fetchall()[0][0]
     return counts

@@ -36,6 +36,7 @@
         ('planning', 'period_component_parts'),
         ('planning', 'mbo_results'),
         ('planning', 'closed_periods'),
+        ('planning', 'closed_events'),
         ('planning', 'posted_earnings'),
         ('planning', 'credit_levels'),
         ('planning', 'draws'),

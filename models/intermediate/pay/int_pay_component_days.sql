@@ -50,8 +50,8 @@ enrolments as (
 
 credits as (
     select
-        share_number,
         enrolment_number,
+        credit_date,
         quota_credit_amount,
         hold_text
     from {{ ref('int_pay_credits') }}
@@ -64,38 +64,23 @@ credits_read as (
         enrolments.plan_id,
         enrolments.component_id,
         enrolments.team_id,
-        credits.share_number,
+        credits.credit_date,
         credits.quota_credit_amount,
         credits.hold_text
     from credits
     inner join enrolments
         on credits.enrolment_number = enrolments.enrolment_number
-),
-
-shares as (
-    select
-        share_number,
-        event_date
-    from {{ ref('int_pay_shares') }}
 )
 
 select
-    credits_read.rule_set_id,
-    credits_read.payee_id,
-    credits_read.plan_id,
-    credits_read.component_id,
-    credits_read.team_id,
-    shares.event_date as credit_date,
-    cast(sum(credits_read.quota_credit_amount) as {{ pay_type() }}) as measure_amount,
+    rule_set_id,
+    payee_id,
+    plan_id,
+    component_id,
+    team_id,
+    credit_date,
+    cast(sum(quota_credit_amount) as {{ pay_type() }}) as measure_amount,
     -- A quota that is absent holds lines, and not what was sold.
-    max(case when credits_read.quota_credit_amount is null then credits_read.hold_text end) as hold_text
+    max(case when quota_credit_amount is null then hold_text end) as hold_text
 from credits_read
-inner join shares
-    on credits_read.share_number = shares.share_number
-group by
-    credits_read.rule_set_id,
-    credits_read.payee_id,
-    credits_read.plan_id,
-    credits_read.component_id,
-    credits_read.team_id,
-    shares.event_date
+group by rule_set_id, payee_id, plan_id, component_id, team_id, credit_date

@@ -116,6 +116,26 @@ days as (
     from {{ ref('int_pay_days') }}
 ),
 
+-- Rows only for plans with late_event open, of events that count on another day than their own.
+counting_days as (
+    select
+        plan_number,
+        event_order,
+        credit_date,
+        sale_credit_date,
+        hold_text
+    from {{ ref('int_pay_counting_days') }}
+),
+
+plans_with_counting_days as (
+    select distinct
+        rule_set_id,
+        plan_id,
+        plan_version,
+        plan_number
+    from {{ ref('int_pay_counting_days') }}
+),
+
 rates as (
     select
         rate_number,
@@ -272,6 +292,7 @@ terms as (
     select
         enrolments.enrolment_number,
         calendars_numbered.calendar_number,
+        plans_with_counting_days.plan_number,
         enrolments.plan_to_date,
         enrolments.currency_code,
         enrolments.pay_period_kind_code,
@@ -291,6 +312,11 @@ terms as (
         on
             enrolments.rule_set_id = calendars_numbered.rule_set_id
             and enrolments.calendar_id = calendars_numbered.calendar_id
+    left join plans_with_counting_days
+        on
+            enrolments.rule_set_id = plans_with_counting_days.rule_set_id
+            and enrolments.plan_id = plans_with_counting_days.plan_id
+            and enrolments.plan_version = plans_with_counting_days.plan_version
 ),
 
 enrolment_scopes as (
@@ -322,17 +348,20 @@ credits_described as (
         credits_without_rate.chain_hold_text,
         shares.event_kind_code,
         shares.event_id,
-        shares.event_date,
+        coalesce(counting_days.credit_date, shares.event_date) as credit_date,
         shares.origin_date,
         shares.event_amount,
         shares.event_currency_code,
         shares.opportunity_id,
         shares.split_total_ratio,
-        -- A reversal may count in another window than that of its own day.
+        -- A reversal, and what came late, may count in another window than that of the day of the credit.
         case
-            when shares.is_reversal and terms.reversal_window_code = 'origin' then shares.origin_date
-            when shares.is_reversal then least(shares.event_date, terms.plan_to_date)
-        end as reversed_day,
+            when shares.is_reversal and terms.reversal_window_code = 'origin'
+                then least(coalesce(counting_days.sale_credit_date, shares.origin_date), terms.plan_to_date)
+            when shares.is_reversal or counting_days.credit_date is not null
+                then least(coalesce(counting_days.credit_date, shares.event_date), terms.plan_to_date)
+        end as window_day,
+        counting_days.hold_text as counting_hold_text,
         terms.calendar_number,
         terms.currency_code,
         terms.pay_period_kind_code,
@@ -362,6 +391,10 @@ credits_described as (
             terms.rate_source_number = rates.rate_source_number
             and shares.event_currency_code = rates.from_currency_code
             and shares.origin_date = rates.sale_date
+    left join counting_days
+        on
+            terms.plan_number = counting_days.plan_number
+            and shares.event_order = counting_days.event_order
 ),
 
 credits_dated as (
@@ -372,6 +405,7 @@ credits_dated as (
         credits_described.base_code,
         credits_described.credit_kind_code,
         credits_described.credit_ratio,
+        credits_described.credit_date,
         {{ credited_part('quota_credit_ratio', 'measure_code', 'measured_ratio', 'measured_amount') }}
             as quota_credit_part,
         {{ credited_part('pay_credit_ratio', 'base_code') }} as pay_credit_part,
@@ -386,16 +420,17 @@ credits_dated as (
             when 'year' then posting_days.year_period_id
         end as period_id,
         case credits_described.window_code
-            when 'month' then coalesce(reversed_days.month_period_id, posting_days.month_period_id)
-            when 'quarter' then coalesce(reversed_days.quarter_period_id, posting_days.quarter_period_id)
-            when 'half' then coalesce(reversed_days.half_period_id, posting_days.half_period_id)
-            when 'year' then coalesce(reversed_days.year_period_id, posting_days.year_period_id)
+            when 'month' then coalesce(window_days.month_period_id, posting_days.month_period_id)
+            when 'quarter' then coalesce(window_days.quarter_period_id, posting_days.quarter_period_id)
+            when 'half' then coalesce(window_days.half_period_id, posting_days.half_period_id)
+            when 'year' then coalesce(window_days.year_period_id, posting_days.year_period_id)
             else ''
         end as window_period_id,
-        coalesce(reversed_days.calendar_day, posting_days.calendar_day) as counted_date,
+        coalesce(window_days.calendar_day, posting_days.calendar_day) as counted_date,
         coalesce(
             credits_described.enrolment_hold_text,
             credits_described.chain_hold_text,
+            credits_described.counting_hold_text,
             case
                 when
                     credits_described.credit_kind_code <> 'coverage'
@@ -438,11 +473,11 @@ credits_dated as (
     inner join days_numbered as posting_days
         on
             credits_described.calendar_number = posting_days.calendar_number
-            and credits_described.event_date = posting_days.calendar_day
-    left join days_numbered as reversed_days
+            and credits_described.credit_date = posting_days.calendar_day
+    left join days_numbered as window_days
         on
-            credits_described.calendar_number = reversed_days.calendar_number
-            and credits_described.reversed_day = reversed_days.calendar_day
+            credits_described.calendar_number = window_days.calendar_number
+            and credits_described.window_day = window_days.calendar_day
 ),
 
 credits_counted as (
@@ -452,6 +487,7 @@ credits_counted as (
         credits_dated.enrolment_number,
         credits_dated.credit_kind_code,
         credits_dated.credit_ratio,
+        credits_dated.credit_date,
         credits_dated.rate_number,
         credits_dated.is_same_money,
         credits_dated.exchange_rate,
@@ -477,6 +513,7 @@ credits_counted as (
             and credits_dated.counted_date <= scopes.segment_to_date
 )
 
+-- The day of a credit is the day of its event, but for late events that count on an open day.
 select
     {{ row_key() }} as credit_number,
     scope_number,
@@ -484,6 +521,7 @@ select
     enrolment_number,
     credit_kind_code,
     credit_ratio,
+    credit_date,
     rate_number,
     period_id,
     quota_credit_amount,

@@ -42,6 +42,7 @@ credits as (
         share_number,
         enrolment_number,
         credit_kind_code,
+        credit_date,
         quota_credit_amount
     from {{ ref('int_pay_credits') }}
 ),
@@ -65,7 +66,7 @@ sales as (
             partition by
                 enrolments.rule_set_id, enrolments.payee_id, enrolments.plan_id, enrolments.component_id,
                 shares.origin_event_id, credits.credit_kind_code
-            order by shares.event_order
+            order by credits.credit_date, shares.event_order
             rows between unbounded preceding and current row
         ) as {{ pay_type() }}) as credited_amount
     from credits

@@ -14,6 +14,7 @@ with credits as (
         period_id,
         window_period_id,
         credit_date,
+        event_date,
         credit_id,
         sale_credit_id,
         event_id,
@@ -169,6 +170,10 @@ event_lines as (
                 then 'mirrors the line of ' || credits.sale_credit_id
             when credits.is_reversal
                 then 'reverses the sale of ' || credits.sale_credit_id
+            when credits.credit_date <> credits.event_date
+                then 'of ' || cast(credits.event_date as {{ dbt.type_string() }})
+                    || ', and counts from ' || cast(credits.credit_date as {{ dbt.type_string() }})
+                    || ' on, because its period was closed when it came'
             else cells.cell_text
         end as cause_text
     from roundings

@@ -7,7 +7,7 @@
     'sale_code', 'credit_date', 'quota_credit_amount', 'moved_amount', 'pay_credit_amount',
 ] %}
 {#- Credit ids of one window differ in the event and the kind of credit alone. #}
-{%- set declared_order %}event_order, credit_kind_code{% endset %}
+{%- set declared_order %}credit_date, event_order, credit_kind_code{% endset %}
 with event_credits as (
     select
         credit_number,
@@ -15,6 +15,7 @@ with event_credits as (
         share_number,
         enrolment_number,
         credit_kind_code,
+        credit_date,
         period_id,
         quota_credit_amount,
         pay_credit_amount,
@@ -26,7 +27,6 @@ shares as (
     select
         share_number,
         event_order,
-        event_date,
         origin_event_id,
         event_kind_code in ('credit_note', 'margin_reversal') as is_reversal
     from {{ ref('int_pay_shares') }}
@@ -87,7 +87,7 @@ credits_in_order as (
         shares.event_order,
         event_credits.credit_kind_code,
         shares.origin_event_id,
-        shares.event_date as credit_date,
+        event_credits.credit_date,
         shares.is_reversal,
         event_credits.period_id,
         coalesce(event_measures.measured_amount, event_credits.quota_credit_amount) as quota_credit_amount,

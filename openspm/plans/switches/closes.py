@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openspm.plans.switches.switch import NOT_YET, Switch
+from openspm.plans.switches.switch import Switch
 
 CLOSE_SWITCHES: tuple[Switch, ...] = (
     Switch(
@@ -10,8 +10,10 @@ CLOSE_SWITCHES: tuple[Switch, ...] = (
         "What happens to an event whose period is closed when it arrives.",
         {
             "origin": "Its period is recomputed; the difference to what was posted adjusts the first open one.",
+            "open": "It counts on the first open day; closed_events says which events a closed period knew.",
         },
         "where periods are closed; origin where it is not written",
-        refused={"open": f"{NOT_YET}: use origin"},
+        matters_to_plan=lambda _plan: True,
+        default="origin",
     ),
 )

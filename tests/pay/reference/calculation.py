@@ -11,7 +11,7 @@ from typing import Any
 from tests.pay.reference.bonuses import PERIOD_EVENTS, PLAIN_CURVE, period_credits
 from tests.pay.reference.carries import carry_lines
 from tests.pay.reference.clawbacks import claw_back, recoveries
-from tests.pay.reference.closes import with_closes
+from tests.pay.reference.closes import closed_line, with_closes
 from tests.pay.reference.credits import credits_of
 from tests.pay.reference.curves import is_outside, line_amounts, mirrored, taken_back
 from tests.pay.reference.draws import draw_entries, draws_of
@@ -23,7 +23,16 @@ from tests.pay.reference.matrix import settle_matrices
 from tests.pay.reference.measures import accumulate, carry_totals, is_mirror, limit_events
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Credit, Line, Posting, Result
-from tests.pay.reference.payables import PASSED_ON, Waiting, entries_of, waiting_floors, waiting_of, waits, with_posted
+from tests.pay.reference.payables import (
+    PASSED_ON,
+    Waiting,
+    entries_of,
+    waiting_floors,
+    waiting_of,
+    waits,
+    with_earned,
+    with_posted,
+)
 from tests.pay.reference.people import quota_of
 from tests.pay.reference.roundings import rounded_lines
 from tests.pay.reference.terms import Terms
@@ -129,7 +138,9 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     result.lines = with_closes(case, result.lines + over_time)
     plans = {person["id"]: person["plan"] for person in case["people"]}
     seen = with_closes(case, at_once + plain, lambda row: waits(case, plans[row["payee"]], row["component"]))
-    seen += with_posted(case, payable)
+    seen += with_posted(case, payable) + with_earned(case, waiting, switches)
+    in_sight = [entry for entry in result.entries if entry[4] in case.get("closed", ())]
+    seen += [closed_line(case, entry[1], "", "posted", entry[4], entry[4], ZERO) for entry in in_sight]
     # What adjusts a closed period is a line of the open one, whatever it makes payable.
     adjusted = [line for line in result.lines if line.kind == "adjustment"]
     seen += [replace(line, pay=ZERO) for line in adjusted if waits(case, plans[line.payee], line.component)]

@@ -7,6 +7,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.closes import credit_day
 from tests.pay.reference.curves import bounds_of, marginal_pay, rate_at, tiers_of
 from tests.pay.reference.draws import pay_periods
 from tests.pay.reference.numbers import ZERO, number, rounded
@@ -40,12 +41,13 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[li
     cancelled = [row["cancelled"] for row in contracts if "cancelled" in row]
     if not cancelled:
         return
-    begins = _begins(case, sale, clawback["from"])
+    sold = credit_day(case, plan, sale, switches) or sale["date"]
+    begins = sold if clawback["from"] == "credit" else _begins(case, sale, clawback["from"])
     if begins is not None and min(cancelled) > begins + datetime.timedelta(int(clawback["within_days"])):
         return
     if not any(amount != 0 for one in lines for amount in one.moved.values()):
         return
-    day = max(min(cancelled), sale["date"])
+    day = max(min(cancelled), sold)
     if day > LAST_DAY:
         return
     money = [
@@ -187,10 +189,8 @@ def _is_sale(one: Waiting) -> bool:
 
 
 def _begins(case: dict[str, Any], sale: dict[str, Any], from_: str) -> datetime.date | None:
-    """The day from which the window counts; None while it has not begun."""
+    """The day from which the window counts that counts from money; None while it has not begun."""
     invoices = invoices_of(case, sale)
-    if from_ == "credit":
-        return sale["date"]  # type: ignore[no-any-return]
     if from_ == "invoice":
         return min((row["date"] for row in invoices), default=None)
     paid = [row["date"] for row in case.get("payments", ()) if row["invoice"] in {one["id"] for one in invoices}]

@@ -19,6 +19,27 @@ def first_open(closed: Sequence[str]) -> str:
     return f"{year}-{month + 1:02d}"
 
 
+def credit_day(
+    case: dict[str, Any], plan: dict[str, Any], event: dict[str, Any], switches: Any
+) -> datetime.date | None:
+    """The day on which an event counts in a plan: its own, or a later one where it came late; None where unknown."""
+    own: datetime.date = event["date"]
+    closed = case.get("closed", ())
+    if not closed or switches(plan, {}, "late_event") != "open":
+        return own
+    known = case.get("known", ())
+    if own <= _end(max(closed)) and any(
+        count != sum(row["period"] == period for row in known) for period, count in case["known_counts"].items()
+    ):
+        return None
+    for row in known:
+        if (row["kind"], row["event"]) == (event["type"], event["id"]):
+            return max(own, _end(row["period"]).replace(day=1))
+    if f"{own.year}-{own.month:02d}" in closed:
+        return _end(max(closed)) + datetime.timedelta(1)
+    return own
+
+
 def with_closes(
     case: dict[str, Any], lines: list[Line], is_left_out: Callable[[dict[str, Any]], bool] | None = None
 ) -> list[Line]:

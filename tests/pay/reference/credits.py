@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.closes import credit_day
 from tests.pay.reference.crediting import part_taken, receivers_of, takes
 from tests.pay.reference.currencies import convert, credit_rate
 from tests.pay.reference.events import REVERSALS, shares_of
@@ -59,18 +61,19 @@ def one_credit(case, event, payee, kind, measured, rule, ratio, amount, total, s
     sold = event["origin"]["date"]
     plan, component = measured.on(sold).plan, measured.on(sold).component
     reversal = event["type"] in REVERSALS
-    counted_at = event["date"]
-    if reversal:
-        origin = switches(plan, component, "reversal_window") == "origin"
-        counted_at = (
-            event["origin"]["date"] if origin else min(event["date"], last_day_on(case, payee, plan["plan_id"]))
-        )
+    known_day, sale_day = (credit_day(case, plan, one, switches) for one in (event, event["origin"]))
+    day: datetime.date = known_day or event["date"]
+    counted_at = day
+    if reversal and switches(plan, component, "reversal_window") == "origin":
+        counted_at = sale_day or sold
+    if reversal or day != event["date"]:
+        counted_at = min(counted_at, last_day_on(case, payee, plan["plan_id"]))
     rate = credit_rate(case, plan, event["currency"], event["origin"]["date"])
     measure = component.get("measure", "amount")
     # What is counted needs no rate.
     lacks_rate = rate is None and "amount" in (measure, component.get("base", measure))
     held = total is None or abs(total - 1) > number(switches(plan, component, "split_tolerance")) or lacks_rate
-    held = held or event["amount"] is None
+    held = held or event["amount"] is None or known_day is None
 
     def credited(of: str, share: str) -> Fraction | None:
         if held:
@@ -90,9 +93,9 @@ def one_credit(case, event, payee, kind, measured, rule, ratio, amount, total, s
         component,
         credited(measure, "quota_credit"),
         credited(component.get("base", measure), "pay_credit"),
-        event["date"],
+        day,
         period_of(component["window"], counted_at),
-        period_of(plan.get("pay_every", "month"), event["date"]),
+        period_of(plan.get("pay_every", "month"), day),
         measured,
         counted_at,
         measured.terms(sold, counted_at),

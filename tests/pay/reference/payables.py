@@ -8,7 +8,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
-from tests.pay.reference.closes import closed_line, first_open
+from tests.pay.reference.closes import closed_line, credit_day, first_open
 from tests.pay.reference.currencies import payout_digits
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line, Posting
@@ -126,6 +126,30 @@ def with_posted(case: dict[str, Any], payable: list[Line]) -> list[Line]:
     return shown
 
 
+def with_earned(case: dict[str, Any], waiting: list[Waiting], switches: Any) -> list[Line]:
+    """A line of nothing in the first open period for what is earned in closed ones otherwise than was posted."""
+    closed = case.get("closed", ())
+    differences: dict[tuple[str, str], list[Fraction | None]] = defaultdict(list)
+    for one in waiting:
+        for (kind, day), amount in one.moved.items():
+            if kind == "became_earned" and one.period(day) in closed:
+                differences[one.line.payee, str(one.line.component)].append(amount)
+    plan_of = {person["id"]: person["plan"] for person in case["people"]}
+    for row in case.get("posted", ()):
+        line = closed_line(case, row["payee"], row["component"], "posted", row["period"], row["period"], ZERO)
+        plan = next(
+            one for one in case["plans"] if (one["plan_id"], one["version"]) == (plan_of[line.payee], line.version)
+        )
+        component = next((one for one in plan["components"] if one["component_id"] == line.component), {})
+        if component.get("triggers") and switches(plan, component, "earned_at") != "credit":
+            differences[line.payee, str(line.component)].append(-number(row["earned"]))
+    return [
+        closed_line(case, payee, component, "posted", first_open(closed), first_open(closed), ZERO)
+        for (payee, component), amounts in differences.items()
+        if None in amounts or sum((one for one in amounts if one is not None), ZERO) != 0
+    ]
+
+
 def _movements(
     case: dict[str, Any], credit: Credit, is_rerate: bool, line: Line, switches: Any
 ) -> dict[tuple[str, datetime.date], Fraction | None]:
@@ -155,13 +179,15 @@ def _movements(
     holdback = component.get("holdback")
     digits = payout_digits(case, credit)
     sale = credit.event["origin"]
+    sold = None if credit.kind == "period" else credit_day(case, credit.plan, sale, switches)
+    sold = sold or sale["date"]
     money = money_of(case, sale, switch) if reads_cash(component) or earned_at == "cash" else []
-    days = {sale["date"]} | {day for day, *_ in money}
+    days = {sold} | {day for day, *_ in money}
     invoices = [row["date"] for row in invoices_of(case, sale)]
     waits_for_invoice = any(t["on"] == "invoice" for t in triggers) or earned_at == "invoice"
     if waits_for_invoice and component["event"] == "booking" and invoices:
         days.add(min(invoices))
-    days |= {sale["date"] + datetime.timedelta(int(t["days"])) for t in triggers if t["on"] == "days"}
+    days |= {sold + datetime.timedelta(int(t["days"])) for t in triggers if t["on"] == "days"}
     full = [day for day, cash, total, unknown in money if not unknown and 0 < total <= cash]
 
     def due(day: datetime.date) -> Fraction:
@@ -179,9 +205,9 @@ def _movements(
         for trigger in triggers:
             share = number(trigger["share"])
             if trigger["on"] == component["event"]:
-                plain += share
+                plain += share if day >= sold else 0
             elif trigger["on"] == "days":
-                plain += share if day >= sale["date"] + datetime.timedelta(int(trigger["days"])) else 0
+                plain += share if day >= sold + datetime.timedelta(int(trigger["days"])) else 0
             elif trigger["on"] == "invoice":
                 plain += share if invoices and min(invoices) <= day else 0
             elif 0 < total <= cash:

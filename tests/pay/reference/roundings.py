@@ -46,7 +46,7 @@ def rounded_lines(case: dict[str, Any], posted: list[Posting], switches: Any) ->
                 None if cause is None else cause.event["id"],
                 at.posted,
                 earned,
-                at.event["date"],
+                at.date,
                 credit.plan["version"],
             )
         )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import random
+from collections.abc import Iterator
 from typing import Any
+
+READS_DAYS = {"ratio", "pool", "contest", "spiff"}
 
 
 def with_closes(seed: int, case: dict[str, Any]) -> None:
@@ -23,3 +27,41 @@ def with_closes(seed: int, case: dict[str, Any]) -> None:
         for at, period in enumerate(closed)
         if draw.random() < 0.6
     ]
+    count_in_open_periods(random.Random(f"late events {seed}"), case)
+
+
+def count_in_open_periods(draw: random.Random, case: dict[str, Any]) -> None:
+    """Let late events of some worlds count in the open period; what closed ones knew is mostly listed in full."""
+    if draw.random() < 0.4 or READS_DAYS & {one["event"] for plan in case["plans"] for one in plan["components"]}:
+        return
+    case["conventions"]["late_event"] = "open"
+    closed = case["closed"]
+    case["known"] = []
+    for kind, event, day in _events(case):
+        month = f"{day.year}-{day.month:02d}"
+        later = [period for period in closed if period > month]
+        chance = draw.random()
+        if chance < 0.6 and month in closed:
+            case["known"].append({"kind": kind, "event": event, "period": month})
+        elif chance < 0.8 and later:
+            case["known"].append({"kind": kind, "event": event, "period": draw.choice(later)})
+        elif chance > 0.95:
+            case["known"].append({"kind": kind, "event": event, "period": draw.choice(closed)})
+    case["known_counts"] = {period: sum(row["period"] == period for row in case["known"]) for period in closed}
+    if draw.random() < 0.1:
+        case["known_counts"][draw.choice(closed)] = draw.choice((None, 99))
+
+
+def _events(case: dict[str, Any]) -> Iterator[tuple[str, str, datetime.date]]:
+    """Kind, name and day of every event that may be credited."""
+    for name, kinds in (
+        ("bookings", ("booking",)),
+        ("invoices", ("invoice", "margin")),
+        ("credit_notes", ("credit_note", "margin_reversal")),
+    ):
+        for row in case.get(name, ()):
+            yield from ((kind, row["id"], row["date"]) for kind in kinds)
+    for row in case.get("contracts", ()):
+        for kind, word in (("contract_end", "end"), ("cancellation", "cancelled"), ("renewal", "start")):
+            if word in row:
+                yield kind, row["id"], row[word]

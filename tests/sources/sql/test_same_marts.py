@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from openspm.contract import Table, load_contract
-from tests.sources.same_marts import assert_same_marts, build, company_with, simulated_tables, write_files
+from tests.sources.same_marts import assert_same_tables, build, company_with, simulated_tables, write_files
 from tests.sources.sql.servers import PostgresqlServer
 
 TYPES = {
@@ -52,7 +52,7 @@ def test_files_and_a_database_give_the_same_marts(tmp_path: Path, postgresql: Po
     fill_database(database.connection, by_sql.folder / "sources" / "simulated", tables)
     database.connection.close()
     by_files = company_with(tmp_path / "by_files", "{name: simulated, kind: files, path: ../data}")
-    counts = assert_same_marts(build(by_files, tmp_path / "files"), build(by_sql, tmp_path / "sql"))
+    counts = assert_same_tables(build(by_files, tmp_path / "files"), build(by_sql, tmp_path / "sql"))
     assert counts["fct_payouts"] > 0
     assert counts["fct_landed_rows"] > 20
     assert counts["fct_quarantined_records"] == 0

@@ -1,4 +1,4 @@
-"""One company, extracted from files and from Stripe: the same marts, row by row and to the last digit.
+"""One company, extracted from files and from Stripe: the same staged rows, hence the same marts.
 
 Without it a company that moves from exports to Stripe itself would be paid differently on the next day.
 """
@@ -11,12 +11,11 @@ import pytest
 
 from openspm.fakes.server import FakeServer
 from openspm.fakes.stripe import as_vendor_has_them, build
-from tests.sources.same_marts import assert_same_marts, company_with, write_files
-from tests.sources.same_marts import build as build_marts
+from tests.sources.same_marts import assert_same_tables, company_with, stage, write_files
 from tests.sources.vendor_company import FROM_FINANCE, tables_with_a_credit_note
 
 
-def test_files_and_stripe_give_the_same_marts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_and_stripe_give_the_same_staged_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tables = as_vendor_has_them(tables_with_a_credit_note())
     write_files(tmp_path / "data", tables)
     write_files(tmp_path / "others", {name: table for name, table in tables.items() if name not in FROM_FINANCE})
@@ -32,8 +31,8 @@ def test_files_and_stripe_give_the_same_marts(tmp_path: Path, monkeypatch: pytes
             "{name: others, kind: files, path: ../others}",
             f"{{name: billing, kind: stripe, url: {server.url}}}",
         )
-        built = build_marts(by_vendor, tmp_path / "vendor")
-    counts = assert_same_marts(build_marts(by_files, tmp_path / "files"), built)
-    assert counts["fct_payouts"] > 0
-    assert counts["fct_invoices"] > 10
+        staged = stage(by_vendor, tmp_path / "vendor")
+    counts = assert_same_tables(stage(by_files, tmp_path / "files"), staged)
+    assert counts["stg_finance__invoices"] > 10
+    assert counts["stg_finance__credit_notes"] > 0
     assert counts["fct_quarantined_records"] == 0

@@ -111,5 +111,6 @@ def test_whatever_faults_come_the_same_records_land(
 def test_whatever_faults_come_the_same_records_land_in_many_schedules(
     company: ShopCompany, clean: dict[str, list[dict[str, object]]], seed: int
 ) -> None:
-    company.server.faults = FaultSchedule.drawn(seed, fault_count=1 + seed % 6, among=9)
+    # A request is tried six times: six faults in a row would end the night, as they should.
+    company.server.faults = FaultSchedule.drawn(seed, fault_count=1 + seed % 5, among=9)
     assert landed(company) == clean
