@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from openspm.plans.reading import Place
@@ -52,8 +52,13 @@ def _columns(prefix: str, rates: PlanRates, table: str) -> Row:
     }
 
 
-def payout_faults(plan: Plan) -> Iterator[tuple[Place, str]]:
-    """What does not go with pay in another currency: amounts that the plan states and pay is set against."""
+def payout_faults(plan: Plan, rounding_methods: Set[str]) -> Iterator[tuple[Place, str]]:
+    """What does not go with pay in another currency: amounts that the plan states and pay is set against.
+
+    Args:
+        plan: the plan.
+        rounding_methods: those of its components.
+    """
     if plan.payout is None:
         return
     if plan.payout.currency == plan.currency:
@@ -61,18 +66,14 @@ def payout_faults(plan: Plan) -> Iterator[tuple[Place, str]]:
     against = f"states an amount in {plan.currency} that pay is set against: with payout it {NOT_YET}"
     if plan.draws:
         yield ("draws",), f"a draw {against}"
-    if any(limit.floor is not None for limit in plan.limits):
-        yield ("limits",), f"a floor {against}"
+    if len(rounding_methods) > 1 and any(limit.floor is not None for limit in plan.limits):
+        methods = ", ".join(sorted(rounding_methods))
+        yield (
+            ("limits",),
+            f"a floor of the plan is rounded in the currency of payout, and its components round by {methods}: choose "
+            "one for all of them",
+        )
     for position, component in enumerate(plan.components):
-        if any(limit.floor is not None and limit.per != "event" for limit in component.limits):
-            yield ("components", position, "limits"), f"{component.component_id}: a floor of a period {against}"
-        if component.linked is not None:
-            yield ("components", position, "linked"), f"{component.component_id}: a rate of pay, with payout, {NOT_YET}"
-        if any(limit.carried_periods is not None for limit in component.limits):
-            yield (
-                ("components", position, "limits"),
-                f"{component.component_id}: carrying what lies above a cap, with payout, {NOT_YET}",
-            )
         if component.clawback is not None:
             yield (
                 ("components", position, "clawback"),

@@ -66,7 +66,7 @@ def _words(draw: random.Random) -> dict[str, str]:
 
 
 def _pay_elsewhere(draw: random.Random, case: dict[str, Any], paid_in: list[str]) -> None:
-    """Payouts in a currency of the plan or of each payee, where no plan states amounts that pay is set against."""
+    """Payouts in a currency of the plan or of each payee, where no plan has draws or clawbacks."""
     if any(_states_amounts(plan) for plan in case["plans"]) or draw.random() < 0.1:
         return
     # A target would have to be in the payee's currency too.
@@ -87,10 +87,5 @@ def _pay_elsewhere(draw: random.Random, case: dict[str, Any], paid_in: list[str]
 
 
 def _states_amounts(plan: dict[str, Any]) -> bool:
-    """Whether a plan has a draw, a clawback, the floor of a period, carried excess or a rate of other pay."""
-    limits = [*plan.get("limits", ()), *(one for part in plan["components"] for one in part.get("limits", ()))]
-    return bool(
-        plan.get("draws")
-        or any("clawback" in part or "linked" in part for part in plan["components"])
-        or any("floor" in limit or "carried_periods" in limit for limit in limits)
-    )
+    """Whether a plan has a draw or a clawback."""
+    return bool(plan.get("draws") or any("clawback" in part for part in plan["components"]))
