@@ -53,12 +53,19 @@ def _columns(prefix: str, rates: PlanRates, table: str) -> Row:
 
 
 def payout_faults(plan: Plan, rounding_methods: Set[str]) -> Iterator[tuple[Place, str]]:
-    """What does not go with pay in another currency: amounts that the plan states and pay is set against.
+    """What a plan says about the currency of its pay and cannot mean, and what does not go with another one.
 
     Args:
         plan: the plan.
         rounding_methods: those of its components.
     """
+    paid_in = plan.currency if plan.payout is None else plan.payout.currency
+    if net_floor_currency(plan) not in {None, paid_in} and paid_in != "payee":
+        yield (
+            ("country", "net_floor"),
+            f"the net floor stands in {net_floor_currency(plan)} and pay goes out in {paid_in}: write what must be "
+            f"left in {paid_in}, with net_floor_currency: {paid_in}",
+        )
     if plan.payout is None:
         return
     if plan.payout.currency == plan.currency:
@@ -73,12 +80,13 @@ def payout_faults(plan: Plan, rounding_methods: Set[str]) -> Iterator[tuple[Plac
             f"a floor of the plan is rounded in the currency of payout, and its components round by {methods}: choose "
             "one for all of them",
         )
-    for position, component in enumerate(plan.components):
-        if component.clawback is not None:
-            yield (
-                ("components", position, "clawback"),
-                f"{component.component_id}: the net floor of a clawback {against}",
-            )
+
+
+def net_floor_currency(plan: Plan) -> str | None:
+    """The currency of what a pay run leaves at least; None where that is nothing."""
+    if plan.country is None or plan.country.net_floor == 0:
+        return None
+    return plan.country.net_floor_currency or plan.currency
 
 
 def _truth(value: bool) -> str:

@@ -13,6 +13,7 @@ from tests.pay.reference.periods import span_of
 
 # What is multiplied by, and what is divided by.
 Rate = tuple[Fraction, Fraction]
+NO_CONVERSION = Fraction(1), Fraction(1)
 DAY = datetime.timedelta(days=1)
 
 
@@ -50,7 +51,7 @@ def rate_out(case: dict[str, Any], plan: dict[str, Any], payee: str, sold: datet
     """The rate of a day from a plan's currency into the one in which a payee is paid."""
     to = payout_currency(case, plan, payee, sold)
     if to == plan["currency"]:
-        return Fraction(1), Fraction(1)
+        return NO_CONVERSION
     day = _rate_day(case["conventions"]["payout_rate_day"], case, plan, sold)
     return rate_of(case, plan["payout"].get("rates", plan.get("rates", {})), plan["currency"], to, day)
 
@@ -77,7 +78,7 @@ def digits_of(currency: str) -> int:
 def rate_of(case: dict[str, Any], words: dict[str, Any], of: str, to: str, day: datetime.date) -> Rate | None:
     """A rate of a day: as it stands, turned round, or through the pivot."""
     if of == to:
-        return Fraction(1), Fraction(1)
+        return NO_CONVERSION
     whole = _leg(case, words, of, to, day)
     pivot = words.get("pivot")
     if whole is not None or pivot is None or pivot in (of, to):
