@@ -70,15 +70,20 @@ def payout_faults(plan: Plan, rounding_methods: Set[str]) -> Iterator[tuple[Plac
         return
     if plan.payout.currency == plan.currency:
         yield ("payout", "currency"), f"{plan.currency} is the plan's own currency; take payout out"
-    against = f"states an amount in {plan.currency} that pay is set against: with payout it {NOT_YET}"
-    if plan.draws:
-        yield ("draws",), f"a draw {against}"
-    if len(rounding_methods) > 1 and any(limit.floor is not None for limit in plan.limits):
-        methods = ", ".join(sorted(rounding_methods))
+    for position, draw in enumerate(plan.draws):
+        if draw.most_recovered is not None:
+            yield (
+                ("draws", position, "most_recovered"),
+                f"{draw.draw_id}: most_recovered stands in {plan.currency}, and what is owed in the currency of "
+                f"payout: with payout it {NOT_YET}; the country profile's most_per_run is a share",
+            )
+    rounded = [("limits", "floor")] if any(limit.floor is not None for limit in plan.limits) else []
+    rounded += [("draws", "draw")] if plan.draws else []
+    for key, what in rounded if len(rounding_methods) > 1 else ():
         yield (
-            ("limits",),
-            f"a floor of the plan is rounded in the currency of payout, and its components round by {methods}: choose "
-            "one for all of them",
+            (key,),
+            f"a {what} of the plan is rounded in the currency of payout, and its components round by "
+            f"{', '.join(sorted(rounding_methods))}: choose one for all of them",
         )
 
 

@@ -16,7 +16,7 @@ from tests.pay.reference.currencies import (
     payout_rate,
 )
 from tests.pay.reference.curves import bounds_of, marginal_pay, rate_at, tiers_of
-from tests.pay.reference.draws import pay_periods
+from tests.pay.reference.draws import has_floor_in, pay_periods
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line
 from tests.pay.reference.payables import LAST_DAY, Entry, Waiting, invoices_of, money_of
@@ -274,11 +274,6 @@ def recoveries(
                 lowered.append(_line(payee, period, None if off is None else -off))
                 found.append(("clawback_recovered", payee, None, period.end, period.name, off))
     return found, lowered, taken
-
-
-def has_floor_in(currency: str, plan: dict[str, Any], country: dict[str, Any]) -> bool:
-    """Whether a country's net floor, if any, stands in the currency in which somebody is paid."""
-    return number(country["net_floor"]) == 0 or country.get("net_floor_currency", plan["currency"]) == currency
 
 
 def _claws(plan: dict[str, Any]) -> bool:

@@ -66,9 +66,15 @@ def _words(draw: random.Random) -> dict[str, str]:
 
 
 def _pay_elsewhere(draw: random.Random, case: dict[str, Any], paid_in: list[str]) -> None:
-    """Payouts in a currency of the plan or of each payee, where no plan has draws."""
-    if any(plan.get("draws") for plan in case["plans"]) or draw.random() < 0.1:
+    """Payouts in a currency of the plan or of each payee."""
+    if draw.random() < 0.1:
         return
+    draws = [one for plan in case["plans"] for one in plan.get("draws", ())]
+    for one in draws:
+        one.pop("most_recovered", None)
+    if draws and case["conventions"]["draw_disbursement"] == "in_advance":
+        # Else it would be paid before its rate is known.
+        case["conventions"]["payout_rate_day"] = "period_start"
     # A target would have to be in the payee's currency too.
     has_targets = any("variable_target" in person for person in case["people"])
     own = {person["id"]: draw.choice([case["plans"][0]["currency"], *paid_in]) for person in case["people"]}
