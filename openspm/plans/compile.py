@@ -102,7 +102,8 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
         plan = loaded.plan
         key: Row = {"rule_set_id": rule_set_id, "plan_id": prefix + plan.plan_id, "plan_version": str(plan.version)}
         rows["plans"].append(key | _plan_row(loaded, surroundings, prefix))
-        for table, added in draw_rows(plan, key, loaded.switches, loaded.document).items():
+        rounding_method = str(loaded.components[0].switches["rounding"])
+        for table, added in draw_rows(plan, key, loaded.switches, rounding_method, loaded.document).items():
             rows[table] += added
         if plan.calendar is not None and plan.calendar.id not in calendars:
             calendars.add(plan.calendar.id)

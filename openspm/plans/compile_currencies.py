@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from openspm.plans.reading import Place
@@ -52,32 +52,46 @@ def _columns(prefix: str, rates: PlanRates, table: str) -> Row:
     }
 
 
-def payout_faults(plan: Plan) -> Iterator[tuple[Place, str]]:
-    """What does not go with pay in another currency: amounts that the plan states and pay is set against."""
+def payout_faults(plan: Plan, rounding_methods: Set[str]) -> Iterator[tuple[Place, str]]:
+    """What a plan says about the currency of its pay and cannot mean, and what does not go with another one.
+
+    Args:
+        plan: the plan.
+        rounding_methods: those of its components.
+    """
+    paid_in = plan.currency if plan.payout is None else plan.payout.currency
+    if net_floor_currency(plan) not in {None, paid_in} and paid_in != "payee":
+        yield (
+            ("country", "net_floor"),
+            f"the net floor stands in {net_floor_currency(plan)} and pay goes out in {paid_in}: write what must be "
+            f"left in {paid_in}, with net_floor_currency: {paid_in}",
+        )
     if plan.payout is None:
         return
     if plan.payout.currency == plan.currency:
         yield ("payout", "currency"), f"{plan.currency} is the plan's own currency; take payout out"
-    against = f"states an amount in {plan.currency} that pay is set against: with payout it {NOT_YET}"
-    if plan.draws:
-        yield ("draws",), f"a draw {against}"
-    if any(limit.floor is not None for limit in plan.limits):
-        yield ("limits",), f"a floor {against}"
-    for position, component in enumerate(plan.components):
-        if any(limit.floor is not None and limit.per != "event" for limit in component.limits):
-            yield ("components", position, "limits"), f"{component.component_id}: a floor of a period {against}"
-        if component.linked is not None:
-            yield ("components", position, "linked"), f"{component.component_id}: a rate of pay, with payout, {NOT_YET}"
-        if any(limit.carried_periods is not None for limit in component.limits):
+    for position, draw in enumerate(plan.draws):
+        if draw.most_recovered is not None:
             yield (
-                ("components", position, "limits"),
-                f"{component.component_id}: carrying what lies above a cap, with payout, {NOT_YET}",
+                ("draws", position, "most_recovered"),
+                f"{draw.draw_id}: most_recovered stands in {plan.currency}, and what is owed in the currency of "
+                f"payout: with payout it {NOT_YET}; the country profile's most_per_run is a share",
             )
-        if component.clawback is not None:
-            yield (
-                ("components", position, "clawback"),
-                f"{component.component_id}: the net floor of a clawback {against}",
-            )
+    rounded = [("limits", "floor")] if any(limit.floor is not None for limit in plan.limits) else []
+    rounded += [("draws", "draw")] if plan.draws else []
+    for key, what in rounded if len(rounding_methods) > 1 else ():
+        yield (
+            (key,),
+            f"a {what} of the plan is rounded in the currency of payout, and its components round by "
+            f"{', '.join(sorted(rounding_methods))}: choose one for all of them",
+        )
+
+
+def net_floor_currency(plan: Plan) -> str | None:
+    """The currency of what a pay run leaves at least; None where that is nothing."""
+    if plan.country is None or plan.country.net_floor == 0:
+        return None
+    return plan.country.net_floor_currency or plan.currency
 
 
 def _truth(value: bool) -> str:

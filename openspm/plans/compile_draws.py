@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+from openspm.plans.compile_currencies import net_floor_currency
 from openspm.plans.currencies import minor_unit_digits
 from openspm.plans.numbers import written
 from openspm.plans.reading import Document, Fault, Place
@@ -73,6 +74,18 @@ def faults_of_draw_switches(plan: Plan, switches: Mapping[str, Any], document: D
     """Readings of draws that contradict each other or the country profile."""
     faults: list[Fault] = []
     if (
+        plan.payout is not None
+        and switches.get("draw_disbursement") == "in_advance"
+        and switches.get("payout_rate_day") != "period_start"
+    ):
+        faults.append(
+            document.fault(
+                ("draws",),
+                "draw_disbursement: in_advance, with payout, pays a draw before the rate of the period's last day is "
+                "known; use payout_rate_day: period_start or draw_disbursement: at_settlement",
+            )
+        )
+    if (
         switches.get("draw_end") == "final_pay"
         and plan.country is not None
         and plan.country.termination == "stays_owed"
@@ -112,8 +125,10 @@ def faults_between_draws(one: Plan, other: Plan, document: Document, there: str)
     return faults
 
 
-def draw_rows(plan: Plan, plan_key: Row, switches: Mapping[str, Any], document: Document) -> dict[str, list[Row]]:
-    """The rows of a plan's draws by table."""
+def draw_rows(
+    plan: Plan, plan_key: Row, switches: Mapping[str, Any], rounding_method: str, document: Document
+) -> dict[str, list[Row]]:
+    """The rows of a plan's draws by table; `rounding_method` is that of the plan's components."""
     rows: dict[str, list[Row]] = {"draws": [], "draw_grants": []}
     for order, draw in enumerate(plan.draws, start=1):
         key = plan_key | {"draw_id": draw.draw_id}
@@ -129,12 +144,14 @@ def draw_rows(plan: Plan, plan_key: Row, switches: Mapping[str, Any], document: 
                 "ends_on_date": draw.ends_on.isoformat() if draw.ends_on else None,
                 "most_per_run_ratio": written(plan.country.most_per_run) if plan.country else None,
                 "net_floor_amount": written(plan.country.net_floor) if plan.country else None,
+                "net_floor_currency_code": net_floor_currency(plan),
                 "is_consent_needed": "true" if plan.country and plan.country.consent == "on_record" else "false",
                 "adjustments_code": switches["draw_adjustments"],
                 "disbursement_code": switches["draw_disbursement"],
                 "negative_code": switches["draw_negative"],
                 "posting_code": switches.get("draw_posting", "net"),
                 "end_code": switches.get("draw_end", "owed"),
+                "rounding_method_code": rounding_method if plan.payout else None,
                 "source_text": f"{document.path.name}:{document.line(('draws', order - 1))}",
             }
         )

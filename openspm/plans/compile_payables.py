@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any
 
+from openspm.plans.compile_currencies import net_floor_currency
 from openspm.plans.numbers import written
 from openspm.plans.reading import Document, Fault, Place
 from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
@@ -206,6 +207,7 @@ def payable_terms(
         "clawback_ratio": written(clawback.share) if clawback and clawback.share is not None else None,
         "most_per_run_ratio": written(country.most_per_run) if clawback and country else None,
         "net_floor_amount": written(country.net_floor) if clawback and country else None,
+        "net_floor_currency_code": net_floor_currency(plan) if clawback else None,
         "is_consent_needed": _truth(country.consent == "on_record") if clawback and country else None,
         "is_taken_from_final_pay": _truth(country.termination == "final_pay") if clawback and country else None,
     }

@@ -55,25 +55,13 @@ def test_payouts_that_contradict_themselves_are_refused(payout: dict[str, Any], 
     assert words in of(plan() | {"payout": payout}, **DAY)
 
 
-def test_amounts_that_pay_is_set_against_do_not_go_with_a_payout() -> None:
-    """A draw, the floor of a period and the net floor of a clawback stand in the plan's currency."""
-    words = "states an amount in EUR that pay is set against"
+def test_amounts_of_the_plan_go_with_a_payout() -> None:
+    """Draws, floors, carried excess, linked pay and clawbacks, with a net floor in the currency of payout."""
+    component = plan()["components"][0]
+    country = COUNTRY | {"net_floor": "40", "net_floor_currency": "CHF"}
     clawback = {"from": "credit", "within_days": "90", "amount": "all"}
-    component = plan()["components"][0]
-    for refused in (
-        drawing({"style": "guarantee", "amount": "100"}) | {"payout": FRANCS},
-        plan() | {"payout": FRANCS, "limits": [{"per": "period", "floor": "100"}]},
-        plan() | {"payout": FRANCS, "components": [component | {"limits": [{"per": "period", "floor": "100"}]}]},
-        plan() | {"payout": FRANCS, "components": [component | {"clawback": clawback}], "country": COUNTRY},
-    ):
-        assert words in of(refused, **DAY)
-
-
-def test_pay_of_pay_and_carried_excess_do_not_go_with_a_payout() -> None:
-    """Both would come out in the plan's currency, beside lines in the payee's."""
-    component = plan()["components"][0]
     capped = component | {
-        "limits": [{"per": "period", "cap": "100", "carried_periods": "2"}],
+        "limits": [{"per": "period", "cap": "100", "floor": "10", "carried_periods": "2"}],
         "conventions": {"cap_excess": "carried"},
     }
     linked = {
@@ -83,5 +71,26 @@ def test_pay_of_pay_and_carried_excess_do_not_go_with_a_payout() -> None:
         "window": "month",
         "linked": {"of": component["component_id"], "rate": "10 %"},
     }
-    assert "carrying what lies above a cap, with payout," in of(plan() | {"payout": FRANCS, "components": [capped]})
-    assert "linked: a rate of pay, with payout," in of(plan() | {"payout": FRANCS, "components": [component, linked]})
+    francs = plan() | {"payout": FRANCS}
+    switches = DAY | {"clawback_base": "limited", "pay_after_leaving": "paid", "earned_at": "credit"}
+    assert of(drawing({"style": "protected", "amount": "100"}) | {"payout": FRANCS, "country": country}, **DAY) == ""
+    assert of(francs | {"components": [capped, linked], "limits": [{"per": "period", "floor": "20"}]}, **DAY) == ""
+    assert of(francs | {"components": [component | {"clawback": clawback}], "country": country}, **switches) == ""
+
+
+def test_what_has_no_rate_by_then_does_not_go_with_a_payout() -> None:
+    """Draws in advance, the most of a recovery, a net floor elsewhere, and a plan that rounds in two ways."""
+    component = plan()["components"][0]
+    down = plan(component_id="more", conventions={"rounding": "down"})["components"][0]
+    francs = drawing({"style": "protected", "amount": "100"}) | {"payout": FRANCS}
+    in_advance = DAY | {"draw_disbursement": "in_advance"}
+    assert "use payout_rate_day: period_start" in of(francs, **in_advance)
+    assert of(francs, **in_advance | {"payout_rate_day": "period_start"}) == ""
+    most = drawing({"style": "protected", "amount": "100", "most_recovered": "10"}) | {"payout": FRANCS}
+    assert "most_recovered stands in EUR" in of(most, **DAY)
+    floor = {"country": COUNTRY | {"net_floor": "40"}}
+    assert "the net floor stands in EUR and pay goes out in CHF" in of(francs | floor, **DAY)
+    assert "a draw of the plan is rounded" in of(francs | {"components": [component, down]}, **DAY)
+    assert "the net floor stands in CHF and pay goes out in EUR" in of(
+        plan() | {"country": floor["country"] | {"net_floor_currency": "CHF"}}
+    )

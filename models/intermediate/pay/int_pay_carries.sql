@@ -28,6 +28,7 @@
 } %}
 with spans as (
     select
+        span_number,
         rule_set_id,
         payee_id,
         plan_id,
@@ -38,7 +39,7 @@ with spans as (
         period_id,
         start_date,
         end_date,
-        currency_code,
+        is_converted,
         minor_unit_digits,
         rounding_method_code,
         team_id,
@@ -87,8 +88,9 @@ roundings as (
     select
         scope_number,
         coalesce(caused_by_position, position) as posting_position,
-        unrounded_amount,
-        is_held
+        -- In the plan's currency, whatever it is paid in.
+        coalesce(plan_amount, unrounded_amount) as own_amount,
+        is_held and plan_amount is null as is_held
     from {{ ref('int_pay_roundings') }}
 ),
 
@@ -108,7 +110,7 @@ amounts as (
     select
         scope_number,
         posting_position,
-        unrounded_amount as own_amount,
+        own_amount,
         cast(0 as {{ pay_type() }}) as above_amount,
         case when is_held then 1 else 0 end as held_count
     from roundings
@@ -271,6 +273,7 @@ carries as (
 )
 
 select
+    spans.span_number,
     spans.rule_set_id,
     'carry:' || spans.period_id || ':' || spans.payee_id || ':' || spans.plan_id || ':' || spans.component_id
         as line_id,
@@ -281,14 +284,15 @@ select
     spans.calendar_id,
     spans.period_id,
     spans.end_date as line_date,
-    spans.currency_code,
     spans.team_id,
     spans.region_id,
     periods.is_held,
     carries.added_amount,
     carries.paid_amount as carry_line_amount,
-    {{ round_to_minor_unit('carries.paid_amount', 'spans.minor_unit_digits', 'spans.rounding_method_code') }}
-        as earned_amount,
+    case
+        when spans.is_converted then carries.paid_amount
+        else {{ round_to_minor_unit('carries.paid_amount', 'spans.minor_unit_digits', 'spans.rounding_method_code') }}
+    end as counted_amount,
     carries.added_before_amount + carries.added_amount - carries.used_amount as balance_amount
 from spans
 inner join periods

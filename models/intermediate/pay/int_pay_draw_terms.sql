@@ -1,5 +1,9 @@
 -- One row a payee, plan, draw and pay period in which the payee has the draw: what is granted, whether it lasts, and
--- the readings that hold then. Rows for plans with draws alone.
+-- the readings that hold then. A draw is granted in the plan's currency; where pay goes out in another it is converted
+-- at the rate of the period's last day, and owed from then on as it was advanced. Rows for plans with draws alone.
+{%- set converted = convert_exactly(
+    'cast(plan_granted_amount as ' ~ pay_type() ~ ')', 'exchange_rate', 'inverse_rate'
+) %}
 with draws as (
     select
         rule_set_id,
@@ -14,12 +18,14 @@ with draws as (
         ends_on_date,
         most_per_run_ratio,
         net_floor_amount,
+        net_floor_currency_code,
         is_consent_needed,
         adjustments_code,
         disbursement_code,
         negative_code,
         posting_code,
-        end_code
+        end_code,
+        rounding_method_code
     from {{ ref('stg_planning__draws') }}
 ),
 
@@ -76,8 +82,37 @@ plans as (
         rule_set_id,
         plan_id,
         plan_version,
+        currency_code,
         minor_unit_digits
     from {{ ref('stg_planning__plans') }}
+),
+
+-- Rows only where pay goes out in another currency than the plan's.
+rate_sources as (
+    select distinct
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        payout_rate_source_number,
+        payout_rate_table_id,
+        payout_rate_kind_code,
+        payout_rate_day_code
+    from {{ ref('int_pay_enrolments') }}
+    where payout_rate_source_number is not null
+),
+
+rates as (
+    select
+        rate_source_number,
+        sale_date,
+        rate_date,
+        rate_kind_code,
+        rate_direction_code,
+        exchange_rate,
+        inverse_rate
+    from {{ ref('int_pay_rates') }}
+    where use_code = 'payout'
 ),
 
 last_days as (
@@ -115,6 +150,7 @@ periods_of_draws as (
         totals.start_date,
         totals.end_date,
         totals.currency_code,
+        plans.currency_code as plan_currency_code,
         plans.minor_unit_digits,
         draws.draw_id,
         draws.draw_order,
@@ -124,13 +160,15 @@ periods_of_draws as (
         draws.most_recovered_amount,
         draws.most_per_run_ratio,
         draws.net_floor_amount,
+        draws.net_floor_currency_code,
         draws.is_consent_needed,
         least(coalesce(draws.ends_on_date, last_days.plan_to_date), last_days.plan_to_date) as last_date,
         draws.adjustments_code,
         draws.disbursement_code,
         draws.negative_code,
         draws.posting_code,
-        draws.end_code
+        draws.end_code,
+        draws.rounding_method_code
     from totals
     inner join draws
         on
@@ -176,7 +214,7 @@ personal_amounts as (
         count(*) as amount_count,
         max(draw_amounts.draw_amount) as draw_amount,
         max(case
-            when draw_amounts.currency_code <> periods_of_draws.currency_code then 1
+            when draw_amounts.currency_code <> periods_of_draws.plan_currency_code then 1
             else 0
         end) as is_other_currency
     from periods_of_draws
@@ -208,13 +246,27 @@ draws_granted as (
         periods_of_draws.start_date,
         periods_of_draws.end_date,
         periods_of_draws.currency_code,
-        periods_of_draws.minor_unit_digits,
+        periods_of_draws.plan_currency_code,
+        {{ minor_unit_digits('periods_of_draws.currency_code') }} as minor_unit_digits,
+        periods_of_draws.rounding_method_code,
+        rate_sources.payee_id is not null as is_converted,
+        rates.rate_date,
+        rates.rate_kind_code,
+        rates.rate_direction_code,
+        rates.exchange_rate,
+        rates.inverse_rate,
+        {{ no_rate_text(
+            'rate_sources.payout_rate_kind_code', 'periods_of_draws.plan_currency_code',
+            'periods_of_draws.currency_code', 'rate_sources.payout_rate_day_code', 'periods_of_draws.end_date',
+            'rate_sources.payout_rate_table_id'
+        ) }} as no_rate_text,
         periods_of_draws.draw_id,
         periods_of_draws.draw_order,
         periods_of_draws.style_code,
         periods_of_draws.most_recovered_amount,
         periods_of_draws.most_per_run_ratio,
         periods_of_draws.net_floor_amount,
+        periods_of_draws.net_floor_currency_code,
         periods_of_draws.adjustments_code,
         periods_of_draws.disbursement_code,
         periods_of_draws.negative_code,
@@ -229,7 +281,7 @@ draws_granted as (
         case
             when periods_of_draws.start_date > periods_of_draws.last_date then 0
             else coalesce(draw_grants.draw_amount, personal_amounts.draw_amount, 0)
-        end as granted_amount,
+        end as plan_granted_amount,
         coalesce(openings.opening_amount, 0) as opening_amount,
         case
             when personal_amounts.amount_count > 1
@@ -251,7 +303,12 @@ draws_granted as (
                     || ' stands twice among the opening entries'
             when openings.currency_code <> periods_of_draws.currency_code
                 then 'what payee ' || periods_of_draws.payee_id || ' owes of draw ' || periods_of_draws.draw_id
-                    || ' is not in the currency of the plan'
+                    || ' is not in ' || periods_of_draws.currency_code || ', the currency in which the payee is paid'
+            when
+                periods_of_draws.style_code <> 'guarantee'
+                and periods_of_draws.net_floor_currency_code <> periods_of_draws.currency_code
+                then 'the net floor of the country profile is not in ' || periods_of_draws.currency_code
+                    || ', the currency in which payee ' || periods_of_draws.payee_id || ' is paid'
         end as hold_text
     from periods_of_draws
     left join draw_grants
@@ -286,6 +343,16 @@ draws_granted as (
             and periods_of_draws.payee_id = openings.payee_id
             and periods_of_draws.plan_id = openings.plan_id
             and periods_of_draws.draw_id = openings.draw_id
+    left join rate_sources
+        on
+            periods_of_draws.rule_set_id = rate_sources.rule_set_id
+            and periods_of_draws.payee_id = rate_sources.payee_id
+            and periods_of_draws.plan_id = rate_sources.plan_id
+            and periods_of_draws.plan_version = rate_sources.plan_version
+    left join rates
+        on
+            rate_sources.payout_rate_source_number = rates.rate_source_number
+            and periods_of_draws.end_date = rates.sale_date
     where
         (not periods_of_draws.is_personal or payees_with_draws.payee_id is not null)
         -- The earlier system computed what lies before the opening.
@@ -306,7 +373,17 @@ select
     draw_id,
     draw_order,
     style_code,
-    cast(granted_amount as {{ pay_type() }}) as granted_amount,
+    cast(plan_granted_amount as {{ pay_type() }}) as plan_granted_amount,
+    cast(case
+        when not is_converted or plan_granted_amount = 0 then plan_granted_amount
+        else {{ round_to_minor_unit(converted, 'minor_unit_digits', 'rounding_method_code') }}
+    end as {{ pay_type() }}) as granted_amount,
+    plan_currency_code,
+    rate_date,
+    rate_kind_code,
+    rate_direction_code,
+    exchange_rate,
+    inverse_rate,
     -- The first period that reaches the last day.
     is_ended and not coalesce(lag(is_ended) over (
         partition by rule_set_id, payee_id, plan_id, draw_id
@@ -324,5 +401,8 @@ select
     posting_code,
     end_code,
     cast(opening_amount as {{ pay_type() }}) as opening_amount,
-    hold_text
+    coalesce(
+        hold_text,
+        case when is_converted and plan_granted_amount > 0 and exchange_rate is null then no_rate_text end
+    ) as hold_text
 from draws_granted

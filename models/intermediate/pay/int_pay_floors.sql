@@ -1,6 +1,6 @@
 -- One row a payee and guaranteed minimum that what was earned does not reach: of a component in a pay period, its
 -- window or a year, and then of a plan, after its components' floors. Shorter stretches come first, and count in longer
--- ones.
+-- ones. It is worked out in the plan's currency, whatever is paid out.
 {%- set steps = [
     ('component', 'period'), ('component', 'window'), ('component', 'year'), ('plan', 'period'), ('plan', 'year'),
 ] %}
@@ -8,6 +8,7 @@
 {%- set line_names = {'period': 'floor', 'window': 'floor_of_window', 'year': 'floor_of_year'} %}
 with spans as (
     select
+        span_number,
         rule_set_id,
         payee_id,
         plan_id,
@@ -19,7 +20,6 @@ with spans as (
         period_id,
         start_date,
         end_date,
-        currency_code,
         team_id,
         region_id,
         hold_text,
@@ -74,8 +74,8 @@ roundings as (
     select
         scope_number,
         coalesce(cause_credit_number, credit_number) as posting_credit_number,
-        earned_amount,
-        is_held
+        coalesce(plan_amount, earned_amount) as earned_amount,
+        is_held and plan_amount is null as is_held
     from {{ ref('int_pay_roundings') }}
 ),
 
@@ -106,7 +106,7 @@ paid_0 as (
         plan_id,
         component_id,
         line_date as end_date,
-        earned_amount,
+        counted_amount as earned_amount,
         case when is_held then 1 else 0 end as held_count
     from {{ ref('int_pay_carries') }}
     union all
@@ -116,7 +116,7 @@ paid_0 as (
         plan_id,
         component_id,
         line_date as end_date,
-        earned_amount,
+        counted_amount as earned_amount,
         case when is_held then 1 else 0 end as held_count
     from {{ ref('int_pay_links') }}
 ),
@@ -150,6 +150,7 @@ earned_{{ loop.index }} as (
 
 lifted_{{ loop.index }} as (
     select
+        spans.span_number,
         spans.rule_set_id,
         '{{ line_names[per] }}:' || spans.span_period_id || ':' || spans.payee_id || ':' || spans.plan_id
         || coalesce(':' || spans.component_id, '') as line_id,
@@ -161,7 +162,6 @@ lifted_{{ loop.index }} as (
         spans.span_period_id,
         spans.period_id,
         spans.end_date,
-        spans.currency_code,
         spans.team_id,
         spans.region_id,
         spans.hold_text is not null or coalesce(earned.held_count, 0) = 1 as is_held,
@@ -208,6 +208,7 @@ paid_{{ loop.index }} as (
 lifted as (
     {%- for _ in steps %}
     select
+        span_number,
         rule_set_id,
         line_id,
         payee_id,
@@ -218,7 +219,6 @@ lifted as (
         span_period_id,
         period_id,
         end_date,
-        currency_code,
         team_id,
         region_id,
         is_held,
@@ -232,6 +232,7 @@ lifted as (
 )
 
 select
+    span_number,
     rule_set_id,
     line_id,
     payee_id,
@@ -242,7 +243,6 @@ select
     span_period_id,
     period_id,
     end_date as line_date,
-    currency_code,
     team_id,
     region_id,
     is_held,

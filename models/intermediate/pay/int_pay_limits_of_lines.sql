@@ -1,5 +1,5 @@
 -- One row a line that limits change, of components whose clawback takes back what was calculated before them: what they
--- add to the line, or take off it. What mirrors a sale takes back its part of that too.
+-- add to the line, or take off it, in the currency of payout. What mirrors a sale takes back its part of that too.
 with terms as (
     select
         rule_set_id,
@@ -91,8 +91,17 @@ roundings as (
     from {{ ref('int_pay_roundings') }}
 ),
 
+payout_rates as (
+    select
+        credit_number,
+        exchange_rate,
+        inverse_rate
+    from {{ ref('int_pay_payout_rates') }}
+),
+
 lines_limited as (
     select
+        credits.credit_number,
         credits.rule_set_id,
         case
             when roundings.cause_credit_number is null then credits.credit_id
@@ -111,11 +120,27 @@ lines_limited as (
         on roundings.credit_number = credits.credit_number
     left join credits as causes
         on roundings.cause_credit_number = causes.credit_number
+),
+
+lines_added as (
+    select
+        credit_number,
+        rule_set_id,
+        line_id,
+        cast(sum(slice_amount) as {{ pay_type() }}) as limit_amount
+    from lines_limited
+    group by credit_number, rule_set_id, line_id
 )
 
 select
-    rule_set_id,
-    line_id,
-    cast(sum(slice_amount) as {{ pay_type() }}) as limit_amount
-from lines_limited
-group by rule_set_id, line_id
+    lines_added.rule_set_id,
+    lines_added.line_id,
+    case
+        when payout_rates.credit_number is null then lines_added.limit_amount
+        else {{
+            convert_exactly('lines_added.limit_amount', 'payout_rates.exchange_rate', 'payout_rates.inverse_rate')
+        }}
+    end as limit_amount
+from lines_added
+left join payout_rates
+    on lines_added.credit_number = payout_rates.credit_number

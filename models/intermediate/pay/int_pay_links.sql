@@ -1,8 +1,9 @@
 -- One row a payee, linked component and pay period that is over: a rate of what another component of the plan earned in
--- it, unrounded and before its limits, or as it was earned. A held line there holds it. What is read may be linked too:
--- plans are checked for circles.
+-- it, unrounded and before its limits, or as it was earned. It is worked out in the plan's currency, whatever is paid
+-- out. A held line there holds it. What is read may be linked too: plans are checked for circles.
 with recursive spans as (
     select
+        span_number,
         rule_set_id,
         payee_id,
         plan_id,
@@ -11,7 +12,7 @@ with recursive spans as (
         calendar_id,
         period_id,
         end_date,
-        currency_code,
+        is_converted,
         minor_unit_digits,
         rounding_method_code,
         team_id,
@@ -63,9 +64,9 @@ lines as (
     select
         scope_number,
         coalesce(caused_by_position, position) as posting_position,
-        unrounded_amount,
-        earned_amount,
-        case when is_held then 1 else 0 end as held_count
+        coalesce(plan_amount, unrounded_amount) as unrounded_amount,
+        coalesce(plan_amount, earned_amount) as earned_amount,
+        case when is_held and plan_amount is null then 1 else 0 end as held_count
     from {{ ref('int_pay_roundings') }}
     union all
     -- What limits changed is taken off again, and what mirrors took back of it.
@@ -103,6 +104,7 @@ pays_added as (
 
 links as (
     select
+        spans.span_number,
         spans.rule_set_id,
         spans.payee_id,
         spans.plan_id,
@@ -111,7 +113,7 @@ links as (
         spans.calendar_id,
         spans.period_id,
         spans.end_date,
-        spans.currency_code,
+        spans.is_converted,
         spans.minor_unit_digits,
         spans.rounding_method_code,
         spans.team_id,
@@ -141,8 +143,9 @@ links as (
 ),
 
 {%- set columns = [
-    'rule_set_id', 'payee_id', 'plan_id', 'plan_version', 'component_id', 'calendar_id', 'period_id', 'end_date',
-    'currency_code', 'minor_unit_digits', 'rounding_method_code', 'team_id', 'region_id', 'of_component_id', 'rate_ratio',
+    'span_number', 'rule_set_id', 'payee_id', 'plan_id', 'plan_version', 'component_id', 'calendar_id', 'period_id',
+    'end_date', 'is_converted', 'minor_unit_digits', 'rounding_method_code', 'team_id', 'region_id', 'of_component_id',
+    'rate_ratio',
 ] %}
 
 linked_lines as (
@@ -171,7 +174,7 @@ linked_lines as (
         {%- set read %}(
             links.read_amount
             + case
-                when links.reads_code = 'earned'
+                when links.reads_code = 'earned' and not links.is_converted
                     then {{ round_to_minor_unit(
                         'lines_read.linked_amount', 'lines_read.minor_unit_digits', 'lines_read.rounding_method_code'
                     ) }}
@@ -191,6 +194,7 @@ linked_lines as (
 )
 
 select
+    span_number,
     rule_set_id,
     'linked:' || period_id || ':' || payee_id || ':' || plan_id || ':' || component_id as line_id,
     payee_id,
@@ -200,7 +204,6 @@ select
     calendar_id,
     period_id,
     end_date as line_date,
-    currency_code,
     team_id,
     region_id,
     is_held,
@@ -209,8 +212,10 @@ select
     read_amount,
     case when not is_held then linked_amount end as linked_amount,
     case
-        when not is_held then {{ round_to_minor_unit('linked_amount', 'minor_unit_digits', 'rounding_method_code') }}
-    end as earned_amount
+        when is_held then null
+        when is_converted then linked_amount
+        else {{ round_to_minor_unit('linked_amount', 'minor_unit_digits', 'rounding_method_code') }}
+    end as counted_amount
 from linked_lines
 where
     is_held

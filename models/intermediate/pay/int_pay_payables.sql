@@ -1,6 +1,12 @@
 -- One row a payee, plan and period that has entries: what becomes payable in it, after adjustments, holdbacks and
 -- clawbacks and before draws, what the pay run recovers of clawbacks, and how much more is credited than earned. Held
 -- whole while something of it is unknown.
+{%- set net_floor %}
+    case
+        when plans_with_clawback.net_floor_currency_code <> periods_added.currency_code then 0
+        else plans_with_clawback.net_floor_amount
+    end
+{%- endset %}
 with entries as (
     select
         rule_set_id,
@@ -25,21 +31,16 @@ kinds as (
 
 plans_with_clawback as (
     select
-        terms.rule_set_id,
-        terms.plan_id,
-        max(plans.minor_unit_digits) as minor_unit_digits,
-        max(terms.most_per_run_ratio) as most_per_run_ratio,
-        max(terms.net_floor_amount) as net_floor_amount,
-        max(case when terms.is_consent_needed then 1 else 0 end) = 1 as is_consent_needed,
-        max(case when terms.is_taken_from_final_pay then 1 else 0 end) = 1 as is_taken_from_final_pay
-    from {{ ref('stg_planning__payable_terms') }} as terms
-    inner join {{ ref('stg_planning__plans') }} as plans
-        on
-            terms.rule_set_id = plans.rule_set_id
-            and terms.plan_id = plans.plan_id
-            and terms.plan_version = plans.plan_version
-    where terms.clawback_days is not null
-    group by terms.rule_set_id, terms.plan_id
+        rule_set_id,
+        plan_id,
+        max(most_per_run_ratio) as most_per_run_ratio,
+        max(net_floor_amount) as net_floor_amount,
+        max(net_floor_currency_code) as net_floor_currency_code,
+        max(case when is_consent_needed then 1 else 0 end) = 1 as is_consent_needed,
+        max(case when is_taken_from_final_pay then 1 else 0 end) = 1 as is_taken_from_final_pay
+    from {{ ref('stg_planning__payable_terms') }}
+    where clawback_days is not null
+    group by rule_set_id, plan_id
 ),
 
 closed_periods as (
@@ -163,6 +164,9 @@ periods_limited as (
         calendars.end_date,
         periods_added.clawback_amount,
         periods_added.is_held,
+        -- Nobody knows what a floor in one currency leaves of pay in another.
+        coalesce(plans_with_clawback.net_floor_currency_code <> periods_added.currency_code, false)
+            as is_floor_unknown,
         coalesce(openings.opening_amount, 0) as opening_amount,
         periods_added.is_clawback_held
         or coalesce(openings.opening_count > 1 or openings.currency_code <> periods_added.currency_code, false)
@@ -180,10 +184,10 @@ periods_limited as (
                     multiply_exact(
                         'greatest(periods_added.payable_amount, 0)', 'plans_with_clawback.most_per_run_ratio'
                     ),
-                    'plans_with_clawback.minor_unit_digits',
+                    minor_unit_digits('periods_added.currency_code'),
                     "'down'"
                 ) }},
-                    greatest(greatest(periods_added.payable_amount, 0) - plans_with_clawback.net_floor_amount, 0)
+                    greatest(greatest(periods_added.payable_amount, 0) - {{ net_floor }}, 0)
                 )
         end as most_amount
     from periods_added
@@ -234,6 +238,7 @@ sums_to_date as (
         end_date,
         clawback_amount,
         is_held,
+        is_floor_unknown,
         is_unknown,
         most_amount,
         opening_amount + sum(clawback_amount - most_amount) over ({{ so_far }} and current row) as sum_amount
@@ -249,6 +254,7 @@ balances as (
         start_date,
         end_date,
         is_held,
+        is_floor_unknown,
         is_unknown,
         most_amount,
         sum_amount - least(min(sum_amount) over ({{ so_far }} and current row), 0) as owed_amount,
@@ -267,9 +273,13 @@ recoveries as (
         owed_amount,
         most_amount,
         end_date,
-        max(case when is_unknown or (is_held and owed_before_amount > 0) then 1 else 0 end) over (
-            {{ so_far }} and current row
-        ) = 1 as is_unknown
+        max(
+            case
+                when is_unknown or (is_held and owed_before_amount > 0) then 1
+                when is_floor_unknown and owed_before_amount > 0 and most_amount > 0 then 1
+                else 0
+            end
+        ) over ({{ so_far }} and current row) = 1 as is_unknown
     from balances
 )
 

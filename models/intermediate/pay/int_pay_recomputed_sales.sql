@@ -1,5 +1,6 @@
 -- One row a cancelled sale of a component with clawback_base recomputed: what its windows earn up to the day of the
--- cancellation, less what they would have earned without the sale, by the sale's own terms. NULL while that is unknown.
+-- cancellation, less what they would have earned without the sale, by the sale's own terms, and at its exchange rate
+-- where pay goes out in another currency than the plan's. NULL while that is unknown.
 with terms as (
     select
         rule_set_id,
@@ -36,6 +37,7 @@ credits as (
         payee_id,
         plan_id,
         component_id,
+        credit_id,
         case when event_kind_code = 'credit_note' then 'invoice' else event_kind_code end as sale_kind_code,
         origin_event_id
     from {{ ref('int_pay_credits_named') }}
@@ -193,12 +195,41 @@ parts as (
         is_held,
         cast(0 as {{ pay_type() }}) as part_amount
     from windows_with_and_without
+),
+
+parts_added as (
+    select
+        rule_set_id,
+        sale_line_id,
+        max(case when is_held then 1 else 0 end) = 1 as is_held,
+        cast(sum(part_amount) as {{ pay_type() }}) as recomputed_amount
+    from parts
+    group by rule_set_id, sale_line_id
+),
+
+payout_rates as (
+    select
+        credits.rule_set_id,
+        credits.credit_id,
+        payout_rates.exchange_rate,
+        payout_rates.inverse_rate
+    from {{ ref('int_pay_payout_rates') }} as payout_rates
+    inner join credits
+        on payout_rates.credit_number = credits.credit_number
 )
 
 select
-    rule_set_id,
-    sale_line_id,
-    max(case when is_held then 1 else 0 end) = 1 as is_held,
-    cast(sum(part_amount) as {{ pay_type() }}) as recomputed_amount
-from parts
-group by rule_set_id, sale_line_id
+    parts_added.rule_set_id,
+    parts_added.sale_line_id,
+    parts_added.is_held,
+    case
+        when payout_rates.credit_id is null then parts_added.recomputed_amount
+        else {{
+            convert_exactly('parts_added.recomputed_amount', 'payout_rates.exchange_rate', 'payout_rates.inverse_rate')
+        }}
+    end as recomputed_amount
+from parts_added
+left join payout_rates
+    on
+        parts_added.rule_set_id = payout_rates.rule_set_id
+        and parts_added.sale_line_id = payout_rates.credit_id

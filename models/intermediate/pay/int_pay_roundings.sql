@@ -2,7 +2,7 @@
 -- or what another credit of its window caused: a re-rate by the one that crossed a bound, a release by the one that
 -- opened a gate; it is posted in the period of its cause. A credit's own line has no cause. Where pay goes out in
 -- another currency than the plan's it is converted here, once, at the rate of the line's credit; plan_amount is what it
--- was before.
+-- was before, and known without a rate.
 with measures as (
     select
         credit_number,
@@ -299,7 +299,7 @@ select
     credit_number,
     cause_credit_number,
     is_held,
-    case when not is_held then plan_amount end as plan_amount,
+    plan_amount,
     case when not is_held then unrounded_amount end as unrounded_amount,
     cast(earned_amount as {{ pay_type() }}) as earned_amount
 from lines_rounded

@@ -1,7 +1,8 @@
 -- One row a payee, rule and stretch of days that is over, for rules that read what is earned in it: floors of pay
 -- periods, windows and years, of components and of plans, what lies above the cap of a period and is carried, and
 -- components that pay a rate of another one's pay. The terms are those of the payee's last day by them in the stretch;
--- its line stands in the pay period that ends with it. Rows only for plans with such a rule.
+-- its line stands in the pay period that ends with it. What is paid out in another currency than the plan's has the
+-- exchange rate of the stretch's last day. Rows only for plans with such a rule.
 {%- set rules = [
     ('component_limits', 'floor', 'floor_amount is not null'),
     ('plan_limits', 'floor', 'floor_amount is not null'),
@@ -77,7 +78,12 @@ enrolments as (
         enrolled_to_date,
         calendar_id,
         currency_code,
-        minor_unit_digits,
+        payout_currency_code,
+        payout_minor_unit_digits,
+        payout_rate_source_number,
+        payout_rate_table_id,
+        payout_rate_kind_code,
+        payout_rate_day_code,
         rounding_method_code,
         pay_period_kind_code,
         window_code,
@@ -109,7 +115,12 @@ enrolments_in_spans as (
         rules_of_plans.per_code,
         enrolments.calendar_id,
         enrolments.currency_code,
-        enrolments.minor_unit_digits,
+        enrolments.payout_currency_code,
+        enrolments.payout_minor_unit_digits,
+        enrolments.payout_rate_source_number,
+        enrolments.payout_rate_table_id,
+        enrolments.payout_rate_kind_code,
+        enrolments.payout_rate_day_code,
         enrolments.rounding_method_code,
         enrolments.pay_period_kind_code,
         enrolments.team_id,
@@ -160,16 +171,33 @@ spans as (
         max(start_date) as start_date,
         max(end_date) as end_date,
         max(hold_text) as hold_text,
-        max(minor_unit_digits) as minor_unit_digits,
-        {{ value_of_greatest('rounding_method_code', 'enrolled_to_date', 'plan_version') }} as rounding_method_code,
-        {{ value_of_greatest('plan_version', 'enrolled_to_date', 'plan_version') }} as plan_version,
-        {{ value_of_greatest('team_id', 'enrolled_to_date', 'plan_version') }} as team_id,
-        {{ value_of_greatest('region_id', 'enrolled_to_date', 'plan_version') }} as region_id
+        {%- for column in [
+            'payout_rate_source_number', 'payout_rate_table_id', 'payout_rate_kind_code', 'payout_rate_day_code',
+            'rounding_method_code', 'plan_version', 'team_id', 'region_id',
+        ] %}
+        {{ value_of_greatest(column, 'enrolled_to_date', 'plan_version') }} as {{ column }},
+        {%- endfor %}
+        max(payout_currency_code) as payout_currency_code,
+        max(payout_minor_unit_digits) as payout_minor_unit_digits
     from enrolments_in_spans
     group by rule_set_id, payee_id, plan_id, component_id, rule_code, per_code, span_period_id
+),
+
+rates as (
+    select
+        rate_source_number,
+        sale_date,
+        rate_date,
+        rate_kind_code,
+        rate_direction_code,
+        exchange_rate,
+        inverse_rate
+    from {{ ref('int_pay_rates') }}
+    where use_code = 'payout'
 )
 
 select
+    {{ row_key() }} as span_number,
     spans.rule_set_id,
     spans.payee_id,
     spans.plan_id,
@@ -183,8 +211,24 @@ select
     spans.start_date,
     spans.end_date,
     spans.currency_code,
-    spans.minor_unit_digits,
+    spans.payout_currency_code,
+    spans.payout_currency_code <> spans.currency_code as is_converted,
+    spans.payout_minor_unit_digits as minor_unit_digits,
     spans.rounding_method_code,
+    rates.rate_date,
+    rates.rate_kind_code,
+    rates.rate_direction_code,
+    rates.exchange_rate,
+    rates.inverse_rate,
+    case
+        when spans.payout_currency_code <> spans.currency_code and rates.exchange_rate is null
+            then {{
+                no_rate_text(
+                    'spans.payout_rate_kind_code', 'spans.currency_code', 'spans.payout_currency_code',
+                    'spans.payout_rate_day_code', 'spans.end_date', 'spans.payout_rate_table_id'
+                )
+            }}
+    end as rate_hold_text,
     spans.team_id,
     spans.region_id,
     spans.hold_text,
@@ -210,3 +254,7 @@ inner join calendars as pay_periods
         and spans.pay_period_kind_code = pay_periods.period_kind_code
         and spans.end_date >= pay_periods.start_date
         and spans.end_date <= pay_periods.end_date
+left join rates
+    on
+        spans.payout_rate_source_number = rates.rate_source_number
+        and spans.end_date = rates.sale_date

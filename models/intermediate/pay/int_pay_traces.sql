@@ -300,7 +300,8 @@ period_lines as (
         plan_version,
         component_id,
         period_id,
-        currency_code
+        currency_code,
+        plan_currency_code
     from {{ ref('int_pay_period_lines') }}
     where not is_held
 ),
@@ -316,6 +317,9 @@ period_slices as (
         numerator_amount,
         denominator_amount,
         point_pay_amount,
+        rate_kind_code,
+        rate_date,
+        rate_direction_code,
         slice_amount
     from {{ ref('int_pay_period_slices') }}
 ),
@@ -348,11 +352,15 @@ period_traces as (
         cast(null as {{ pay_type() }}) as measure_before_amount,
         cast(null as {{ pay_type() }}) as measure_after_amount,
         cast(null as decimal(18, 4)) as quota_amount,
-        period_lines.currency_code,
-        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
-        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
-        cast(null as date) as rate_date,
-        cast(null as {{ dbt.type_string() }}) as rate_direction_code
+        case
+            when period_slices.trace_kind_code in ('conversion', 'rounding') then period_lines.currency_code
+            else period_lines.plan_currency_code
+        end as currency_code,
+        case when period_slices.trace_kind_code = 'conversion' then period_lines.plan_currency_code end
+            as rate_from_currency_code,
+        period_slices.rate_kind_code,
+        period_slices.rate_date,
+        period_slices.rate_direction_code
     from period_slices
     inner join period_lines
         on

@@ -121,7 +121,8 @@ entries as (
         cast(null as {{ dbt.type_string() }}) as line_id,
         cast(null as {{ dbt.type_string() }}) as event_id,
         case
-            when recovered_amount is null then 'held: what is owed of clawbacks is unknown'
+            when recovered_amount is null
+                then 'held: what is owed of clawbacks is unknown, or the net floor is in another currency'
             else 'taken from the pay of the period, within the country profile'
         end as cause_text,
         recovered_amount is null as is_held

@@ -125,7 +125,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         at_once += plain
     over_time = carry_lines(case, taken_off, settled, switches)
     over_time += linked_lines(case, taken_off, settled, result.lines, switches)
-    over_time += floor_lines(case, result.lines + over_time)
+    over_time += floor_lines(case, result.lines + over_time, switches)
     later, plain = waiting_floors(case, over_time)
     claw_back(case, waiting, list(windows.values()), switches)
     entries, payable = entries_of(case, waiting + later)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from tests.pay.reference.currencies import pay_of_period
 from tests.pay.reference.limits import Taken, who
-from tests.pay.reference.numbers import ZERO, number, rounded
+from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Line, Posting
 from tests.pay.reference.people import assignment, plan_on
 from tests.pay.reference.periods import days_of
@@ -66,7 +67,8 @@ def _of_component(
                 paid += part
         entries.append([at, max(taken.above.get((*of, month.name), ZERO), ZERO)])
         if is_held or paid != 0:
-            digits = {"JPY": 0, "KWD": 3}.get(plan["currency"], 2)
-            pay = None if is_held else rounded(paid, digits, switches(plan, component, "rounding"))
-            found.append(Line(None, payee, name, "", "carry", None, month.name, pay, month.last, plan["version"]))
+            method = switches(plan, component, "rounding")
+            pay, counted = pay_of_period(case, plan, payee, month.last, None if is_held else paid, method)
+            version = plan["version"]
+            found.append(Line(None, payee, name, "", "carry", None, month.name, pay, month.last, version, counted))
     return found

@@ -8,8 +8,16 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.closes import credit_day
+from tests.pay.reference.currencies import (
+    NO_CONVERSION,
+    convert,
+    digits_of,
+    payout_currency,
+    payout_digits,
+    payout_rate,
+)
 from tests.pay.reference.curves import bounds_of, marginal_pay, rate_at, tiers_of
-from tests.pay.reference.draws import pay_periods
+from tests.pay.reference.draws import has_floor_in, pay_periods
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line
 from tests.pay.reference.payables import LAST_DAY, Entry, Waiting, invoices_of, money_of
@@ -60,6 +68,8 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[li
     if switches(plan, component, "clawback_base") == "recomputed":
         recomputed = _recomputed(first.credit, day, windows, switches)
         unknown = unknown or recomputed is None
+        if recomputed is not None:
+            recomputed = convert(recomputed, payout_rate(case, first.credit) or NO_CONVERSION)
     if unknown or any(None in one.moved.values() for one in lines):
         first.moved["clawback", day] = None
         for one in lines:
@@ -68,7 +78,7 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[li
                     one.moved[kind, later] = None
         return
     share = _share(clawback, contracts[0], money)
-    digits = {"JPY": 0, "KWD": 3}.get(plan["currency"], 2)
+    digits = payout_digits(case, first.credit)
     method = switches(plan, component, "rounding")
 
     def taken(amount: Fraction, limited: Fraction) -> Fraction:
@@ -239,16 +249,19 @@ def recoveries(
             held = held or bool(lost) or None in amounts or (period.payable is None and owed > 0)
             if period.payable is None:
                 continue
-            digits = {"JPY": 0, "KWD": 3}.get(period.version["currency"], 2)
+            paid_in = payout_currency(case, period.version, payee, period.end)
             pay = max(period.payable, ZERO)
-            most = rounded(rounded(pay * number(country["most_per_run"])), digits, "down")
-            most = min(most, max(pay - number(country["net_floor"]), ZERO))
+            most = rounded(rounded(pay * number(country["most_per_run"])), digits_of(paid_in), "down")
+            is_floor_known = has_floor_in(paid_in, period.version, country)
+            if is_floor_known:
+                most = min(most, max(pay - number(country["net_floor"]), ZERO))
             agreed = any(row["payee"] == payee and row["date"] <= period.end for row in case.get("consents", ()))
             leaves = any(day is not None and day <= period.end for day in left)
             if country["consent"] == "on_record" and not agreed:
                 most = ZERO
             if country["termination"] == "stays_owed" and leaves:
                 most = ZERO
+            held = held or (not is_floor_known and owed > 0 and most > 0)
             off: Fraction | None
             if held:
                 # Where nothing may be taken, nothing is: that much is known.

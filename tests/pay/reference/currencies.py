@@ -13,6 +13,7 @@ from tests.pay.reference.periods import span_of
 
 # What is multiplied by, and what is divided by.
 Rate = tuple[Fraction, Fraction]
+NO_CONVERSION = Fraction(1), Fraction(1)
 DAY = datetime.timedelta(days=1)
 
 
@@ -38,23 +39,46 @@ def payout_currency(case: dict[str, Any], plan: dict[str, Any], payee: str, day:
 
 def payout_digits(case: dict[str, Any], credit: Credit) -> int:
     """Digits of the minor unit in which a credit is paid."""
-    return {"JPY": 0, "KWD": 3}.get(payout_currency(case, credit.plan, credit.payee, _sold(credit)), 2)
+    return digits_of(payout_currency(case, credit.plan, credit.payee, _sold(credit)))
 
 
 def payout_rate(case: dict[str, Any], credit: Credit) -> Rate | None:
     """The rate at which what a credit earns goes out: that of its sale, whatever it earns and when."""
-    plan, sold = credit.plan, _sold(credit)
-    to = payout_currency(case, plan, credit.payee, sold)
+    return rate_out(case, credit.plan, credit.payee, _sold(credit))
+
+
+def rate_out(case: dict[str, Any], plan: dict[str, Any], payee: str, sold: datetime.date) -> Rate | None:
+    """The rate of a day from a plan's currency into the one in which a payee is paid."""
+    to = payout_currency(case, plan, payee, sold)
     if to == plan["currency"]:
-        return Fraction(1), Fraction(1)
+        return NO_CONVERSION
     day = _rate_day(case["conventions"]["payout_rate_day"], case, plan, sold)
     return rate_of(case, plan["payout"].get("rates", plan.get("rates", {})), plan["currency"], to, day)
+
+
+def pay_of_period(
+    case: dict[str, Any], plan: dict[str, Any], payee: str, day: datetime.date, amount: Fraction | None, method: str
+) -> tuple[Fraction | None, Fraction | None]:
+    """What the line of a period pays, and what is counted of it: whole in the plan's currency, else as it is there."""
+    to = payout_currency(case, plan, payee, day)
+    if amount is None:
+        return None, None
+    if to == plan["currency"]:
+        whole = rounded(amount, digits_of(to), method)
+        return whole, whole
+    rate = rate_out(case, plan, payee, day)
+    return None if rate is None else rounded(convert(amount, rate), digits_of(to), method), amount
+
+
+def digits_of(currency: str) -> int:
+    """Digits of a currency's minor unit."""
+    return {"JPY": 0, "KWD": 3}.get(currency, 2)
 
 
 def rate_of(case: dict[str, Any], words: dict[str, Any], of: str, to: str, day: datetime.date) -> Rate | None:
     """A rate of a day: as it stands, turned round, or through the pivot."""
     if of == to:
-        return Fraction(1), Fraction(1)
+        return NO_CONVERSION
     whole = _leg(case, words, of, to, day)
     pivot = words.get("pivot")
     if whole is not None or pivot is None or pivot in (of, to):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.currencies import digits_of, pay_of_period, payout_currency
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import DrawPeriod, Line
 from tests.pay.reference.people import last_day_on
@@ -177,8 +178,12 @@ def _one_draw(
         is_over = period.end >= last
         arrived = reaching[period.name]
         remembers = style != "guarantee" or switch("draw_negative") == "carried"
-        held = arrived is None or (held and remembers)
-        if held or arrived is None:
+        country = period.version.get("country")
+        paid_in = payout_currency(case, period.version, payee, period.end)
+        size = _paid_out(case, payee, draw, period, switch("rounding")) if lasts else ZERO
+        is_known = style == "guarantee" or has_floor_in(paid_in, period.version, country)
+        held = arrived is None or size is None or not is_known or (held and remembers)
+        if held or arrived is None or size is None:
             balance = carried = ZERO
             found.append(UNKNOWN)
             continue
@@ -186,15 +191,17 @@ def _one_draw(
         carried = ZERO
         if lasts and switch("draw_negative") == "carried" and pay < 0:
             pay, carried = ZERO, pay
-        size = granted(case, payee, draw, period) if lasts else ZERO
         advanced = recovered = guaranteed = forgiven = in_advance = ZERO
-        country = period.version.get("country")
         final = style != "guarantee" and ends and switch("draw_end") == "final_pay"
         begun = draw.get("first_recovery", datetime.date.min) <= period.start
         has_advance = size > 0 and not final and not (style == "in_full" and balance > 0 and begun)
         if style != "guarantee":
             assert country is not None
-            most = min(balance, _most_by_law(period, country, arrived), max(pay - number(country["net_floor"]), ZERO))
+            most = min(
+                balance,
+                _most_by_law(period, country, arrived, digits_of(paid_in)),
+                max(pay - number(country["net_floor"]), ZERO),
+            )
             if not final:
                 most = min(most, number(draw["most_recovered"])) if "most_recovered" in draw else most
                 if style == "protected":
@@ -225,9 +232,25 @@ def _one_draw(
     return found
 
 
-def _most_by_law(period: PayPeriod, country: dict[str, Any], arrived: Fraction) -> Fraction:
+def _paid_out(
+    case: dict[str, Any], payee: str, draw: dict[str, Any], period: PayPeriod, method: str
+) -> Fraction | None:
+    """The draw of a period in the currency in which the payee is paid; None without a rate."""
+    size = granted(case, payee, draw, period)
+    if size == 0 or payout_currency(case, period.version, payee, period.end) == period.version["currency"]:
+        return size
+    return pay_of_period(case, period.version, payee, period.end, size, method)[0]
+
+
+def has_floor_in(currency: str, plan: dict[str, Any], country: dict[str, Any] | None) -> bool:
+    """Whether a country's net floor, if any, stands in the currency in which somebody is paid."""
+    if country is None or number(country["net_floor"]) == 0:
+        return True
+    return bool(country.get("net_floor_currency", plan["currency"]) == currency)
+
+
+def _most_by_law(period: PayPeriod, country: dict[str, Any], arrived: Fraction, digits: int) -> Fraction:
     """What a pay run may take back of its pay, in whole minor units."""
-    digits = {"JPY": 0, "KWD": 3}.get(period.version["currency"], 2)
     whole = max(arrived + period.clawed, ZERO)
     return max(rounded(rounded(whole * number(country["most_per_run"])), digits, "down") - period.clawed, ZERO)
 

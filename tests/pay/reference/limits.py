@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.currencies import pay_of_period, payout_currency
 from tests.pay.reference.gates import Books, Ruled, gated, multiplied, period_end, ruled_lines
 from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number
@@ -158,7 +159,7 @@ def limited(lines: list[Ruled], span: str, before: bool | None, taken: Taken) ->
         totals[key] += pay
 
 
-def floor_lines(case: dict[str, Any], lines: list[Line]) -> list[Line]:
+def floor_lines(case: dict[str, Any], lines: list[Line], switches: Any) -> list[Line]:
     """What lifts components to their floors of periods, windows and years, and then plans to theirs."""
     found: list[Line] = []
     payees = sorted({person["id"] for person in case["people"]})
@@ -168,11 +169,13 @@ def floor_lines(case: dict[str, Any], lines: list[Line]) -> list[Line]:
         for per in steps:
             for plan_id, component in of:
                 for payee in payees:
-                    found += floors_of(case, (payee, plan_id, component), per, [*lines, *found])
+                    found += floors_of(case, (payee, plan_id, component), per, [*lines, *found], switches)
     return found
 
 
-def floors_of(case: dict[str, Any], who: tuple[str, str, str | None], per: str, lines: list[Line]) -> list[Line]:
+def floors_of(
+    case: dict[str, Any], who: tuple[str, str, str | None], per: str, lines: list[Line], switches: Any
+) -> list[Line]:
     """The floor lines of a payee's component, or plan, of one length."""
     payee, plan_id, component = who
     found: list[Line] = []
@@ -208,10 +211,14 @@ def floors_of(case: dict[str, Any], who: tuple[str, str, str | None], per: str, 
             and (line.component in {*own, None} if component is None else line.component == component)
             and span.first <= period_end(line.period) <= span.last
         ]
-        held = any(line.pay is None for line in of)
-        earned = sum((line.pay or ZERO for line in of), ZERO)
+        held = any(line.counted is None for line in of)
+        earned = sum((line.counted or ZERO for line in of), ZERO)
         if held or earned < number(floor):
-            pay = None if held else number(floor) - earned
-            month = f"{span.last.year}-{span.last.month:02d}"
-            found.append(Line(None, payee, component, "", "floor", None, month, pay, span.last, plan["version"]))
+            missing = None if held else number(floor) - earned
+            pay = missing
+            if payout_currency(case, plan, payee, span.last) != plan["currency"]:
+                method = switches(plan, None if component is None else rules, "rounding")
+                pay = pay_of_period(case, plan, payee, span.last, missing, method)[0]
+            month, version = f"{span.last.year}-{span.last.month:02d}", plan["version"]
+            found.append(Line(None, payee, component, "", "floor", None, month, pay, span.last, version, missing))
     return found

@@ -6,6 +6,7 @@ import datetime
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.currencies import pay_of_period
 from tests.pay.reference.limits import Taken, who
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Line, Posting
@@ -44,24 +45,26 @@ def linked_lines(
                 if None in amounts or before is None:
                     pays[plan["plan_id"], name] = None
                     whole: Fraction | None = None
+                    counted: Fraction | None = None
                 else:
                     read = before[0] + sum((one for one in amounts if one is not None), ZERO)
                     read += taken.by_limits[*of, month.name]
                     if linked.get("reads") == "earned":
                         lines = [
-                            line.pay
+                            line.counted
                             for line in earned
                             if (line.payee, line.component, line.period) == (payee, linked["of"], month.name)
                         ]
                         read = before[1] + sum((one for one in lines if one is not None), ZERO)
                     pay = rounded(number(linked["rate"]) * read)
-                    digits = {"JPY": 0, "KWD": 3}.get(plan["currency"], 2)
-                    whole = rounded(pay, digits, switches(plan, component, "rounding"))
-                    pays[plan["plan_id"], name] = pay, whole
+                    method = switches(plan, component, "rounding")
+                    whole, counted = pay_of_period(case, plan, payee, month.last, pay, method)
+                    assert counted is not None
+                    pays[plan["plan_id"], name] = pay, counted
                     if pay == 0:
                         continue
                 found.append(
-                    Line(None, payee, name, "", "linked", None, month.name, whole, month.last, plan["version"])
+                    Line(None, payee, name, "", "linked", None, month.name, whole, month.last, plan["version"], counted)
                 )
     return found
 

@@ -13,7 +13,10 @@ from tests.pay.reference.terms import Measured, Terms
 
 @dataclass(frozen=True)
 class Line:
-    """One line: what a credit earns, or a re-rate. `event` is None for a period, `pay` for a held line."""
+    """One line: what a credit earns, or a re-rate. `event` is None for a period, `pay` for a held line.
+
+    `counted` is what floors and linked components count of it, in the plan's currency.
+    """
 
     event: str | None
     payee: str
@@ -25,6 +28,7 @@ class Line:
     pay: Fraction | None
     date: datetime.date
     version: str
+    counted: Fraction | None = None
 
 
 @dataclass

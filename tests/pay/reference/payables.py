@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.closes import closed_line, credit_day, first_open
-from tests.pay.reference.currencies import payout_digits
+from tests.pay.reference.currencies import NO_CONVERSION, convert, payout_digits, payout_rate
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line, Posting
 from tests.pay.reference.people import period_of
@@ -49,6 +49,7 @@ def waiting_of(
         if waits(case, credit.plan["plan_id"], line.component):
             moved = _movements(case, credit, line.kind == "rerate", line, switches)
             limited = sum(credit.limits.get(None if cause is None else cause.order, ()), ZERO)
+            limited = convert(limited, payout_rate(case, credit) or NO_CONVERSION)
             waiting.append(Waiting(credit, line, moved, limited))
         else:
             at_once.append(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from tests.pay.reference.currencies import convert, payout_digits, payout_rate
+from tests.pay.reference.currencies import convert, payout_currency, payout_digits, payout_rate
 from tests.pay.reference.numbers import ZERO, rounded
 from tests.pay.reference.parts import Line, Posting
 
@@ -17,6 +17,10 @@ def rounded_lines(case: dict[str, Any], posted: list[Posting], switches: Any) ->
     for credit, cause, pay in posted:
         method, scope = (switches(credit.plan, credit.component, name) for name in ("rounding", "rounding_scope"))
         digits, rate = payout_digits(case, credit), payout_rate(case, credit)
+        is_converted = (
+            payout_currency(case, credit.plan, credit.payee, credit.event["origin"]["date"]) != credit.plan["currency"]
+        )
+        counted = pay
         pay = None if pay is None or rate is None else convert(pay, rate)
         if scope == "component_total" and rate is None:
             # Nobody knows any more what the total rounds to.
@@ -48,6 +52,7 @@ def rounded_lines(case: dict[str, Any], posted: list[Posting], switches: Any) ->
                 earned,
                 at.date,
                 credit.plan["version"],
+                counted if is_converted else earned,
             )
         )
     return lines

@@ -66,9 +66,15 @@ def _words(draw: random.Random) -> dict[str, str]:
 
 
 def _pay_elsewhere(draw: random.Random, case: dict[str, Any], paid_in: list[str]) -> None:
-    """Payouts in a currency of the plan or of each payee, where no plan states amounts that pay is set against."""
-    if any(_states_amounts(plan) for plan in case["plans"]) or draw.random() < 0.1:
+    """Payouts in a currency of the plan or of each payee."""
+    if draw.random() < 0.1:
         return
+    draws = [one for plan in case["plans"] for one in plan.get("draws", ())]
+    for one in draws:
+        one.pop("most_recovered", None)
+    if draws and case["conventions"]["draw_disbursement"] == "in_advance":
+        # Else it would be paid before its rate is known.
+        case["conventions"]["payout_rate_day"] = "period_start"
     # A target would have to be in the payee's currency too.
     has_targets = any("variable_target" in person for person in case["people"])
     own = {person["id"]: draw.choice([case["plans"][0]["currency"], *paid_in]) for person in case["people"]}
@@ -77,20 +83,14 @@ def _pay_elsewhere(draw: random.Random, case: dict[str, Any], paid_in: list[str]
         choices = paid_in if has_targets else [*paid_in, *["payee"] * len(paid_in)]
         currency = payouts.setdefault(plan["plan_id"], draw.choice(choices))
         plan["payout"] = {"currency": currency} | ({"rates": _words(draw)} if draw.random() < 0.5 else {})
+        if "country" in plan:
+            # Payees of another currency than the floor's are held.
+            stands_in = own["ann"] if currency == "payee" else currency
+            plan["country"] = plan["country"] | {"net_floor_currency": stands_in}
     for person in case["people"]:
         if not has_targets:
             person["pay_currency"] = own[person["id"]]
     plan_of = {person["id"]: person["plan"] for person in case["people"]}
-    for row in case.get("posted", ()):
+    for row in [*case.get("posted", ()), *case.get("openings", ())]:
         currency = payouts[plan_of[row["payee"]]]
         row["currency"] = own[row["payee"]] if currency == "payee" else currency
-
-
-def _states_amounts(plan: dict[str, Any]) -> bool:
-    """Whether a plan has a draw, a clawback, the floor of a period, carried excess or a rate of other pay."""
-    limits = [*plan.get("limits", ()), *(one for part in plan["components"] for one in part.get("limits", ()))]
-    return bool(
-        plan.get("draws")
-        or any("clawback" in part or "linked" in part for part in plan["components"])
-        or any("floor" in limit or "carried_periods" in limit for limit in limits)
-    )
