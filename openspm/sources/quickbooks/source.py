@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 
 from openspm.errors import SourceRefused
@@ -16,8 +16,9 @@ from openspm.sources.quickbooks.tokens import KeptToken
 from openspm.sources.web.credentials import RenewedToken, needed_secret
 from openspm.sources.web.mapping import expression_fields
 from openspm.sources.web.pages import Record
+from openspm.sources.web.reading import Client
 from openspm.sources.web.session import NotAccepted, WebSession
-from openspm.sources.web.source import Client, WebSource
+from openspm.sources.web.source import WebSource
 
 URL = "https://quickbooks.api.intuit.com"
 TOKEN_URL = "https://oauth.platform.intuit.com"  # noqa: S105 - an address
@@ -82,6 +83,8 @@ class QuickbooksSource(WebSource):
         own = [text for columns in self.settings.fields.values() for text in columns.values()]
         return tuple(dict.fromkeys(field for text in own for field in expression_fields(text, where)))
 
-    def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
+    def records(
+        self, object_name: str, pages: Iterator[tuple[str, Any]], fields: Collection[str] | None
+    ) -> Iterator[Record]:
         """The records of an entity from its pages."""
-        return quickbooks_records(object_name, pages)
+        return quickbooks_records(object_name, pages, fields)
