@@ -44,7 +44,7 @@ dev: $(STAMP) ## open the asset graph in a browser (127.0.0.1 only): make dev CO
 	@$(BIN)/openspm dev --company $(COMPANY)
 
 test: $(STAMP) ## all tests but the long schedules, with the seconds that each group took
-	@bash tests/set_up_browser.sh
+	@bash tests/set_up_programs.sh
 	$(BIN)/python -m pytest -q -n 2 -m "not faults and not exact"
 
 test-faults: $(STAMP) ## long fault schedules (budget: 30 minutes)

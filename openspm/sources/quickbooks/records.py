@@ -59,7 +59,7 @@ def _of_one(
     object_name: str, record: Mapping[str, Any], home: str | None, tops: Collection[str] | None
 ) -> Iterator[Record]:
     """The records that one entity gives."""
-    if object_name == "InvoiceLine":
+    if object_name in ("InvoiceLine", "SalesReceiptLine"):
         yield from _lines(record, record.get("Line") or (), tops)
     elif object_name == "PaymentPart":
         yield from _parts(record, flat_record(record, home, tops))
