@@ -48,7 +48,7 @@ dev: $(STAMP) ## open the asset graph in a browser (127.0.0.1 only): make dev CO
 PYTEST := $(BIN)/python -m pytest -n 2 --override-ini tmp_path_retention_policy=failed
 
 test: $(STAMP) ## all tests but the long ones, with the seconds that each group took (budget: 12 minutes)
-	@bash tests/set_up_browser.sh
+	@bash tests/set_up_programs.sh
 	$(PYTEST) -q --budget 12 -m "not faults and not exact"
 
 test-faults: $(STAMP) ## long fault schedules, and what trains or pays for long (budget: 30 minutes)

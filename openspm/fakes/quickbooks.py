@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -20,7 +21,7 @@ from openspm.fakes.server import FakeAnswer, FakeRequest
 CLIENT_ID, CLIENT_SECRET = "fake-app", "fake-app-secret"
 REALM = "4620816365000000000"
 FIRST_TOKEN = "refresh-0"  # noqa: S105
-ENTITIES = ("Customer", "Invoice", "Payment", "CreditMemo")
+ENTITIES = ("Customer", "Invoice", "Payment", "CreditMemo", "SalesReceipt", "RefundReceipt")
 CUSTOM_FIELDS = ("opportunity_id", "contract_id", "salesperson_user_id")
 # QuickBooks numbers all transactions in one row.
 FIRST_NUMBER = {"customer_id": 0, "product_id": 0, "invoice_id": 100_000, "payment_id": 200_000_000,
@@ -173,8 +174,9 @@ class Quickbooks:
         self.scope_missing = False
 
     def settings(self, url: str) -> Mapping[str, str]:
-        """Both addresses and the company."""
-        return {"url": url, "token_url": url, "realm_id": REALM}
+        """Both addresses, the company, and where its customers keep their account."""
+        fields = json.dumps({"customers": {"account_id": "Notes"}})
+        return {"url": url, "token_url": url, "realm_id": REALM, "fields": fields}
 
     def secrets(self) -> Mapping[str, str]:
         """The app, and a refresh token that was never used."""

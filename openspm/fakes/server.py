@@ -178,8 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
                 fault if fault in PAGE_FAULTS else None,
             )
         )
-        fake.pause(fake.latency_seconds - (time.monotonic() - started))
-        self._reply(answer, fault)
+        self._reply(answer, fault, started + fake.latency_seconds)
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _handle  # noqa: N815 - the names are http.server's
 
@@ -207,8 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         return True
 
-    def _reply(self, answer: FakeAnswer, fault: str | None) -> None:
-        """Send the vendor's answer, or a part of it."""
+    def _reply(self, answer: FakeAnswer, fault: str | None, not_before: float) -> None:
+        """Send the vendor's answer, or a part of it, when it is time."""
         body = answer.body
         if fault == "truncated_json":
             body = body[: len(body) // 2]
@@ -223,6 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers["Content-Encoding"] = "gzip"
             if fault == "cut_gzip":
                 body = body[: len(body) // 2]
+        self.fake.pause(not_before - time.monotonic())
         self._send(answer.status, body, headers, answer.content_type)
 
     def _drip(self, answer: FakeAnswer) -> None:

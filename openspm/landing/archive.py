@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 from openspm.durable_files import flush_folder, hash_file
@@ -26,7 +27,7 @@ def archive_file(state: StatePaths, path: Path, name: str) -> RawFile:
         SourceUnreachable: the file cannot be read.
     """
     state.raw.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = state.raw / f".{os.getpid()}.part"
+    part = state.raw / f".{os.getpid()}.{threading.get_ident()}.part"
     try:
         # Most files of most nights are there already; only new ones are copied, and hashed again as they are copied.
         sha256 = hash_file(path)

@@ -140,8 +140,8 @@ def sync(
                 writers.append(open_writer(company, target))
                 report.targets.append(_compared(run, target, writers[-1]))
             _write_lines(report.folder / "changes.jsonl", list(_change_lines(report)))
+            _check_caps(report, most_changes)
             if is_writing:
-                _check_caps(report, most_changes)
                 for reported, writer in zip(report.targets, writers, strict=True):
                     _write_records(run, reported, writer)
                     _write_tasks(run, reported, writer)
@@ -207,7 +207,7 @@ def _compared(run: _Run, target: TargetSettings, writer: CrmWriter) -> TargetRep
 
 
 def _check_caps(report: SyncReport, most_changes: int | None) -> None:
-    """Stop before anything is written where one kind of records would change too much.
+    """Stop before anything is written where one kind of records would change too much; a trial says so.
 
     Raises:
         OpenspmError: with the numbers.
@@ -217,13 +217,19 @@ def _check_caps(report: SyncReport, most_changes: int | None) -> None:
             count, shown = len(comparison.changes), comparison.shown_count
             of_share = shown >= LEAST_RECORDS_OF_A_SHARE and count > target.settings.most_changed_ratio * shown
             allowed = target.settings.most_changed_records if most_changes is None else most_changes
-            if count > allowed or (of_share and most_changes is None):
+            if count <= allowed and not (of_share and most_changes is None):
+                continue
+            said = (
+                f"{comparison.settings.subject} would change {count:,} of {shown:,} records of "
+                f"{comparison.settings.object}, more than {target.settings.name!r} allows"
+            )
+            if report.is_written:
                 raise OpenspmError(
-                    f"{comparison.settings.subject} would change {count:,} of {shown:,} records of "
-                    f"{comparison.settings.object}, more than {target.settings.name!r} allows; nothing was written",
+                    f"{said}; nothing was written",
                     where=str(report.folder / "changes.jsonl"),
                     next_step=f"Look at the changes. If they are right, allow them once: --most-changes {count}.",
                 )
+            report.warnings.append(f"{said}: --write would refuse without --most-changes {count}.")
 
 
 def _write_records(run: _Run, report: TargetReport, writer: CrmWriter) -> None:

@@ -48,7 +48,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     executable = find_chromium()
     if executable is None:
-        pytest.skip("Chromium is not installed: as root, `bash tests/set_up_browser.sh` installs it")
+        pytest.skip("Chromium is not installed: as root, `bash tests/set_up_programs.sh` installs it")
     with Browser(executable, tmp_path_factory.mktemp("browser") / "profile") as opened:
         yield opened
 

@@ -59,10 +59,11 @@ class VendorCompany:
 
     def request(self, days: float = 0, options: Mapping[str, Any] | None = None, **settings: Any) -> ExtractRequest:
         """What a night some days after the first one knows; `only` names the tables that it gives."""
+        lines = self.server.vendor.settings(self.server.url)
         block = {
             "name": "billing",
             "kind": self.kind,
-            **self.server.vendor.settings(self.server.url),
+            **{name: yaml.safe_load(value) if value.startswith("{") else value for name, value in lines.items()},
             **(options or {}),
         }
         if "only" in block:

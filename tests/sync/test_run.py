@@ -109,7 +109,9 @@ def test_too_many_changes_stop_before_anything_is_written(tmp_path: Path, caps: 
     with pytest.raises(OpenspmError, match="would change 11 of 20 records"):
         synced.run()
     assert synced.crm.written == []
-    assert len(synced.run(is_writing=False).targets[0].comparisons[0].changes) == 11
+    trial = synced.run(is_writing=False)
+    assert len(trial.targets[0].comparisons[0].changes) == 11
+    assert [warning for warning in trial.warnings if "without --most-changes 11" in warning]
     with pytest.raises(OpenspmError, match="would change 11"):
         synced.run(most_changes=10)
     assert len(synced.run(most_changes=11).targets[0].results) == 11

@@ -141,6 +141,17 @@ def test_salesforce_says_of_each_record_what_became_of_it(
     assert len(org.objects["Opportunity"]) == COUNT
 
 
+def test_salesforce_is_sent_every_digit_of_a_number(
+    org: WritableSalesforce, salesforce: tuple[FakeServer, CrmWriter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies: list[bytes] = []
+    answer = org.answer
+    monkeypatch.setattr(org, "answer", lambda request: [bodies.append(request.body), answer(request)][1])
+    amounts = {"Score__c": Decimal("90071992547409.9312"), "Share__c": Decimal("0.10"), "Count__c": Decimal("1E+2")}
+    salesforce[1].write("Opportunity", None, [change("006000000000000001", **amounts)])
+    assert b'"Score__c": 90071992547409.9312, "Share__c": 0.10, "Count__c": 100' in bodies[-1]
+
+
 def test_salesforce_refuses_a_whole_batch_record_by_record(salesforce: tuple[FakeServer, CrmWriter]) -> None:
     changes = [change(f"006{number:015}", Score__c=Decimal(1)) for number in range(201)]
     results = salesforce[1].write("Opportunity", None, changes)

@@ -96,6 +96,15 @@ company_rates as (
     from {{ ref('int_company_rates_expanded') }}
 ),
 
+products_suggested as (
+    select
+        account_id,
+        product_name,
+        bought_product_name,
+        account_count
+    from {{ ref('int_products_suggested') }}
+),
+
 -- A CRM that does not say what kind a deal is may mean a renewal by any of them.
 open_deals as (
     select
@@ -228,13 +237,20 @@ actions as (
         cast(null as {{ amount_type() }}) as value_company_amount,
         'low' as priority_code,
         'Bought last on ' || cast(last_bookings.last_won_date as {{ dbt.type_string() }})
-        || ', and has no open deal.' as reason_text
+        || ', and has no open deal.'
+        || coalesce(
+            ' ' || cast(products_suggested.account_count as {{ dbt.type_string() }}) || ' customers have bought '
+            || products_suggested.product_name || ' beside ' || products_suggested.bought_product_name || '.',
+            ''
+        ) as reason_text
     from accounts
     cross join settings
     inner join last_bookings
         on accounts.account_id = last_bookings.account_id
     left join open_deals
         on accounts.account_id = open_deals.account_id
+    left join products_suggested
+        on accounts.account_id = products_suggested.account_id
     where
         accounts.is_customer
         and open_deals.account_id is null

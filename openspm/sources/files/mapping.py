@@ -122,7 +122,8 @@ def run_mapping(
         table: the canonical table that it gives.
         relations: the opened files of each relation that it reads.
         settings: threads and memory.
-        scratch: a folder for the DuckDB.
+        scratch: a folder for what does not fit into memory. The rows live in memory otherwise, as a file of them
+            would be written and thrown away.
         macros: SQL that defines what the mapping calls.
 
     Raises:
@@ -130,8 +131,11 @@ def run_mapping(
             gives several rows.
     """
     connection = duckdb.connect(
-        str(scratch / f"{table.name}.duckdb"),
-        config={"threads": settings.threads, "memory_limit": settings.memory_limit},
+        config={
+            "threads": settings.threads,
+            "memory_limit": settings.memory_limit,
+            "temp_directory": str(scratch / f"{table.name}.spill"),
+        }
     )
     try:
         connection.execute("set TimeZone = 'UTC'")

@@ -74,6 +74,7 @@ class HubSpotClient:
         self._account: Answer | None = None
         self._has_owners = False
         self._owner_pages: list[Page] | None = None
+        self._asking_owners = threading.Lock()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -198,8 +199,9 @@ class HubSpotClient:
 
     def owners(self, user_properties: Sequence[str] = ()) -> list[Page]:
         """The pages of all owners, asked for once; before them those of their users, where properties are wanted."""
-        if self._owner_pages is None:
-            self._owner_pages = list(read_owners(self))
+        with self._asking_owners:
+            if self._owner_pages is None:
+                self._owner_pages = list(read_owners(self))
         if not user_properties:
             return self._owner_pages
         users = HubSpotObject("users")

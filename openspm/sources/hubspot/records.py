@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,7 @@ class Told:
     """What pages said so far that records are made with.
 
     Attributes:
+        wanted: the fields that records shall have; None for all.
         labels: for each property its internal values and what people see in place of them.
         account: settings of the portal.
         associated: for each object the one id that a record is associated with, for the records that follow.
@@ -48,6 +49,7 @@ class Told:
         teams: id and name of a user's main team.
     """
 
+    wanted: Collection[str] | None = None
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     account: Record = field(default_factory=dict)
     associated: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -57,9 +59,9 @@ class Told:
     teams: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def records_of(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
+def records_of(object_name: str, pages: Iterator[tuple[str, Any]], wanted: Collection[str] | None) -> Iterator[Record]:
     """The records of an object, in the order of its pages; owners, whose lists are read twice, once each at the end."""
-    told = Told()
+    told = Told(frozenset(wanted) if wanted is not None else None)
     owners: dict[str, Record] = {}
     for asked, body in pages:
         path = asked.split(" ", 1)[1].partition("?")[0]
@@ -164,7 +166,9 @@ def _beside(told: Told, item: HubSpotObject, record_id: str, properties: Record,
     """Properties with everything that other pages said of them."""
     out = {**properties, **told.account, "archived": is_archived}
     for name, value in properties.items():
-        out[f"{name}.label"] = told.labels.get(name, {}).get(value or "", value)
+        label = f"{name}.label"
+        if told.wanted is None or label in told.wanted or name == ACTIVITY_TYPE:
+            out[label] = told.labels.get(name, {}).get(value or "", value)
     for name, ones in told.associated.items():
         out[name] = ones.get(record_id)
     if item.engagement is not None:

@@ -14,8 +14,9 @@ from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.web.credentials import FixedToken, needed_secret
 from openspm.sources.web.mapping import MAPPING_FILE, VendorMapping
 from openspm.sources.web.pages import Record
+from openspm.sources.web.reading import Client
 from openspm.sources.web.session import Patience, WebSession
-from openspm.sources.web.source import Client, WebSource
+from openspm.sources.web.source import WebSource
 
 URL = "https://api.hubapi.com"
 DERIVED = re.compile(r'"((?:user\.[A-Za-z0-9_]+|[A-Za-z0-9_]+\.label))"')
@@ -66,6 +67,8 @@ class HubSpotSource(WebSource):
             )
         return mapping.model_copy(update={"tables": tables})
 
-    def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
+    def records(
+        self, object_name: str, pages: Iterator[tuple[str, Any]], fields: Collection[str] | None
+    ) -> Iterator[Record]:
         """The records of an object from its pages."""
-        return records_of(object_name, pages)
+        return records_of(object_name, pages, fields)

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from openspm.sources.quickbooks.entities import CHANGED, CUSTOM, FIELDS, HOME_CURRENCY, INSIDE
-from openspm.sources.web.pages import Record, flat
+from openspm.sources.web.pages import Record, flat, tops_of
 
 START = re.compile(r"startposition(?:%20|\+| )([0-9]+)")
 
 
-def quickbooks_records(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
-    """The records of an entity, or of one that is inside it, with every field that there may be."""
-    always: Record = dict.fromkeys(FIELDS[object_name])
+def quickbooks_records(
+    object_name: str, pages: Iterator[tuple[str, Any]], wanted: Collection[str] | None
+) -> Iterator[Record]:
+    """The records of an entity, or of one that is inside it, with the fields that are wanted, or all that may be."""
+    always: Record = dict.fromkeys(FIELDS[object_name] if wanted is None else ())
+    tops = None if wanted is None else tops_of(wanted)
     entity = INSIDE.get(object_name, object_name)
     home: str | None = None
     for asked, body in pages:
         for answer in answers_of(body):
             for preferences in answer.get("Preferences", ()):
                 home = home_currency(preferences)
-                always |= dict.fromkeys(f"{CUSTOM}{name}" for name in custom_fields(preferences))
+                if wanted is None:
+                    always |= dict.fromkeys(f"{CUSTOM}{name}" for name in custom_fields(preferences))
             found = answer.get(entity, ())
             # A page that follows another begins with the last record of it.
             start = START.search(asked)
             for record in found[1:] if start and int(start[1]) > 1 else found:
-                yield from ({**always, **fields} for fields in _of_one(object_name, record, home))
+                for fields in _of_one(object_name, record, home, tops):
+                    yield {**always, **fields} if always else fields
 
 
 def answers_of(body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -50,39 +55,54 @@ def custom_fields(preferences: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(entry["StringValue"]) for entry in entries if entry.get("StringValue"))
 
 
-def _of_one(object_name: str, record: Mapping[str, Any], home: str | None) -> Iterator[Record]:
+def _of_one(
+    object_name: str, record: Mapping[str, Any], home: str | None, tops: Collection[str] | None
+) -> Iterator[Record]:
     """The records that one entity gives."""
-    fields = flat_record(record, home)
-    if object_name == "InvoiceLine":
-        yield from _lines(record, record.get("Line") or (), fields)
+    if object_name in ("InvoiceLine", "SalesReceiptLine"):
+        yield from _lines(record, record.get("Line") or (), tops)
     elif object_name == "PaymentPart":
-        yield from _parts(record, fields)
+        yield from _parts(record, flat_record(record, home, tops))
     else:
-        yield fields
+        yield flat_record(record, home, tops)
 
 
-def flat_record(record: Mapping[str, Any], home: str | None) -> Record:
-    """An entity by the names of its fields; custom fields by the names that the company gave them."""
-    fields = flat(record)
-    for entry in record.get("CustomField") or ():
+def flat_record(record: Mapping[str, Any], home: str | None, tops: Collection[str] | None = None) -> Record:
+    """An entity by the names of its fields; custom fields by the names that the company gave them.
+
+    Args:
+        record: the entity.
+        home: the currency of records that name none.
+        tops: what the names of the wanted fields begin with; None for all fields.
+    """
+    fields = flat(record, tops)
+    for entry in (record.get("CustomField") or ()) if tops is None or CUSTOM.rstrip(".") in tops else ():
         fields[f"{CUSTOM}{entry['Name']}"] = entry.get("StringValue") or None
-    return {**fields, CHANGED: fields.get("MetaData.LastUpdatedTime"), HOME_CURRENCY: home}
+    fields[CHANGED], fields[HOME_CURRENCY] = _changed(record), home
+    return fields
 
 
-def _lines(invoice: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], fields: Record) -> Iterator[Record]:
+def _changed(record: Mapping[str, Any]) -> str | None:
+    """When an entity changed last."""
+    return (record.get("MetaData") or {}).get("LastUpdatedTime") or None
+
+
+def _lines(
+    invoice: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], tops: Collection[str] | None
+) -> Iterator[Record]:
     """Lines that are worth something; a bundle is what is in it, and a discount takes away."""
     for number, line in enumerate(lines, 1):
         kind = line.get("DetailType")
         if kind == "GroupLineDetail":
-            yield from _lines(invoice, line["GroupLineDetail"].get("Line") or (), fields)
+            yield from _lines(invoice, line["GroupLineDetail"].get("Line") or (), tops)
         elif line.get("Amount") is not None and kind != "SubTotalLineDetail":
             amount = str(line["Amount"])
             yield {
-                **flat(line),
+                **flat(line, tops),
                 "Id": f"{invoice['Id']}-{line.get('Id') or f'{kind}{number}'}",
                 "Invoice.Id": invoice["Id"],
                 "NetAmount": negative(amount) if kind == "DiscountLineDetail" else amount,
-                CHANGED: fields[CHANGED],
+                CHANGED: _changed(invoice),
             }
 
 

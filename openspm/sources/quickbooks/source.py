@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar
 
 from openspm.errors import SourceRefused
 from openspm.settings import StatePaths
-from openspm.sources import ExtractRequest
+from openspm.sources import ExtractRequest, Finding
 from openspm.sources.quickbooks.client import QuickbooksClient
 from openspm.sources.quickbooks.records import quickbooks_records
 from openspm.sources.quickbooks.settings import QuickbooksSourceSettings
 from openspm.sources.quickbooks.tokens import KeptToken
 from openspm.sources.web.credentials import RenewedToken, needed_secret
-from openspm.sources.web.mapping import expression_fields
+from openspm.sources.web.mapping import VendorMapping, expression_fields
 from openspm.sources.web.pages import Record
+from openspm.sources.web.reading import Client
 from openspm.sources.web.session import NotAccepted, WebSession
-from openspm.sources.web.source import Client, WebSource
+from openspm.sources.web.source import WebSource
 
 URL = "https://quickbooks.api.intuit.com"
 TOKEN_URL = "https://oauth.platform.intuit.com"  # noqa: S105 - an address
 TOKEN_PATH = "oauth2/v1/tokens/bearer"  # noqa: S105 - a path
+# What was paid is known only with all of these.
+MONEY = ("Payment", "Invoice", "SalesReceipt", "RefundReceipt")
+TABLE_OF_MONEY = "payments"
 
 
 class QuickbooksSource(WebSource):
@@ -82,6 +86,36 @@ class QuickbooksSource(WebSource):
         own = [text for columns in self.settings.fields.values() for text in columns.values()]
         return tuple(dict.fromkeys(field for text in own for field in expression_fields(text, where)))
 
-    def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
+    def fitted(
+        self,
+        mapping: VendorMapping,
+        client: Client | None,
+        visible: Mapping[str, Collection[str]],
+        request: ExtractRequest,
+    ) -> VendorMapping:
+        """No payments where a part of the money is not visible; archived pages have what was visible then."""
+        del request
+        if client is None or all(name in visible for name in MONEY):
+            return mapping
+        tables = {name: parts for name, parts in mapping.tables.items() if name != TABLE_OF_MONEY}
+        return mapping.model_copy(update={"tables": tables})
+
+    def remarks(
+        self, mapping: VendorMapping, client: Client, visible: Mapping[str, Collection[str]]
+    ) -> Iterator[Finding]:
+        """Rights that payments lack."""
+        del mapping, client
+        missing = [name for name in MONEY if name not in visible]
+        if missing and TABLE_OF_MONEY not in self.settings.leave_out:
+            yield Finding(
+                "warn",
+                f"source {self.settings.name}, {TABLE_OF_MONEY}",
+                f"is not given: {', '.join(missing)} is not visible, and without it less or more would count as paid",
+                f"Give the user the right to read {', '.join(MONEY)}, or put the table under `leave_out`.",
+            )
+
+    def records(
+        self, object_name: str, pages: Iterator[tuple[str, Any]], fields: Collection[str] | None
+    ) -> Iterator[Record]:
         """The records of an entity from its pages."""
-        return quickbooks_records(object_name, pages)
+        return quickbooks_records(object_name, pages, fields)

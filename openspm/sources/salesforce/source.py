@@ -15,8 +15,9 @@ from openspm.sources.salesforce.settings import SalesforceSourceSettings
 from openspm.sources.web.credentials import RenewedToken
 from openspm.sources.web.mapping import MAPPING_FILE, Part, VendorMapping, fields_of, load_mapping
 from openspm.sources.web.pages import Record
+from openspm.sources.web.reading import Client
 from openspm.sources.web.session import Patience, WebSession
-from openspm.sources.web.source import Client, WebSource
+from openspm.sources.web.source import WebSource
 
 CURRENCY_FIELD = "CurrencyIsoCode"
 HISTORIES = frozenset({"OpportunityHistory", "OpportunityFieldHistory"})
@@ -70,9 +71,11 @@ class SalesforceSource(WebSource):
         stamps = {name: mapped.stamp for name, mapped in mapping.objects.items()}
         return SalesforceClient(session, self.settings, stamps, paths, look_ups)
 
-    def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
+    def records(
+        self, object_name: str, pages: Iterator[tuple[str, Any]], fields: Collection[str] | None
+    ) -> Iterator[Record]:
         """The records of an object from its JSON pages: flat, by the names of the fields."""
-        del object_name
+        del object_name, fields
         for _, page in pages:
             yield from map(_flat, page["records"])
 
@@ -161,11 +164,11 @@ class SalesforceSource(WebSource):
 
 def _flat(record: Mapping[str, Any]) -> Record:
     """A record with the fields of its parents by their paths, and without what Salesforce says about each."""
-    fields = {}
-    for name, value in record.items():
-        if not isinstance(value, dict):
-            fields[name] = value
-        elif name != "attributes":
+    nested = [(name, value) for name, value in record.items() if isinstance(value, dict)]
+    fields = {**record}
+    for name, value in nested:
+        del fields[name]
+        if name != "attributes":
             fields |= {f"{name}.{inner}": inside for inner, inside in _flat(value).items()}
     return fields
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from openspm.errors import SourceRefused, SourceUnreachable
@@ -135,9 +134,7 @@ def _text(value: Any) -> str | None:
 
 
 def _json(value: Value) -> Any:
-    """A value as JSON has it: numbers as numbers, days in ISO 8601."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+    """A value as JSON has it: days in ISO 8601; numbers as they are, so that they are sent with their digits."""
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 

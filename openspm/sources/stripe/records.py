@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from openspm.sources.web.pages import Record, flat
+from openspm.sources.web.pages import Record, flat, tops_of
 
 EVENTS_PATH = "/v1/events"
 
@@ -16,8 +16,11 @@ def is_about(asked: str, path: str) -> bool:
     return target == path or target.startswith(f"{path}/")
 
 
-def stripe_records(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
+def stripe_records(
+    object_name: str, pages: Iterator[tuple[str, Any]], wanted: Collection[str] | None
+) -> Iterator[Record]:
     """The records of an object, or of one that is inside it, each with the newest event known when it was read."""
+    tops = None if wanted is None else tops_of(wanted)
     changed: str | None = None
     long: dict[str, str] = {}
     for asked, body in pages:
@@ -26,12 +29,12 @@ def stripe_records(object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterat
                           default=None)  # fmt: skip
         elif object_name == "InvoiceLine" and "/lines" in asked:
             invoice = asked.partition("/v1/invoices/")[2].partition("/")[0]
-            yield from _lines({"id": invoice, "status": long[invoice]}, _new(asked, body), changed)
+            yield from _lines({"id": invoice, "status": long[invoice]}, _new(asked, body), changed, tops)
         elif "/lines" not in asked:
             for record in _new(asked, body) if body.get("object") == "list" else [body]:
                 if has_more_lines(record):
                     long[record["id"]] = record["status"]
-                yield from _of_one(object_name, record, changed)
+                yield from _of_one(object_name, record, changed, tops)
 
 
 def _new(asked: str, body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -40,25 +43,32 @@ def _new(asked: str, body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return records[1:] if "starting_after=" in asked else records
 
 
-def _of_one(object_name: str, record: Mapping[str, Any], changed: str | None) -> Iterator[Record]:
+def _of_one(
+    object_name: str, record: Mapping[str, Any], changed: str | None, tops: Collection[str] | None
+) -> Iterator[Record]:
     """The records that one object gives."""
     if object_name == "InvoiceLine":
         # A long list comes on pages of its own, from its beginning.
         if not has_more_lines(record):
-            yield from _lines(record, record.get("lines", {}).get("data", ()), changed)
+            yield from _lines(record, record.get("lines", {}).get("data", ()), changed, tops)
     elif object_name == "DisputeMovement":
         yield from _movements(record, changed)
     else:
-        yield {**flat(record), "changed": changed}
+        yield {**flat(record, tops), "changed": changed}
 
 
-def _lines(invoice: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], changed: str | None) -> Iterator[Record]:
+def _lines(
+    invoice: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    changed: str | None,
+    tops: Collection[str] | None,
+) -> Iterator[Record]:
     """Lines with their invoice, and their amount without discounts and without the tax that is in it."""
     for line in lines:
         discounts = sum(int(entry["amount"]) for entry in line.get("discount_amounts") or ())
         taxes = sum(int(entry["amount"]) for entry in line.get("tax_amounts") or () if entry.get("inclusive"))
         yield {
-            **flat(line),
+            **flat(line, tops),
             "invoice.id": invoice["id"],
             "invoice.status": invoice["status"],
             "net_units": str(int(line["amount"]) - discounts - taxes),

@@ -15,8 +15,9 @@ from openspm.sources.stripe.settings import StripeSourceSettings
 from openspm.sources.web.credentials import FixedToken, needed_secret
 from openspm.sources.web.mapping import VendorMapping, expression_fields
 from openspm.sources.web.pages import Record
+from openspm.sources.web.reading import Client
 from openspm.sources.web.session import WebSession
-from openspm.sources.web.source import Client, WebSource
+from openspm.sources.web.source import WebSource
 
 URL = "https://api.stripe.com"
 # Money that was given back is known only with these: without one of them more would count as paid than was.
@@ -52,11 +53,16 @@ class StripeSource(WebSource):
         where = f"company.yml, sources, {self.settings.name}, fields"
         return tuple(dict.fromkeys(field for text in own for field in expression_fields(text, where)))
 
-    def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
+    def records(
+        self, object_name: str, pages: Iterator[tuple[str, Any]], fields: Collection[str] | None
+    ) -> Iterator[Record]:
         """The records of an object from its pages, with every field that there always is."""
+        found = stripe_records(object_name, pages, fields)
+        if fields is not None:
+            return found
         metadata = self._metadata() if object_name in WITH_IDS else ()
         always = dict.fromkeys([*fields_of_object(object_name), *metadata])
-        return ({**always, **record} for record in stripe_records(object_name, pages))
+        return ({**always, **record} for record in found)
 
     def fitted(
         self,

@@ -122,3 +122,22 @@ def stamp_order(stamp: str) -> tuple[int, float | str]:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
     return int(moment.timestamp() * 1_000_000), ""
+
+
+class HighestStamp:
+    """The highest of many stamps.
+
+    Attributes:
+        stamp: the highest one so far; None before the first.
+    """
+
+    def __init__(self, stamp: str | None) -> None:
+        self.stamp = stamp
+        self._order = stamp_order(stamp) if stamp else None
+
+    def see(self, stamp: str | None) -> None:
+        """Take one more."""
+        if stamp and stamp != self.stamp:
+            order = stamp_order(stamp)
+            if self._order is None or order > self._order:
+                self.stamp, self._order = stamp, order

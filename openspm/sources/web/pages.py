@@ -7,7 +7,7 @@ body of the answer. Answers in CSV are files of their own.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,8 +30,9 @@ CSV_SUFFIX = ".csv"
 PIECE_RECORDS = 16_384
 
 Record = dict[str, Any]
-# Makes the records of an object from its pages in their order; each page is what was asked and the parsed body.
-ReadRecords = Callable[[str, Iterator[tuple[str, Any]]], Iterator[Record]]
+# Makes the records of an object from its pages in their order; each page is what was asked and the parsed body. Given
+# the fields that are wanted, a record may lack all others; None wants every field that there may be.
+ReadRecords = Callable[[str, Iterator[tuple[str, Any]], Collection[str] | None], Iterator[Record]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,13 @@ class Page:
     is_csv: bool = False
 
 
-def archive_pages(state: StatePaths, scratch: Path, object_name: str, pages: Iterable[Page]) -> tuple[RawFile, ...]:
+def archive_pages(
+    state: StatePaths,
+    scratch: Path,
+    object_name: str,
+    pages: Iterable[Page],
+    look_at: Callable[[Iterator[tuple[str, Any]]], None] | None = None,
+) -> tuple[RawFile, ...]:
     """Write the pages of an object as they come, and archive them.
 
     Args:
@@ -55,35 +62,45 @@ def archive_pages(state: StatePaths, scratch: Path, object_name: str, pages: Ite
         scratch: a folder of this extraction.
         object_name: the vendor's name of the object; names the files.
         pages: its pages in order.
+        look_at: reads the pages of JSON on their way into the file, so that they are not parsed once more for it.
 
     Returns:
         The archived files in the order of the pages; without any page, one empty file.
     """
     files: list[RawFile] = []
-    sequence: BinaryIO | None = None
     path = scratch / f"{object_name}{JSON_SUFFIX}"
-    csv_count = 0
-    try:
-        for page in pages:
-            if page.is_csv:
-                csv_count += 1
-                csv_path = scratch / f"{object_name}.{csv_count}{CSV_SUFFIX}"
-                csv_path.write_bytes(page.answer.body)
-                files.append(archive_file(state, csv_path, csv_path.name))
-                csv_path.unlink()
-                continue
-            sequence = sequence or path.open("wb")
-            asked = json.dumps(page.answer.request, ensure_ascii=False).encode()
-            sequence.write(b"".join((SEPARATOR, asked, b"\n", SEPARATOR, page.answer.body, b"\n")))
-        if sequence is None and not files:
-            sequence = path.open("wb")
-    finally:
-        if sequence is not None:
-            sequence.close()
-    if sequence is not None:
+    with path.open("wb") as sequence:
+        written = _written(state, scratch, object_name, pages, sequence, files)
+        if look_at is not None:
+            look_at((answer.request, answer.json()) for answer in written)
+        for _ in written:
+            pass
+        is_empty = sequence.tell() == 0
+    if not is_empty or not files:
         files.insert(0, archive_file(state, path, path.name))
-        path.unlink()
+    path.unlink()
     return tuple(files)
+
+
+def _written(
+    state: StatePaths,
+    scratch: Path,
+    object_name: str,
+    pages: Iterable[Page],
+    sequence: BinaryIO,
+    files: list[RawFile],
+) -> Iterator[Answer]:
+    """The answers in JSON, each when it is in the file; those in CSV become files of their own."""
+    for page in pages:
+        if page.is_csv:
+            csv_path = scratch / f"{object_name}.{len(files) + 1}{CSV_SUFFIX}"
+            csv_path.write_bytes(page.answer.body)
+            files.append(archive_file(state, csv_path, csv_path.name))
+            csv_path.unlink()
+            continue
+        asked = json.dumps(page.answer.request, ensure_ascii=False).encode()
+        sequence.write(b"".join((SEPARATOR, asked, b"\n", SEPARATOR, page.answer.body, b"\n")))
+        yield page.answer
 
 
 def object_of(raw: RawFile) -> str:
@@ -163,7 +180,7 @@ def fields_in_pages(
         if raw.name.endswith(CSV_SUFFIX):
             names.update(dict.fromkeys(open_pages(state, object_name, [raw], (), read_records, scratch)[0].columns))
         else:
-            for record in read_records(object_name, read_pages(find_archived(state, raw))):
+            for record in read_records(object_name, read_pages(find_archived(state, raw)), None):
                 names.update(dict.fromkeys(record))
     return tuple(names)
 
@@ -176,7 +193,7 @@ def _batches(
     def batches() -> Iterator[pa.RecordBatch]:
         before = 0
         piece: list[Record] = []
-        for record in read_records(object_name, read_pages(path)):
+        for record in read_records(object_name, read_pages(path), columns):
             piece.append(record)
             if len(piece) == PIECE_RECORDS:
                 yield _batch(piece, columns, before)
@@ -190,7 +207,13 @@ def _batches(
 
 def _batch(records: Sequence[Record], columns: Sequence[str], before: int) -> pa.RecordBatch:
     """Records as columns of text, numbered on."""
-    arrays = [pa.array([as_text(record.get(name)) for record in records], pa.string()) for name in columns]
+    arrays = [
+        pa.array(
+            [(value or None) if type(value) is str else as_text(value) for value in (one.get(name) for one in records)],
+            pa.string(),
+        )
+        for name in columns
+    ]
     numbers = pa.array(range(before + 1, before + len(records) + 1), pa.int64())
     return pa.RecordBatch.from_arrays([*arrays, numbers], [*columns, "_row"])
 
@@ -206,12 +229,26 @@ def as_text(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def flat(record: Mapping[str, Any], prefix: str = "") -> Record:
-    """A nested record with the path of each value as its name: {"a": {"b": 1}} as {"a.b": 1}; lists stay as JSON."""
+def tops_of(fields: Iterable[str]) -> frozenset[str]:
+    """The names that the paths of fields begin with."""
+    return frozenset(field.partition(".")[0] for field in fields)
+
+
+def flat(record: Mapping[str, Any], tops: Collection[str] | None = None) -> Record:
+    """A nested record with the path of each value as its name: {"a": {"b": 1}} as {"a.b": 1}; lists stay as JSON.
+
+    Args:
+        record: the record.
+        tops: names of its values that are wanted; None for all of them.
+    """
     out: Record = {}
+    _flatten(record if tops is None else {name: record[name] for name in record if name in tops}, "", out)
+    return out
+
+
+def _flatten(record: Mapping[str, Any], prefix: str, out: Record) -> None:
     for name, value in record.items():
         if isinstance(value, dict):
-            out.update(flat(value, f"{prefix}{name}."))
+            _flatten(value, f"{prefix}{name}.", out)
         else:
-            out[f"{prefix}{name}"] = json.dumps(value) if isinstance(value, list) else as_text(value)
-    return out
+            out[prefix + name] = json.dumps(value) if isinstance(value, list) else as_text(value)

@@ -26,6 +26,7 @@ import urllib3
 from openspm import __version__
 from openspm.errors import SourceRefused, SourceUnreachable
 from openspm.secrets import without_secrets
+from openspm.sources.web.bodies import exact_json
 from openspm.sources.web.credentials import Credentials
 
 CHUNK_BYTES = 1 << 16
@@ -147,7 +148,7 @@ class WebSession:
             base_url: what every path is put behind.
             patience: how long to wait.
             credentials: who we are; None for requests that say so themselves.
-            workers: how many requests may be under way at once.
+            workers: how many requests may be under way at once, whoever sends them.
             hopeless: what an answer says that no other try tonight changes, such as that a daily limit is used up; None
                 where it says no such thing.
             what_stays: what is so when the system is given up, for messages.
@@ -160,6 +161,7 @@ class WebSession:
         self.credentials = credentials
         self.request_count = 0
         self._counting = threading.Lock()
+        self._under_way = threading.BoundedSemaphore(workers)
         self._http = requests.Session()
         # No .netrc and no proxy of the environment may see or change who we say we are; certificates are our own set.
         self._http.trust_env = False
@@ -197,7 +199,7 @@ class WebSession:
             method: GET, POST, PATCH, PUT or DELETE.
             path: below the base, or a whole address of the same host.
             params: the query.
-            json_body: a body of JSON.
+            json_body: a body of JSON; decimals in it are sent with all their digits.
             form: a body of a form.
             headers: beside those of the credentials.
             is_json: whether the answer has to be JSON (an empty body passes); False takes it as it is.
@@ -214,16 +216,20 @@ class WebSession:
             SourceUnreachable: no try was answered before tries or time ended.
         """
         url = self._address(path)
-        request = {"method": method, "url": url, "params": params, "json": json_body, "data": form}
+        body = form if json_body is None else exact_json(json_body).encode()
+        request = {"method": method, "url": url, "params": params, "data": body}
+        kind = {} if json_body is None else {"Content-Type": "application/json"}
         shown = f"{method} {requests.Request(method, url, params=params).prepare().path_url}"
         reason = "was never asked"
         renewed = False
         tries = 0
         while tries < self.patience.most_tries:
             tries += 1
-            sent = {**(self.credentials.headers() if self.credentials else {}), **(headers or {})}
+            own = dict(self.credentials.headers()) if self.credentials else {}
+            sent = {**own, **kind, **(headers or {})}
             try:
-                answer = self._once(request, sent, shown, is_json)
+                with self._under_way:
+                    answer = self._once(request, sent, shown, is_json)
                 wrong = wrong_with(answer) if wrong_with is not None and answer.status < 300 else None
                 if wrong is not None:
                     raise _Transient(wrong)
@@ -232,10 +238,13 @@ class WebSession:
                 if not may_repeat or tries == self.patience.most_tries or not self._wait(tries, fault.wait_seconds):
                     break
                 continue
-            if answer.status == 401 and self.credentials and not renewed and self.credentials.renew(sent):
-                renewed = True
-                tries -= 1
-                continue
+            if answer.status == 401 and self.credentials:
+                # What another thread has replaced meanwhile says nothing about the newest one.
+                is_replaced = dict(self.credentials.headers()) != own
+                if is_replaced or (not renewed and self.credentials.renew(sent)):
+                    renewed = renewed or not is_replaced
+                    tries -= 1
+                    continue
             self._check_accepted(answer)
             return answer
         raise SourceUnreachable(

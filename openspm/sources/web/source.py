@@ -10,7 +10,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
@@ -20,19 +20,15 @@ from openspm.landing.batches import SCRATCH_PREFIX
 from openspm.settings import StatePaths
 from openspm.sources import Extract, ExtractRequest, Finding, RawFile, SourceCheck
 from openspm.sources.web.cursors import (
-    ChangesUnknown,
     Cursor,
-    earliest_mark,
     objects_to_compare,
     objects_without_mark,
     read_cursor,
     read_in_full,
-    stamp_order,
 )
 from openspm.sources.web.extraction import Extraction, ObjectRead, Plan, mapped_rows
 from openspm.sources.web.mapping import (
     MAPPING_FILE,
-    TableMapping,
     VendorMapping,
     fields_of,
     hidden_for_all_rows,
@@ -40,50 +36,12 @@ from openspm.sources.web.mapping import (
     macros_of,
     map_table,
 )
-from openspm.sources.web.pages import (
-    Page,
-    Record,
-    archive_pages,
-    fields_in_pages,
-    object_of,
-    open_pages,
-)
+from openspm.sources.web.pages import Record, fields_in_pages, object_of
+from openspm.sources.web.reading import Client, read_all
 from openspm.sources.web.session import Patience
 from openspm.sources.web.settings import WebSourceSettings
 
 SHOWN_FIELDS = 20
-
-
-class Client(Protocol):
-    """A vendor's client, let in."""
-
-    def visible(self, objects: Sequence[str]) -> Mapping[str, Collection[str]]:
-        """The fields of each object that we may see; an object that we may not see, or that is not there, is absent.
-
-        Raises:
-            SourceRefused, SourceUnreachable: as for every request.
-        """
-        ...
-
-    def read(self, object_name: str, fields: Sequence[str], since: str | None) -> Iterator[Page]:
-        """The pages of an object, complete or not at all.
-
-        Args:
-            object_name: one of the visible objects.
-            fields: the fields wanted, all of them visible.
-            since: only records whose stamp is at or after this mark, less the look-back; None for all of them. Deleted
-                records belong to both, where the vendor tells them. Of an object that is looked up, the records that
-                tell about records whose stamp is so.
-
-        Raises:
-            SourceRefused, SourceUnreachable: as for every request, or when pages do not fit together.
-            ChangesUnknown: it has to be read in full; only where `since` is given, and before the first page.
-        """
-        ...
-
-    def close(self) -> None:
-        """Give connections back."""
-        ...
 
 
 class WebSource(ABC):
@@ -115,8 +73,16 @@ class WebSource(ABC):
         return Patience.of(self.settings.answer_seconds, self.settings.most_tries, self.settings.deadline_seconds)
 
     @abstractmethod
-    def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
-        """The records of an object from its JSON pages: flat, by the names of the fields."""
+    def records(
+        self, object_name: str, pages: Iterator[tuple[str, Any]], fields: Collection[str] | None
+    ) -> Iterator[Record]:
+        """The records of an object from its JSON pages: flat, by the names of the fields.
+
+        Args:
+            object_name: the object.
+            pages: what was asked and the body, in their order.
+            fields: the fields that are wanted, so that no others are worked out; None for all that there may be.
+        """
 
     def fitted(
         self,
@@ -158,10 +124,9 @@ class WebSource(ABC):
             plan = self._plan(mapping, contract, visible, request)
             self._check_still_visible(mapping, plan, request)
             extraction = Extraction(self.settings.name, state, request, scratch, plan, self.records)
+            read_all(client, extraction, self.settings.parallel_requests)
             for table in contract:
                 if table.name in plan.tables:
-                    self._read_all(client, plan.roots[table.name], extraction)
-                    self._look_up(client, plan.tables[table.name], extraction)
                     yield self._extract_one(table, extraction)
                 elif request.settings.full_compare and table.name in mapping.tables and table.name in request.cursors:
                     # What is hidden now is gone, as _check_still_visible says.
@@ -325,39 +290,6 @@ class WebSource(ABC):
                     next_step="Give the right to read it back (`openspm check` says what is hidden), put the table "
                     "under `leave_out`, or let what it gave be gone: openspm run --full-compare.",
                 )
-
-    def _read_all(self, client: Client, names: Sequence[str], extraction: Extraction) -> None:
-        """Read the objects of a table, those that were not read yet; in full where the vendor cannot tell changes."""
-        plan, read = extraction.plan, extraction.read
-        while missing := [n for n in names if n not in read or (n in plan.compared and not read[n].is_full)]:
-            try:
-                read[missing[0]] = self._read(client, missing[0], extraction)
-            except ChangesUnknown:
-                plan.compared.update(read_in_full({missing[0]}, plan.roots))
-
-    def _look_up(self, client: Client, made: TableMapping, extraction: Extraction) -> None:
-        """Read what is looked up for the records of a table that were read."""
-        for name, told_about in made.look_ups.items():
-            if name not in extraction.read:
-                since = extraction.read[told_about].since
-                pages = client.read(name, extraction.plan.fields[name], since)
-                files = archive_pages(extraction.state, extraction.scratch, name, pages)
-                extraction.read[name] = ObjectRead(files, since is None, None, since)
-
-    def _read(self, client: Client, name: str, extraction: Extraction) -> ObjectRead:
-        """Read an object into the archive, and note the highest stamp."""
-        plan, request = extraction.plan, extraction.request
-        is_full = name in plan.compared
-        before = None if is_full else earliest_mark(name, plan.roots, request)
-        files = archive_pages(extraction.state, extraction.scratch, name, client.read(name, plan.fields[name], before))
-        stamp = plan.mapping.objects[name].stamp
-        mark = before
-        if stamp is not None and stamp in plan.fields[name]:
-            for rows in open_pages(extraction.state, name, files, (stamp,), self.records, extraction.scratch):
-                for batch in rows.batches():
-                    stamps = [text for text in batch.column(stamp).to_pylist() if text is not None]
-                    mark = max([*stamps, *([mark] if mark else [])], key=stamp_order, default=None)
-        return ObjectRead(files, is_full, mark, before)
 
     def _extract_one(self, table: Table, extraction: Extraction) -> Extract:
         """One table from the objects that were read."""

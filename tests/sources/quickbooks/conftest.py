@@ -53,6 +53,14 @@ def credit_memo(number: int, **values: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def receipt(number: int, **values: Any) -> dict[str, Any]:
+    """A sales receipt or a refund receipt of 50.00 and 9.50 tax."""
+    return {
+        "Id": str(number), "CustomerRef": {"value": "1"}, "TxnDate": "2026-04-03", "TotalAmt": "#59.50",
+        "TxnTaxDetail": {"TotalTax": "#9.50"}, "Line": [line(1, "#50.00")], **values,
+    }  # fmt: skip
+
+
 def company_of_quickbooks() -> Quickbooks:
     """Two customers, five invoices, two partial payments of the first, and a credit memo."""
     vendor = Quickbooks()

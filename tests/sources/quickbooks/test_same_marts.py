@@ -28,11 +28,12 @@ def test_files_and_quickbooks_give_the_same_staged_rows(tmp_path: Path, monkeypa
     for field, value in vendor.secrets().items():
         monkeypatch.setenv(f"OPENSPM_SOURCE_BILLING_{field.upper()}", value)
     with FakeServer(vendor) as server:
-        lines = ", ".join(f'{name}: "{value}"' for name, value in vendor.settings(server.url).items())
+        block = vendor.settings(server.url).items()
+        lines = ", ".join(f"{name}: {value if value[0] == '{' else repr(value)}" for name, value in block)
         by_vendor = company_with(
             tmp_path / "by_vendor",
             "{name: others, kind: files, path: ../others}",
-            f"{{name: billing, kind: quickbooks, {lines}, fields: {{customers: {{account_id: Notes}}}}}}",
+            f"{{name: billing, kind: quickbooks, {lines}}}",
         )
         staged = stage(by_vendor, tmp_path / "vendor")
     counts = assert_same_tables(stage(by_files, tmp_path / "files"), staged)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import pytest
 
 from openspm.errors import SourceRefused
-from tests.sources.quickbooks.conftest import books_of, credit_memo, customer, invoice, line, payment
-from tests.sources.vendor_company import VendorCompany
+from tests.sources.quickbooks.conftest import books_of, credit_memo, customer, invoice, line, payment, receipt
+from tests.sources.vendor_company import VendorCompany, gone
 
 
 def test_every_column_of_every_table(quickbooks: VendorCompany) -> None:
-    landed = quickbooks.landed(fields={"customers": {"account_id": "Notes"}})
+    landed = quickbooks.landed()
     assert landed["customers"][0] == {
         "customer_id": "1", "account_id": "A1", "customer_name": "Firm 1", "currency_code": "EUR",
         "created_at": "2026-01-05T12:00:00-08:00",
@@ -54,7 +54,7 @@ def test_currencies_that_are_named_and_those_that_are_not(quickbooks: VendorComp
     rows = quickbooks.landed()["invoices"]
     assert [row["currency_code"] for row in rows[:2]] == ["USD", "EUR"]
     books_of(quickbooks).home_currency = None
-    with pytest.raises(SourceRefused, match="Invoice gave rows of invoices before"):
+    with pytest.raises(SourceRefused, match="Invoice and SalesReceipt gave rows of invoices before"):
         quickbooks.night(days=1)
     assert quickbooks.night(days=1, full_compare=True)["invoices"].row_count == 0
 
@@ -113,6 +113,57 @@ def test_custom_fields_are_there_if_the_preferences_name_them(quickbooks: Vendor
         "invoices"
     ]
     assert [row["opportunity_id"] for row in rows[:2]] == ["006X", None]
+
+
+def test_a_sales_receipt_is_an_invoice_that_is_paid_at_once(quickbooks: VendorCompany) -> None:
+    books = books_of(quickbooks)
+    books.add("SalesReceipt", receipt(11, CustomField=invoice(11)["CustomField"]))
+    books.add("SalesReceipt", receipt(12, TotalAmt="#0", TxnTaxDetail={}, PrivateNote="Voided", Line=[line(1, "#0")]))
+    landed = quickbooks.landed(only=["invoices", "invoice_lines", "payments"])
+    of_receipts = {name: [row for row in rows if "receipt" in str(row)] for name, rows in landed.items()}
+    assert of_receipts["invoices"][0] == {
+        "invoice_id": "receipt-11", "customer_id": "1", "opportunity_id": "O1", "contract_id": None,
+        "salesperson_user_id": None, "invoice_date": "2026-04-03", "due_date": "2026-04-03", "net_amount": "50",
+        "tax_amount": "9.50", "currency_code": "EUR", "is_void": "false",
+    }  # fmt: skip
+    assert (of_receipts["invoices"][1]["net_amount"], of_receipts["invoices"][1]["is_void"]) == ("0", "true")
+    lines = of_receipts["invoice_lines"]
+    assert [(row["invoice_line_id"], row["invoice_id"], row["line_amount"]) for row in lines] == [
+        ("receipt-11-1", "receipt-11", "50.00"), ("receipt-12-1", "receipt-12", "0"),
+    ]  # fmt: skip
+    assert [tuple(row.values()) for row in of_receipts["payments"]] == [
+        ("receipt-11", "receipt-11", "1", "2026-04-03", "59.50", "EUR")
+    ]
+    assert len(landed["invoices"]) == 7
+
+
+def test_a_refund_receipt_is_a_credit_note_that_is_paid_back(quickbooks: VendorCompany) -> None:
+    books_of(quickbooks).add("RefundReceipt", receipt(21, CustomerMemo={"value": "Broken"}))
+    landed = quickbooks.landed(only=["payments", "credit_notes"])
+    assert [tuple(row.values()) for row in landed["payments"] if row["payment_id"] == "refund-21"] == [
+        ("refund-21", None, "1", "2026-04-03", "-59.5", "EUR")
+    ]
+    assert [tuple(row.values()) for row in landed["credit_notes"]][1:] == [
+        ("refund-21", None, "1", "2026-04-03", "50", "9.50", "EUR", "Broken")
+    ]
+
+
+def test_a_deposit_on_an_invoice_is_money_until_it_is_taken_off(quickbooks: VendorCompany) -> None:
+    books = books_of(quickbooks)
+    books.add("Invoice", invoice(13, Deposit="#19.50"))
+    books.add("Invoice", invoice(14, Deposit="#0"))
+    books.add("SalesReceipt", receipt(21))
+    first = quickbooks.rows(quickbooks.night(only=["payments"])["payments"])
+    assert sorted(row["payment_id"] for row in first) == ["21-11", "22-11", "deposit-13", "receipt-21"]
+    assert next(row for row in first if row["payment_id"] == "deposit-13")["invoice_id"] == "13"
+    # Invoice 21 and payment 21 are two things, whatever becomes of one.
+    books.put("Invoice", invoice(21))
+    books.put("Invoice", invoice(13, Deposit="#0"))
+    books.remove("SalesReceipt", "21")
+    second = quickbooks.rows(quickbooks.night(days=1, look_back_seconds=0, only=["payments"])["payments"])
+    assert gone([row for row in second if row.get("_is_deleted")], "payment_id") == [
+        ("deposit-13", True), ("receipt-21", True),
+    ]  # fmt: skip
 
 
 def test_a_credit_memo_without_an_invoice(quickbooks: VendorCompany) -> None:

@@ -18,7 +18,8 @@ import pymysql
 import pytest
 from sqlalchemy.engine import make_url
 
-MARIADBD = os.environ.get("OPENSPM_TEST_MARIADBD") or shutil.which("mariadbd")
+# Debian keeps it where the path of a user does not lead.
+MARIADBD = os.environ.get("OPENSPM_TEST_MARIADBD") or shutil.which("mariadbd") or shutil.which("/usr/sbin/mariadbd")
 START_SECONDS = 30
 # A user who may connect and read nothing yet, and who is asked for a password.
 READER, PASSWORD = "reader", "canary-9f/3@x"
@@ -78,7 +79,9 @@ class PostgresqlServer:
 def mariadb(folder: Path) -> Iterator[Served]:
     """A running MariaDB with an empty database."""
     if MARIADBD is None:
-        pytest.skip("no mariadbd on this machine; name one by OPENSPM_TEST_MARIADBD")
+        pytest.skip(
+            "no mariadbd: as root, `bash tests/set_up_programs.sh` installs it; or name one by OPENSPM_TEST_MARIADBD"
+        )
     data, socket = folder / "data", Path("/tmp") / f"openspm_test_{os.getpid()}.sock"  # a socket's path must be short
     data.mkdir()
     shared = Path(MARIADBD).parents[1] / "share" / "mysql"

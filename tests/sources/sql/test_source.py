@@ -23,7 +23,7 @@ from tests.sources.sql.conftest import NOON, SqlCompany
 from tests.sources.sql.servers import PASSWORD, READER, Served
 
 MakeCompany = Callable[[str], SqlCompany]
-BOTH = pytest.mark.parametrize("database", ["postgresql", "sqlite"], indirect=True)
+EACH = pytest.mark.parametrize("database", ["postgresql", "mariadb", "sqlite"], indirect=True)
 INVOICES = (
     "create table invoice (id varchar(9) primary key, day date, net numeric(18,2), saved timestamp)",
     "insert into invoice values ('a', '2026-05-01', 10.50, '2026-05-01 10:00:00'), "
@@ -52,7 +52,7 @@ def landed(company: SqlCompany, days: float, **environ: str) -> tuple[str, list[
     return manifest.kind, [row["invoice_id"] for row in company.rows(manifest)]
 
 
-@BOTH
+@EACH
 def test_after_the_first_night_only_changes_are_read_and_late_ones_too(database: Served, company: SqlCompany) -> None:
     assert landed(company, 0) == ("full", ["a", "b", "c"])
     assert landed(company, 1) == ("delta", ["c"])
@@ -70,7 +70,7 @@ def test_after_the_first_night_only_changes_are_read_and_late_ones_too(database:
     assert values == ["2026-05-03 10", "2026-05-03 10", "2026-05-04 11", "2026-05-04 11"]
 
 
-@BOTH
+@EACH
 def test_deleted_records_are_found_by_a_full_compare(database: Served, company: SqlCompany) -> None:
     landed(company, 0)
     database.run("delete from invoice where id = 'a'")
@@ -97,7 +97,7 @@ def test_a_source_that_says_what_it_deleted_needs_no_full_compare(database: Serv
     assert [(row["invoice_id"], row["_is_deleted"]) for row in rows] == [("b", True), ("c", False)]
 
 
-@BOTH
+@EACH
 def test_all_tables_of_a_run_are_of_one_state(database: Served, company_of: MakeCompany) -> None:
     if database.url.startswith("sqlite"):
         database.run("pragma journal_mode = wal")
@@ -114,7 +114,7 @@ def test_all_tables_of_a_run_are_of_one_state(database: Served, company_of: Make
     assert counts == [1, 1]
 
 
-@BOTH
+@EACH
 def test_the_source_cannot_write(database: Served, company_of: MakeCompany) -> None:
     database.run("create table n (id int)")
     made = company_of(database.url)

@@ -217,10 +217,10 @@ def test_after_a_failure_nothing_has_landed_and_no_mark_has_moved(company: ShopC
     company.shop.objects["Mail"] = []
     kept = company.source.records
 
-    def fail(object_name: str, pages: object) -> object:
+    def fail(object_name: str, pages: object, fields: object) -> object:
         if object_name == "Call":
             raise error
-        return kept(object_name, pages)  # type: ignore[arg-type]
+        return kept(object_name, pages, fields)  # type: ignore[arg-type]
 
     source = company.open()
     source.records = fail  # type: ignore[assignment, method-assign]

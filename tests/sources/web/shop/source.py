@@ -11,9 +11,10 @@ from openspm.settings import StatePaths
 from openspm.sources import ExtractRequest
 from openspm.sources.web.credentials import RenewedToken
 from openspm.sources.web.pages import Page, Record, flat
+from openspm.sources.web.reading import Client
 from openspm.sources.web.session import Patience, WebSession
 from openspm.sources.web.settings import WebSourceSettings
-from openspm.sources.web.source import Client, WebSource
+from openspm.sources.web.source import WebSource
 
 
 class ShopSettings(WebSourceSettings):
@@ -59,7 +60,9 @@ class ShopSource(WebSource):
         credentials = RenewedToken(lambda: login.post("token", form={"secret": "s3cret"}).json()["token"], ("s3cret",))
         return ShopClient(WebSession(login.subject, login.base_url, patience, credentials), settings.look_back_seconds)
 
-    def records(self, object_name: str, pages: Iterator[tuple[str, Any]]) -> Iterator[Record]:
+    def records(
+        self, object_name: str, pages: Iterator[tuple[str, Any]], fields: Collection[str] | None
+    ) -> Iterator[Record]:
         for _, body in pages:
             yield from map(flat, body["records"])
 
