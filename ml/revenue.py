@@ -80,7 +80,8 @@ def build(candidate: Candidate, context: Context) -> tuple[list[dict[str, Any]],
 def fiscal_start_month(candidate: Candidate) -> int:
     """First calendar month of the company's fiscal year; January where no calendar was landed."""
     month = candidate.value(
-        "select month(min(start_date)) from marts.dim_periods where is_company_calendar and period_kind_code = 'year'"
+        "select month(min(start_date) + 14) from marts.dim_periods "
+        "where is_company_calendar and period_kind_code = 'year'"
     )
     return 1 if month is None else int(month)
 
@@ -246,14 +247,16 @@ def _forecast(
             continue
         code = MODEL_CODE if facts["published"][kind] else facts["baseline_code"]
         for horizon in HORIZONS:
-            month = history.month(origin + horizon)
+            month, known = history.span(origin + horizon), history.span(origin)
+            if month is None or known is None:
+                continue
             middle = float(by_code[code][position, horizon - 1])
             row: dict[str, Any] = {
                 "subject_kind_code": str(kind),
                 "subject_id": subject_id,
-                "period_id": f"{month.year:04d}-{month.month:02d}",
-                "start_date": month.start_time.date(),
-                "origin_date": history.month(origin).end_time.date(),
+                "period_id": month.period_id,
+                "start_date": month.start_date,
+                "origin_date": known.end_date,
                 "horizon_months": horizon,
                 "measure_code": history.measure_code,
                 "model_code": code,

@@ -163,7 +163,7 @@ def _rows(
             subject_id=subject_id,
             metric_code=metric_code,
             horizon_months=horizon,
-            origin_date=None if origin is None else history.month(origin).end_time.date(),
+            origin_date=None if origin is None or (known := history.span(origin)) is None else known.end_date,
             model_value=value,
             baseline_value=by_code[1][metric_code],
             is_model_published=is_model,

@@ -1,13 +1,16 @@
 """Monthly revenue of each team as a matrix, and what was known of a future month at the end of an earlier one.
 
 A series is a team within a region, including the one of nobody's deals, so that sums over series are the company's.
-Only whole months count: a month that has not ended when the numbers are made is forecast, not learned from.
+Only whole months count: a month that has not ended when the numbers are made is forecast, not learned from. Months are
+those of the company's calendar. One of weeks is counted as the calendar month of its 15th day, another one for each.
 """
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,11 +19,20 @@ from ml.candidate import Candidate, Context, days
 
 HORIZONS = (1, 2, 3, 4, 5, 6)
 SCALE_MONTHS = 12
+DAYS_TO_THE_MIDDLE = pd.Timedelta(days=14)
 FEWEST_SCALE_MONTHS = 3
 MEASURES = ("won_value", "invoiced_value")
 CATEGORIES = ("calendar_month", "horizon", "quarter_month")
 # Few on purpose: tried on simulated companies, the last months' own ratios made forecasts worse, not better.
 NUMBERS = ("year_ago_ratio", "pipeline_near_ratio", "pipeline_middle_ratio", "pipeline_far_ratio")
+
+
+class Span(NamedTuple):
+    """A month of the company's calendar."""
+
+    period_id: str
+    start_date: datetime.date
+    end_date: datetime.date
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class History:
         amounts: months x series, company currency.
         pipeline: origins (as months) x series x horizons: deals open at a month's end, by expected month of close.
         unconverted_count: records without an exchange rate, which no sum holds.
+        periods: the months that the company's calendar has.
     """
 
     measure_code: str
@@ -42,6 +55,7 @@ class History:
     amounts: np.ndarray
     pipeline: np.ndarray
     unconverted_count: int
+    periods: Mapping[pd.Period, Span] = field(default_factory=dict)
 
     @property
     def month_count(self) -> int:
@@ -51,6 +65,15 @@ class History:
     def month(self, position: int) -> pd.Period:
         """The month at a position; positions past the end are the future."""
         return self.first_month + position
+
+    def span(self, position: int) -> Span | None:
+        """The month of the company's calendar at a position; None after the last of a calendar of weeks."""
+        month = self.month(position)
+        if month in self.periods:
+            return self.periods[month]
+        if any(span.start_date.day != 1 for span in self.periods.values()):
+            return None
+        return Span(f"{month.year:04d}-{month.month:02d}", month.start_time.date(), month.end_time.date())
 
     def scale(self, origin: int) -> np.ndarray:
         """The usual month of each series at an origin: mean of the last twelve, or of those since its first sale."""
@@ -66,8 +89,12 @@ def read_history(candidate: Candidate, context: Context) -> History | None:
         "select measure_code, region_id, team_id, start_date, company_amount, record_count, unconverted_count "
         "from intermediate.int_revenue_by_month_summed order by measure_code, region_id, team_id, start_date"
     )
-    end = _last_whole_month(context.as_of_date)
-    rows["month"] = days(rows["start_date"]).dt.to_period("M")
+    periods = _read_periods(candidate)
+    end = max(
+        (month for month, span in periods.items() if span.end_date <= context.as_of_date),
+        default=_last_whole_month(context.as_of_date),
+    )
+    rows["month"] = _months(rows["start_date"])
     rows = rows[rows["month"] <= end]
     measure_code = next((code for code in MEASURES if (rows["measure_code"] == code).any()), None)
     if measure_code is None:
@@ -77,8 +104,9 @@ def read_history(candidate: Candidate, context: Context) -> History | None:
     first = rows["month"].min()
     amounts = np.zeros((_months_between(first, end) + 1, len(series)))
     _add(amounts, rows, series, first, "company_amount")
-    pipeline = _read_pipeline(candidate, series, first, len(amounts))
-    return History(measure_code, first, series, amounts, pipeline, int(rows["unconverted_count"].fillna(0).sum()))
+    pipeline = _read_pipeline(candidate, series, first, len(amounts), periods)
+    unconverted_count = int(rows["unconverted_count"].fillna(0).sum())
+    return History(measure_code, first, series, amounts, pipeline, unconverted_count, periods)
 
 
 def known_at(history: History, origin: int, fiscal_start_month: int) -> pd.DataFrame:
@@ -143,6 +171,21 @@ def _last_whole_month(as_of_date: datetime.date) -> pd.Period:
     return pd.Period(tomorrow, freq="M") - 1
 
 
+def _months(starts: pd.Series) -> pd.Series:
+    """The calendar months by which months are counted, by their first days."""
+    return (days(starts) + DAYS_TO_THE_MIDDLE).dt.to_period("M")
+
+
+def _read_periods(candidate: Candidate) -> dict[pd.Period, Span]:
+    """The months of the company's calendar."""
+    rows = candidate.frame(
+        "select period_id, start_date, end_date from marts.dim_periods "
+        "where is_company_calendar and period_kind_code = 'month' order by start_date"
+    )
+    spans = zip(rows["period_id"], days(rows["start_date"]).dt.date, days(rows["end_date"]).dt.date, strict=True)
+    return dict(zip(_months(rows["start_date"]), (Span(*span) for span in spans), strict=True))
+
+
 def _months_between(first: pd.Period, last: pd.Period) -> int:
     return (last.year - first.year) * 12 + last.month - first.month
 
@@ -165,7 +208,9 @@ def _add(matrix: np.ndarray, rows: pd.DataFrame, series: pd.DataFrame, first: pd
     np.add.at(matrix, (months, _positions(rows, series)), rows[column].fillna(0).to_numpy(dtype=float))
 
 
-def _read_pipeline(candidate: Candidate, series: pd.DataFrame, first: pd.Period, month_count: int) -> np.ndarray:
+def _read_pipeline(
+    candidate: Candidate, series: pd.DataFrame, first: pd.Period, month_count: int, periods: Mapping[pd.Period, Span]
+) -> np.ndarray:
     """Deals open at each month's end, by horizon of the month in which they were expected to close then."""
     rows = candidate.frame(
         "select origin_date, region_id, team_id, expected_month_date, sum(pipeline_company_amount) as company_amount "
@@ -175,13 +220,13 @@ def _read_pipeline(candidate: Candidate, series: pd.DataFrame, first: pd.Period,
     pipeline = np.zeros((month_count, len(series), len(HORIZONS)))
     if rows.empty:
         return pipeline
-    origins = days(rows["origin_date"])
-    expected = days(rows["expected_month_date"]).dt.to_period("M")
-    origin = np.array([_months_between(first, month) for month in origins.dt.to_period("M")], dtype=int)
+    month_by_end = {span.end_date: month for month, span in periods.items()}
+    origins = [month_by_end.get(day) for day in days(rows["origin_date"]).dt.date]
+    expected = _months(rows["expected_month_date"])
+    origin = np.array([-1 if month is None else _months_between(first, month) for month in origins], dtype=int)
     horizon = np.array([_months_between(first, month) for month in expected], dtype=int) - origin
     position = _positions(rows, series)
-    kept = ((origins + pd.Timedelta(days=1)).dt.day == 1).to_numpy()
-    kept = kept & (origin >= 0) & (origin < month_count) & (position >= 0) & (horizon >= 1) & (horizon <= len(HORIZONS))
+    kept = (origin >= 0) & (origin < month_count) & (position >= 0) & (horizon >= 1) & (horizon <= len(HORIZONS))
     amounts = rows["company_amount"].fillna(0).to_numpy(dtype=float)
     np.add.at(pipeline, (origin[kept], position[kept], horizon[kept] - 1), amounts[kept])
     return pipeline

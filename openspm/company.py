@@ -25,6 +25,7 @@ from openspm.errors import OpenspmError
 from openspm.followups.mail_settings import FollowUpSettings
 from openspm.followups.settings import DueActionSettings
 from openspm.gate_settings import GateSettings
+from openspm.plans.schema.calendar import CalendarWeeks
 from openspm.sources import REGISTRY
 from openspm.sources.ecb.settings import EcbSourceSettings
 from openspm.sources.files.settings import FilesSourceSettings
@@ -80,15 +81,23 @@ class CalendarSettings(Block):
     """The calendar by which a company reports."""
 
     id: Identifier = Field("company", description="Key of the calendar; its period ids carry no prefix.")
-    kind: Literal["gregorian"] = Field("gregorian", description="How its periods are made.")
-    fiscal_year_start_month: int = Field(1, ge=1, le=12, description="Calendar month in which the fiscal year begins.")
+    kind: Literal["gregorian", "weeks"] = Field("gregorian", description="Whether months are calendar months or weeks.")
+    fiscal_year_start_month: int = Field(
+        1,
+        ge=1,
+        le=12,
+        description="Calendar month in which the fiscal year begins; with weeks, the one it begins next to.",
+    )
     first_year: int = Field(ge=1900, le=2200, description="First fiscal year, named by the year in which it begins.")
     last_year: int = Field(ge=1900, le=2200, description="Last fiscal year.")
+    weeks: CalendarWeeks | None = Field(None, description="How years are made of weeks; belongs to kind weeks.")
 
     @model_validator(mode="after")
     def _ordered(self) -> CalendarSettings:
         if self.last_year < self.first_year:
             raise ValueError("last_year must not be before first_year")
+        if (self.kind == "weeks") != (self.weeks is not None):
+            raise ValueError("weeks belong to kind: weeks, which needs them: pattern, year_ends_on and year_end")
         return self
 
 

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openspm.calendars import PATTERNS, WEEKDAYS, Weeks, periods_of
 from openspm.company import load_company
-from openspm.landing.calendars import PATTERNS, WEEKDAYS, Weeks, periods_of
 from openspm.plans.load import load_plans
 from openspm.plans.reading import PlanRefused
+from openspm.reports.number_format import calendar_month
 
 Row = dict[str, str | None]
 DAY = datetime.timedelta(days=1)
@@ -105,3 +106,20 @@ def test_one_name_for_two_calendars_is_refused(tmp_path, plans: list[tuple[str, 
         (tmp_path / "plans" / f"{plan_id}.yml").write_text(text, encoding="utf-8")
     with pytest.raises(PlanRefused, match=said):
         load_plans(load_company(tmp_path))
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("year_end", ["last", "nearest"])
+def test_each_month_of_weeks_is_named_by_a_calendar_month_of_its_own(pattern: str, year_end: str) -> None:
+    """Else two months of a report would have one name, and forecasts would add two months into one."""
+    for first_month in range(1, 13):
+        for weekday in WEEKDAYS:
+            rows = periods_of("company", first_month, 2015, 2030, Weeks(pattern, weekday, year_end))
+            starts = [
+                datetime.date.fromisoformat(str(row["start_date"]))
+                for row in rows
+                if row["period_kind_code"] == "month"
+            ]
+            named = [calendar_month(start) for start in starts]
+            numbers = [day.year * 12 + day.month for day in named]
+            assert numbers == list(range(2015 * 12 + first_month, 2015 * 12 + first_month + 16 * 12))

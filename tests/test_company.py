@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from openspm.calendars import periods_of
 from openspm.company import load_company
 from openspm.contract import load_contract
 from openspm.errors import OpenspmError
-from openspm.landing.calendars import periods_of
 from openspm.landing.planning import compiled_extracts
 from openspm.settings import Settings, load_settings
 
@@ -49,6 +49,15 @@ def test_what_is_not_written_has_a_default(tmp_path: Path) -> None:
     assert company.extend(load_contract())["leads"].columns[-1].name == "x_city"
 
 
+def test_a_calendar_of_weeks(tmp_path: Path) -> None:
+    """Its periods have no prefix; the fiscal year 2025 begins on the Sunday after the last Saturday of March."""
+    weeks = "kind: weeks\n  weeks: {pattern: 4-4-5, year_ends_on: saturday, year_end: last}\n  first_year: 2025"
+    (tmp_path / "company.yml").write_text(GOOD.replace("first_year: 2025", weeks), encoding="utf-8")
+    extracts = {extract.table: extract.data for extract in compiled_extracts(load_company(tmp_path), load_contract())}
+    first = next(row for row in extracts["calendars"].to_pylist() if row["period_id"] == "2025-P01")
+    assert (first["start_date"], first["end_date"]) == ("2025-03-30", "2025-04-26")
+
+
 @pytest.mark.parametrize("folder", sorted(path.parent.name for path in (CHECKOUT / "examples").glob("*/company.yml")))
 def test_every_example_is_a_company(folder: str) -> None:
     company = load_company(CHECKOUT / "examples" / folder)
@@ -63,6 +72,7 @@ def test_every_example_is_a_company(folder: str) -> None:
         ("currency_code: EUR", "currency_code: euro", ":3: currency_code", "match"),
         ("Europe/Berlin", "Europe/Nowhere", ":4: timezone_name", "IANA"),
         ("first_year: 2025", "first_year: 2027", ":5: calendar", "before"),
+        ("first_year: 2025", "kind: weeks\n  first_year: 2025", ":5: calendar", "weeks belong to kind: weeks"),
         ("    path: data", "    paht: data", ":12: sources.0.paht", "not a key"),
         ("kind: files", "kind: tapes", ":10: sources.0", "tapes"),
         ("name: crm", "name: company", ":9: sources", "folder's own"),

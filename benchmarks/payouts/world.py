@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from openspm.calendars import periods_of
 from openspm.contract import METADATA_COLUMNS, load_contract
-from openspm.landing.calendars import periods_of
 from openspm.plans.case_landing import CALENDAR_ID, RATE_TABLE_ID, company_settings, write_landing
 from openspm.plans.compile import Rows, Surroundings, compile_rows
 from openspm.plans.load import check_plans

@@ -12,9 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from openspm.calendars import periods_of
 from openspm.company import Company
 from openspm.contract import Contract, Table
-from openspm.landing.calendars import periods_of
 from openspm.sources import Extract
 
 COMPILED_SOURCE = "company"
@@ -65,7 +65,13 @@ def _settings_row(company: Company) -> dict[str, str | None]:
 def _calendar_rows(company: Company) -> list[dict[str, str | None]]:
     """The periods of the company's calendar."""
     settings = company.calendar
-    return periods_of(settings.id, settings.fiscal_year_start_month, settings.first_year, settings.last_year)
+    return periods_of(
+        settings.id,
+        settings.fiscal_year_start_month,
+        settings.first_year,
+        settings.last_year,
+        None if settings.weeks is None else settings.weeks.as_weeks(),
+    )
 
 
 def _text_table(table: Table, rows: Sequence[dict[str, str | None]]) -> pa.Table:

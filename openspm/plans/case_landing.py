@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from openspm.calendars import periods_of
 from openspm.contract import METADATA_COLUMNS, load_contract
-from openspm.landing.calendars import periods_of
 from openspm.plans.case_crediting import account_and_product_rows, account_of, coverage_limits, deal_line_rows
 from openspm.plans.case_schema import Booking, Case, CaseQuota, Contract, Person
 from openspm.plans.compile import Row, Rows, Surroundings, compile_rows
@@ -140,6 +140,7 @@ def _fill(world: World) -> None:
         calendar.fiscal_year_start_month,
         calendar.first_year,
         calendar.last_year,
+        None if calendar.weeks is None else calendar.weeks.as_weeks(),
         rule_set_id=world.rule_set_id,
         period_prefix=prefix,
     ):

@@ -15,6 +15,7 @@ from openspm.plans.case_crediting import CaseAccount, CaseProduct, DealLine
 from openspm.plans.case_entries import ExpectedEntry
 from openspm.plans.numbers import Amount, Ratio
 from openspm.plans.schema import Block, CurrencyCode
+from openspm.plans.schema.calendar import CalendarWeeks
 
 Name = str
 
@@ -25,6 +26,7 @@ class CaseCalendar(Block):
     fiscal_year_start_month: int = Field(1, ge=1, le=12, description="Calendar month in which the fiscal year begins.")
     first_year: int = Field(2026, ge=1900, le=2200, description="First fiscal year.")
     last_year: int = Field(2026, ge=1900, le=2200, description="Last fiscal year.")
+    weeks: CalendarWeeks | None = Field(None, description="How years are made of weeks; calendar months if absent.")
 
 
 class Person(Block):

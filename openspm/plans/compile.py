@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from openspm.calendars import periods_of
 from openspm.company import Company
 from openspm.contract import load_contract
-from openspm.landing.calendars import periods_of
 from openspm.plans.compile_bonuses import add_period_component, domain_of
 from openspm.plans.compile_currencies import rate_columns
 from openspm.plans.compile_draws import draw_rows

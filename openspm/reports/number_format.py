@@ -6,7 +6,7 @@ its unit. A missing value is an en dash, never 0.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 GAP = "\N{NO-BREAK SPACE}"
@@ -88,7 +88,15 @@ def day(value: date | None) -> str:
 
 def month(value: date | None) -> str:
     """A month by its first day: `Nov 2026`."""
-    return MISSING if value is None else f"{_MONTHS[value.month - 1]}{GAP}{value.year}"
+    if value is None:
+        return MISSING
+    named = calendar_month(value)
+    return f"{_MONTHS[named.month - 1]}{GAP}{named.year}"
+
+
+def calendar_month(start: date) -> date:
+    """The first day of the calendar month by which a month is named: of a month of weeks, that of its 15th day."""
+    return (start + timedelta(days=14)).replace(day=1)
 
 
 # Not strftime: its names follow the locale of the machine.

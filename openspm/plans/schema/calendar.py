@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from openspm.landing.calendars import Weeks
+from openspm.calendars import Weeks
 from openspm.plans.schema.words import Block, Identifier
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from openspm.reports import charts
-from openspm.reports.number_format import GAP, MISSING, counted, money, month, percent
+from openspm.reports.number_format import GAP, MISSING, calendar_month, counted, money, month, percent
 from openspm.reports.page import Card, Figure, Legend, Section, Table
 from openspm.reports.published import PublishedFile, Row
 from openspm.reports.sections.accuracy import baseline_name, past_accuracy
@@ -137,7 +137,7 @@ def _fan(measure: Measure, won: list[Row], forecasts: list[Row], goals: list[Row
     won_by_start = {row["start_date"]: row["value"] for row in shown}
 
     def common(start: Any) -> dict[str, Any]:
-        return {"month": start.isoformat(), "month_text": month(start)}
+        return {"month": calendar_month(start).isoformat(), "month_text": month(start)}
 
     actual_values = [
         {
@@ -197,7 +197,9 @@ def _fan(measure: Measure, won: list[Row], forecasts: list[Row], goals: list[Row
         f"{measure.name} by month{', ' + currency if currency else ''}",
         f"Bars of {measure.name.lower()} for {counted(len(actual_values), 'month')}{ahead}. "
         "The table holds every number.",
-        charts.forecast_fan([start.isoformat() for start in months], actual_values, forecast_values, goal_values),
+        charts.forecast_fan(
+            [calendar_month(start).isoformat() for start in months], actual_values, forecast_values, goal_values
+        ),
         legend,
         table,
     )  # fmt: skip

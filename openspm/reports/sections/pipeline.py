@@ -152,7 +152,7 @@ def _by_month(published: PublishedFile, deals: list[Row], currency: str | None, 
             if close < published.publication.as_of_date:
                 label, rank = "overdue", -1
             elif ahead < MONTHS_SHOWN:
-                label, rank = month(close), ahead
+                label, rank = month(close.replace(day=1)), ahead
             else:
                 label, rank = "later", 998
         groups.setdefault(label, []).append(deal)
