@@ -30,7 +30,7 @@ MAY_BE_EMPTY = {
     "landing.batches", "staging.stg_crm__opportunity_splits", "staging.stg_finance__credit_notes",
     "staging.stg_finance__payments", "staging.stg_finance__fx_rates", "staging.stg_finance__contracts",
     "staging.stg_finance__invoice_lines", "staging.stg_finance__customers", "staging.stg_crm__users",
-    "staging.stg_planning__quotas", "marts.fct_forecast_accuracy",
+    "staging.stg_planning__quotas", "marts.fct_forecast_accuracy", "marts.fct_due_actions",
 }  # fmt: skip
 # With the company of the fixture, one in `make test` and ten in `make test-faults`.
 MORE_SEEDS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
