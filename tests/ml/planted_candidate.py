@@ -49,8 +49,12 @@ def write_candidate(path: Path, plan: Plan = Plan()) -> Path:
             connection.execute(f"create schema {schema}")
         connection.execute(f"create table landing.run as select date '{AS_OF}' as as_of_date")
         connection.execute(
-            "create table marts.dim_periods as select date '2024-01-01' as start_date, true as is_company_calendar, "
-            "'year' as period_kind_code"
+            "create table marts.dim_periods as select strftime(start_date, '%Y-%m') as period_id, "
+            "cast(start_date as date) as start_date, last_day(start_date) as end_date, "
+            "true as is_company_calendar, 'month' as period_kind_code "
+            "from generate_series(timestamp '2018-01-01', timestamp '2028-12-01', interval 1 month) "
+            "as months(start_date) "
+            "union all select '2024', date '2024-01-01', date '2024-12-31', true, 'year'"
         )
         for name, frame in {
             **_leads(plan, random),
