@@ -37,17 +37,21 @@ class PayPeriod:
 def draws_of(
     case: dict[str, Any],
     lines: list[Line],
+    credited: list[Line],
     clawed: dict[tuple[str, str], Fraction],
     switches: Callable[..., Any],
 ) -> tuple[dict[tuple[str, str, str], DrawPeriod], dict[tuple[str, str], Fraction | None]]:
-    """Every draw of every payee and period, and what is to be paid after all of them."""
+    """Every draw of every payee and period, and what is to be paid after all of them.
+
+    `lines` say what is payable when, `credited` are those of the periods themselves.
+    """
     periods: dict[tuple[str, str, str], DrawPeriod] = {}
     to_pay: dict[tuple[str, str], Fraction | None] = {}
     for payee in dict.fromkeys(person["id"] for person in case["people"]):
         plan_id = next(person["plan"] for person in case["people"] if person["id"] == payee)
         worked = [
             dataclasses.replace(period, clawed=clawed.get((payee, period.name), ZERO))
-            for period in pay_periods(case, payee, plan_id, lines)
+            for period in pay_periods(case, payee, plan_id, lines, credited)
         ]
         reaching = {period.name: period.payable for period in worked}
         feeds = switches(worked[0].version, None, "draw_adjustments") == "feed" if worked else True
@@ -97,28 +101,44 @@ def _nth(draws: Any, position: int) -> Any:
     return draws[position] if position < len(draws) else None
 
 
-def pay_periods(case: dict[str, Any], payee: str, plan_id: str, lines: list[Line]) -> Iterator[PayPeriod]:
+def pay_periods(
+    case: dict[str, Any], payee: str, plan_id: str, lines: list[Line], credited: list[Line]
+) -> Iterator[PayPeriod]:
     """The months of 2026 in which somebody is on the plan, or has a line."""
     for month in range(1, 13):
         start = datetime.date(2026, month, 1)
         end = datetime.date(2026, month, calendar.monthrange(2026, month)[1])
         name = f"2026-{month:02d}"
-        held = [
-            (max(person.get("from", datetime.date.min), plan["valid_from"]), plan)
-            for person in case["people"]
-            for plan in case["plans"]
-            if person["id"] == payee and person["plan"] == plan["plan_id"] == plan_id
-            if max(person.get("from", datetime.date.min), plan["valid_from"], start)
-            <= min(person.get("to", FOREVER), person.get("leaves_on", FOREVER), plan.get("valid_to", FOREVER), end)
-        ]
+        held = _versions_on(case, payee, plan_id, start, end)
         mine = [line for line in lines if line.payee == payee and line.period == name]
         if not held and not mine:
             continue
-        version = max(held, key=lambda one: one[0])[1] if held else _version_of_lines(case, plan_id, mine)
+        own = [line for line in credited if line.payee == payee and line.period == name]
+        if not held and own:
+            version = _version_of_lines(case, plan_id, own)
+        else:
+            # Where nothing but earlier pay becomes payable, the terms on which the payee left.
+            version = max(
+                held or _versions_on(case, payee, plan_id, datetime.date.min, FOREVER), key=lambda one: one[0]
+            )[1]
         amounts = [line.pay for line in mine]
         payable = None if None in amounts else sum((pay for pay in amounts if pay is not None), ZERO)
         adjusted = sum((line.pay or ZERO for line in mine if line.kind == "adjustment"), ZERO)
         yield PayPeriod(name, start, end, version, payable, adjusted)
+
+
+def _versions_on(
+    case: dict[str, Any], payee: str, plan_id: str, start: datetime.date, end: datetime.date
+) -> list[tuple[datetime.date, dict[str, Any]]]:
+    """The versions of a plan that a payee was on between two days, each with its first day on it."""
+    return [
+        (max(person.get("from", datetime.date.min), plan["valid_from"]), plan)
+        for person in case["people"]
+        for plan in case["plans"]
+        if person["id"] == payee and person["plan"] == plan["plan_id"] == plan_id
+        if max(person.get("from", datetime.date.min), plan["valid_from"], start)
+        <= min(person.get("to", FOREVER), person.get("leaves_on", FOREVER), plan.get("valid_to", FOREVER), end)
+    ]
 
 
 def _version_of_lines(case: dict[str, Any], plan_id: str, lines: list[Line]) -> dict[str, Any]:
