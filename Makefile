@@ -51,7 +51,7 @@ test: $(STAMP) ## all tests but the long ones, with the seconds that each group 
 	@bash tests/set_up_programs.sh
 	$(PYTEST) -q --budget 12 -m "not faults and not exact"
 
-test-faults: $(STAMP) ## long fault schedules, and what trains or pays for long (budget: 30 minutes)
+test-faults: $(STAMP) ## long fault schedules and whole nights (budget: 30 minutes)
 	$(PYTEST) -q --dist worksteal --budget 30 -m faults --timeout 3600
 
 test-exact: $(STAMP) ## long comparisons with the reference calculator (budget: 30 minutes): make test-exact SEED=n WORLDS=1000

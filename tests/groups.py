@@ -28,6 +28,7 @@ LONGEST_FIRST = (
     "tests/pay/test_against_reference.py",
     "tests/pay/test_laws.py",
     "landing",
+    "tests/examples/test_x_education.py",
     "ml",
     "tests/examples/test_demo.py",
     "postgresql",

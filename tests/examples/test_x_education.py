@@ -1,7 +1,6 @@
 """The leads of X Education are scored from what was known when they came, and the leaking columns are refused by name.
 
-Without it a model that reads what sellers noted after the sale is published as one that foresees it. Its night trains
-on 9,240 leads for a minute, so it belongs to `make test-faults`; tests/ml refuses planted leaks in `make test`.
+Without it a model that reads what sellers noted after the sale is published as one that foresees it.
 """
 
 from collections.abc import Callable
@@ -11,7 +10,7 @@ import pytest
 
 from tests.examples.published import Example
 
-pytestmark = [pytest.mark.public_data, pytest.mark.faults]
+pytestmark = pytest.mark.public_data
 
 LEAKS = (
     "x_tags", "x_lead_quality", "x_lead_profile", "x_activity_index", "x_profile_index", "x_activity_score",
