@@ -70,11 +70,16 @@ class BufferedDialect(duckdb_engine.Dialect):
             rows = connection.exec_driver_sql(f"describe {quote(schema or 'main')}.{quote(str(table_name))}").all()
         except DBAPIError as error:
             raise NoSuchTableError(str(table_name)) from error
-        reflect: Any = self._reflect_type
+
+        def reflect(data_type: str, name: str) -> Any:
+            # The reader of types is PostgreSQL's, which knows no other name for a decimal than numeric.
+            known = data_type.lower().replace("decimal(", "numeric(")
+            return self._reflect_type(known, {}, {}, type_description=f"column {name!r}", collation=None)
+
         return [
             {
                 "name": name,
-                "type": reflect(data_type.lower(), {}, {}, type_description=f"column {name!r}", collation=None),
+                "type": reflect(data_type, name),
                 "nullable": nullability == "YES",
                 "default": None,
             }

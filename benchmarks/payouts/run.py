@@ -1,9 +1,11 @@
-"""Measures payouts alone against hand-written SQL, pandas and polars, after showing that all pay the same.
+"""Measures payouts alone against hand-written SQL, pandas, polars and Tryton, after showing that all pay the same.
 
-    python -m benchmarks.payouts.run [--lines 1000000 --lines 10000000] [--memory-limit 2GB] [--to FOLDER]
+    python -m benchmarks.payouts.run [--lines 1000000 --lines 10000000] [--tryton-lines 5000] [--memory-limit 2GB]
+        [--to FOLDER]
 
 Hand-written SQL writes the same five marts, equal to the last digit in every column that it writes. pandas and polars
-write lines alone (no names, no traces, no attainment), equal to the cent. What differs stops the run before anything is
+write lines alone (no names, no traces, no attainment), equal to the cent. Tryton's commission module computes and saves
+the first deals of a company with one flat rate, equal before rounding. What differs stops the run before anything is
 reported. Each side is a process of its own; its seconds are its work, its memory is the peak of the process.
 """
 
@@ -19,10 +21,17 @@ from typing import Any
 
 from benchmarks.measure import Measured, measure
 from benchmarks.payouts.by_hand import differences, line_differences
-from benchmarks.payouts.world import make
+from benchmarks.payouts.tryton_peer import commission_differences
+from benchmarks.payouts.world import FLAT, make
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 GIB = 1024**3
+
+
+def side(name: str, memory_limit: str, *arguments: Path | int) -> Measured:
+    """Run one side on two threads, in a process of its own."""
+    command = [sys.executable, "-m", f"benchmarks.payouts.{name}", *map(str, arguments)]
+    return measure(command, {**os.environ, "OPENSPM_THREADS": "2", "OPENSPM_MEMORY_LIMIT": memory_limit}, CHECKOUT)
 
 
 def measure_size(lines: int, memory_limit: str, folder: Path) -> dict[str, Any]:
@@ -35,15 +44,10 @@ def measure_size(lines: int, memory_limit: str, folder: Path) -> dict[str, Any]:
     """
     database = make(lines, folder)
     typed, hand = folder / "typed", folder / "by_hand.duckdb"
-
-    def side(name: str, *arguments: Path) -> Measured:
-        command = [sys.executable, "-m", f"benchmarks.payouts.{name}", *map(str, arguments)]
-        return measure(command, {**os.environ, "OPENSPM_THREADS": "2", "OPENSPM_MEMORY_LIMIT": memory_limit}, CHECKOUT)
-
-    measured = {"by_hand": side("by_hand", typed, hand)}
-    engine = side("engine", database, folder / "state")
+    measured = {"by_hand": side("by_hand", memory_limit, typed, hand)}
+    engine = side("engine", memory_limit, database, folder / "state")
     for peer in ("pandas", "polars"):
-        measured[peer] = side(f"{peer}_peer", typed, folder / f"{peer}.parquet")
+        measured[peer] = side(f"{peer}_peer", memory_limit, typed, folder / f"{peer}.parquet")
     different: dict[str, Any] = differences(hand, database)
     different |= {peer: line_differences(folder / f"{peer}.parquet", hand) for peer in ("pandas", "polars")}
     if any(different.values()):
@@ -68,23 +72,66 @@ def measure_size(lines: int, memory_limit: str, folder: Path) -> dict[str, Any]:
     return figures
 
 
+def measure_tryton(lines: int, tryton_lines: int, memory_limit: str, folder: Path) -> dict[str, Any]:
+    """Lines a second of openspm and of Tryton on the flat plan.
+
+    Args:
+        lines: what openspm computes.
+        tryton_lines: what Tryton computes, the first of them: all would take it hours.
+        memory_limit: what openspm's DuckDB may use.
+        folder: for the files of both.
+
+    Raises:
+        RuntimeError: a side failed, or a deal earns something else.
+    """
+    database, out = make(lines, folder, FLAT), folder / "tryton.parquet"
+    tryton = json.loads(side("tryton_peer", memory_limit, folder / "typed", out, tryton_lines).output.splitlines()[-1])
+    own = json.loads(side("engine", memory_limit, database, folder / "state").output.splitlines()[-1])
+    different = commission_differences(out, database)
+    if different or tryton["lines"] != tryton_lines:
+        raise RuntimeError(f"Tryton made {tryton['lines']} commissions of {tryton_lines}; {different} differ")
+    rates = {
+        name: result["processor"] / count
+        for name, result, count in (("openspm", own, own["credits"]), ("tryton", tryton, tryton["lines"]))
+    }
+    return {
+        "credit_lines": own["credits"],
+        "tryton_lines": tryton["lines"],
+        "openspm_lines_per_processor_second": round(1 / rates["openspm"]),
+        "tryton_lines_per_processor_second": round(1 / rates["tryton"]),
+        "speed_of_tryton": round(rates["tryton"] / rates["openspm"]),
+    }
+
+
 def main() -> None:
     """Read the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, action="append", help="credit lines; may be given again")
+    parser.add_argument("--tryton-lines", type=int, default=5000, help="what Tryton computes; 0 leaves it out")
     parser.add_argument("--memory-limit", default="2GB", help="what openspm's DuckDB may use: 2GB, 6GB")
     parser.add_argument("--to", type=Path, default=None, help="folder for the results")
     arguments = parser.parse_args()
-    results: dict[int, dict[str, Any]] = {}
-    for lines in arguments.lines or [1_000_000, 10_000_000]:
+    sizes = arguments.lines or [1_000_000, 10_000_000]
+    results: dict[str, dict[str, Any]] = {}
+    if arguments.tryton_lines:
         with tempfile.TemporaryDirectory(prefix="openspm-payouts-") as folder:
-            results[lines] = measure_size(lines, arguments.memory_limit, Path(folder))
-        print(f"\n{lines:,} credit lines asked for")
-        for name, value in results[lines].items():
-            print(f"  {name:28} {value}")
+            flat = measure_tryton(min(sizes), arguments.tryton_lines, arguments.memory_limit, Path(folder))
+        show(results, "one flat rate", flat)
+    for lines in sizes:
+        with tempfile.TemporaryDirectory(prefix="openspm-payouts-") as folder:
+            figures = measure_size(lines, arguments.memory_limit, Path(folder))
+        show(results, f"four tiers, {lines:,} credit lines asked for", figures)
     if arguments.to:
         arguments.to.mkdir(parents=True, exist_ok=True)
         (arguments.to / "payouts.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+def show(results: dict[str, dict[str, Any]], name: str, figures: dict[str, Any]) -> None:
+    """Keep the figures and print them."""
+    results[name] = figures
+    print(f"\n{name}")
+    for figure, value in figures.items():
+        print(f"  {figure:36} {value}")
 
 
 if __name__ == "__main__":

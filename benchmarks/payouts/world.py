@@ -1,12 +1,14 @@
-"""A company made for the measurement: deals with splits and overlays in four currencies, sellers, managers, quotas.
+"""Companies made for the measurement, drawn from row numbers, so that the same size gives the same rows.
 
-About 2.4 credit lines come of a deal: its seller's or sellers', an overlay on every tenth, and the manager's override.
-Everything is drawn from the row number, so that the same size gives the same rows. Written twice: as landed text for
-openspm, and typed as Parquet for whoever competes.
+Of four tiers: deals with splits and overlays in four currencies, sellers, managers, quotas; about 2.4 credit lines
+come of a deal: its seller's or sellers', an overlay on every tenth, and the manager's override. Flat: what Tryton can
+do, one seller a deal, one currency, one rate. Written twice: as landed text for openspm, and typed as Parquet for
+whoever competes.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -20,10 +22,8 @@ from openspm.plans.reading import read_document
 from openspm.plans.switches import Conventions
 
 PLANS = Path(__file__).resolve().parent / "plans"
-LINES_PER_DEAL = 2.4
 DEALS_PER_SELLER = 400
 SELLERS_PER_MANAGER = 8
-CURRENCIES = ("EUR", "EUR", "USD", "GBP", "CHF")
 CONVENTIONS = {
     "boundary": "upper",
     "rounding": "half_up",
@@ -32,6 +32,31 @@ CONVENTIONS = {
     "split_tolerance": "0",
 }
 
+
+@dataclass(frozen=True)
+class Company:
+    """What a company's deals are like.
+
+    Args:
+        plans: the folder of its plans.
+        lines_per_deal: credit lines that come of a deal, on average.
+        currencies: of deals, one drawn for each.
+        shared_deals: of ten, how many are split.
+        specialist_deals: of ten, how many have an overlay.
+        has_managers: somebody is paid on what sellers book.
+    """
+
+    plans: Path
+    lines_per_deal: float
+    currencies: tuple[str, ...]
+    shared_deals: int
+    specialist_deals: int
+    has_managers: bool
+
+
+FOUR_TIERS = Company(PLANS / "four_tiers", 2.4, ("EUR", "EUR", "USD", "GBP", "CHF"), 2, 1, has_managers=True)
+FLAT = Company(PLANS / "flat", 1, ("EUR",), 0, 0, has_managers=False)
+
 DEALS = """
     select
         'D' || lpad(cast(n as varchar), 9, '0') as deal_id,
@@ -39,8 +64,8 @@ DEALS = """
         date '2026-01-01' + cast(hash(n * 7 + 2) % 365 as integer) as close_date,
         cast(hash(n * 7 + 3) % 4000000 + 50000 as decimal(18, 4)) / 100 as deal_amount,
         [{currencies}][1 + cast(hash(n * 7 + 4) % {currency_count} as integer)] as currency_code,
-        hash(n * 7 + 5) % 10 < 2 as is_split,
-        hash(n * 7 + 6) % 10 = 0 as has_overlay
+        hash(n * 7 + 5) % 10 < {shared} as is_split,
+        hash(n * 7 + 6) % 10 < {specialist} as has_overlay
     from range({deals}) as numbers (n)
 """
 TABLES = {
@@ -52,10 +77,10 @@ TABLES = {
         select deal_id, 'S' || seller as payee_id, 'revenue' as kind, cast(0.6 as decimal(18, 12)) as ratio
         from drawn where is_split
         union all
-        select deal_id, 'S' || (seller + 1) % {sellers}, 'revenue', cast(0.4 as decimal(18, 12))
+        select deal_id, 'S' || (seller // {team} * {team} + (seller + 1) % {team}), 'revenue', cast(0.4 as decimal(18, 12))
         from drawn where is_split
         union all
-        select deal_id, 'S' || (seller + 2) % {sellers}, 'overlay', cast(0.5 as decimal(18, 12))
+        select deal_id, 'S' || (seller // {team} * {team} + (seller + 2) % {team}), 'overlay', cast(0.5 as decimal(18, 12))
         from drawn where has_overlay""",
     "payees": """
         select 'S' || n as payee_id, 'seller' as plan_id, 'M' || n // {team} as manager_id
@@ -95,29 +120,34 @@ LANDED = {
 }
 
 
-def make(lines: int, folder: Path) -> Path:
+def make(lines: int, folder: Path, company: Company = FOUR_TIERS) -> Path:
     """Write the company of about so many credit lines.
 
     Args:
         lines: credit lines.
+        company: what its deals are like.
         folder: gets `warehouse.duckdb` with the schema `landing`, and `typed/*.parquet`.
 
     Returns:
         The DuckDB file.
     """
-    deals = max(100, round(lines / LINES_PER_DEAL))
-    sellers = max(SELLERS_PER_MANAGER, deals // DEALS_PER_SELLER)
+    deals = max(100, round(lines / company.lines_per_deal))
+    # Whole teams, within which deals are shared: each team's pay can be computed alone.
+    teams = max(1, deals // (DEALS_PER_SELLER * SELLERS_PER_MANAGER))
+    sellers = teams * SELLERS_PER_MANAGER
     sizes = {
         "deals": deals,
         "sellers": sellers,
-        "managers": -(-sellers // SELLERS_PER_MANAGER),
+        "managers": teams if company.has_managers else 0,
         "team": SELLERS_PER_MANAGER,
-        "currencies": ", ".join(f"'{code}'" for code in CURRENCIES),
-        "currency_count": len(CURRENCIES),
+        "currencies": ", ".join(f"'{code}'" for code in company.currencies),
+        "currency_count": len(company.currencies),
+        "shared": company.shared_deals,
+        "specialist": company.specialist_deals,
     }
     database, typed = folder / "warehouse.duckdb", folder / "typed"
     typed.mkdir(parents=True)
-    write_landing(_planning_rows(), database)
+    write_landing(_planning_rows(company.plans), database)
     with duckdb.connect(database) as connection:
         connection.execute(f"create temp table drawn as {DEALS.format(**sizes)}")
         for name, query in TABLES.items():
@@ -128,9 +158,9 @@ def make(lines: int, folder: Path) -> Path:
     return database
 
 
-def _planning_rows() -> Rows:
+def _planning_rows(folder: Path) -> Rows:
     """The plans, the calendar and the settings as landed rows."""
-    documents = [read_document(path) for path in sorted(PLANS.glob("*.yml"))]
+    documents = [read_document(path) for path in sorted(folder.glob("*.yml"))]
     plans, faults = check_plans(documents, Conventions.model_validate(CONVENTIONS))
     if faults:
         raise RuntimeError("\n".join(str(fault) for fault in faults))

@@ -128,6 +128,7 @@ def test_an_emptied_table_is_noticed(suite: Suite, clean: Built, tmp_path: Path)
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(3600)
 def test_whole_gates_catch_the_defects(clean: Built, tmp_path: Path) -> None:
     judged = [(defect, gate_with(defect, clean, tmp_path, None)) for defect in DEFECTS]
     missed = [defect.name for defect, result in judged if not result.failures]

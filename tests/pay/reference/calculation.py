@@ -13,6 +13,7 @@ from tests.pay.reference.carries import carry_lines
 from tests.pay.reference.clawbacks import claw_back, recoveries
 from tests.pay.reference.closes import closed_line, with_closes
 from tests.pay.reference.credits import credits_of
+from tests.pay.reference.currencies import Quotes
 from tests.pay.reference.curves import is_outside, line_amounts, mirrored, taken_back
 from tests.pay.reference.draws import draw_entries, draws_of
 from tests.pay.reference.events import events_of
@@ -54,6 +55,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             return "first_tier"
         return chosen(plan, component, name)
 
+    case = {**case, "rates": Quotes(case.get("rates", ()))}
     for plan in case["plans"]:
         for component in plan["components"]:
             component.setdefault("curve", PLAIN_CURVE)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -98,14 +100,23 @@ def _leg(case: dict[str, Any], words: dict[str, Any], of: str, to: str, day: dat
     return None if inverse is None else (Fraction(1), inverse)
 
 
+class Quotes:
+    """The rates of a case, found by kind and pair: a large company has thousands."""
+
+    def __init__(self, rates: Iterable[dict[str, Any]]) -> None:
+        """Sort them into their pairs."""
+        self._rates: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+        for row in rates:
+            self._rates[row.get("kind", "spot"), row["from"], row["to"]].append(row)
+
+    def of(self, kind: str, of: str, to: str) -> list[dict[str, Any]]:
+        """The rates of a pair, in no order."""
+        return self._rates.get((kind, of, to), [])
+
+
 def _quoted(case: dict[str, Any], words: dict[str, Any], of: str, to: str, day: datetime.date) -> Fraction | None:
     """The newest rate of a table on a day, unless it is too old."""
-    known = [
-        row
-        for row in case.get("rates", ())
-        if (row.get("kind", "spot"), row["from"], row["to"]) == (words.get("kind", "spot"), of, to)
-        and row["date"] <= day
-    ]
+    known = [row for row in case["rates"].of(words.get("kind", "spot"), of, to) if row["date"] <= day]
     if not known:
         return None
     newest = max(known, key=lambda row: row["date"])
