@@ -27,8 +27,8 @@ from ml.attainment_backtests import (
     mean_error,
     miss_chances,
 )
-from ml.attainment_moments import NUMBERS, expected_rest, read_moments, train_regression
-from ml.candidate import Candidate, Context
+from ml.attainment_moments import NUMBERS, expected_rest, train_regression
+from ml.candidate import Context
 from ml.cards import forecast_card
 from ml.learning import note_row
 from ml.store import Trained, data_hash, fingerprint, load, save
@@ -36,13 +36,16 @@ from ml.store import Trained, data_hash, fingerprint, load, save
 STATE_COLUMNS = ("payee_id", "component_id", "calendar_id", "window_period_id")
 
 
-def build(candidate: Candidate, context: Context) -> tuple[list[dict[str, Any]], Trained]:
+def build(moments: pd.DataFrame, context: Context) -> tuple[list[dict[str, Any]], Trained]:
     """Forecast every window that is running and has a quota.
+
+    Args:
+        moments: what `read_moments` gave.
+        context: what all targets share.
 
     Returns:
         Rows of ml.attainment_forecasts, none without quotas or without any finished window, and what was learned.
     """
-    moments = read_moments(candidate)
     as_of = pd.Timestamp(context.as_of_date)
     finished = moments[moments["final_ratio"].notna() & (moments["window_end_date"] <= as_of)]
     # A running window whose measure is held has no newer moment than its start: nothing honest can be said of it.

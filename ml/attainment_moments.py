@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ml.candidate import Candidate, days
+from ml.candidate import Candidate, Context, days
 from ml.single_thread import single_thread
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ NUMBERS = ("blend_ratio", "pace_ratio", "usual_ratio", "pipeline_ratio", "left_r
 EQUAL_TRUST_RATIO = 0.5
 
 
-def read_moments(candidate: Candidate) -> pd.DataFrame:
+def read_moments(candidate: Candidate, _: Context) -> pd.DataFrame:
     """Each window with a quota at its start and at the end of each of its periods, with what was known then.
 
     Returns:

@@ -6,7 +6,7 @@ The newest quarter of the subjects (deals, leads) is held out inside `fit` to ca
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,12 +72,18 @@ class TrainingSet:
         labels: 0 or 1 a row.
         subjects: the deal or lead of a row; its rows stay together.
         order: what is newer is larger; the newest subjects calibrate.
+        measured: how well single columns of these rows rank, as far as the guard has measured them.
     """
 
     rows: pd.DataFrame
     labels: np.ndarray
     subjects: pd.Series
     order: np.ndarray
+    measured: dict[str, float] = field(default_factory=dict, compare=False)
+
+    def only(self, features: Features) -> TrainingSet:
+        """The same rows with these features alone."""
+        return TrainingSet(self.rows[list(features.names)], self.labels, self.subjects, self.order, self.measured)
 
     @property
     def is_enough(self) -> bool:
@@ -100,7 +106,7 @@ def train_classifier(training: TrainingSet, features: Features, catalogue: Catal
     catalogue.demand_usable(features.names)
     if not training.is_enough:
         raise ValueError(f"{len(training.labels)} rows are too few to train on")
-    demand_unsuspicious(training.rows, training.labels, catalogue.table, training.subjects)
+    demand_unsuspicious(training.rows, training.labels, catalogue.table, training.subjects, training.measured)
     held_out = _newest_subjects(training)
     enough = held_out.sum() >= FEWEST_CALIBRATION_ROWS and 0 < training.labels[held_out].mean() < 1
     split = PredefinedSplit(np.where(held_out, 0, -1)) if enough else 4
@@ -125,9 +131,8 @@ def refuse_leaks(training: TrainingSet, features: Features, catalogue: Catalogue
         features = features.without(leak.columns)
     if training.is_enough:
         try:
-            demand_unsuspicious(
-                training.rows[list(features.names)], training.labels, catalogue.table, training.subjects
-            )
+            rows = training.rows[list(features.names)]
+            demand_unsuspicious(rows, training.labels, catalogue.table, training.subjects, training.measured)
         except LeakError as leak:
             reasons.append(leak.message)
             features = features.without(leak.columns)

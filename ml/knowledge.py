@@ -174,7 +174,11 @@ def demand_dated_evidence(snapshots: pd.DataFrame, table: str) -> None:
 
 
 def demand_unsuspicious(
-    features: pd.DataFrame, labels: np.ndarray, table: str, groups: pd.Series | None = None
+    features: pd.DataFrame,
+    labels: np.ndarray,
+    table: str,
+    groups: pd.Series | None = None,
+    measured: dict[str, float] | None = None,
 ) -> None:
     """Refuse columns that tell the outcome too well on their own to be a cause of it.
 
@@ -183,11 +187,16 @@ def demand_unsuspicious(
         labels: 0 or 1 a row.
         table: what the rows are of, for the message.
         groups: rows of one group stay in one fold; by default each row is its own.
+        measured: how well columns of these rows rank, by name; what is missing is measured and added.
 
     Raises:
         LeakError: names the columns and how well each ranks.
     """
-    ranked = {str(name): single_column_auc(features[name], labels, groups) for name in features.columns}
+    measured = {} if measured is None else measured
+    missing = [str(name) for name in features.columns if name not in measured]
+    folds = _folds(len(labels), groups) if missing else np.empty(0)
+    measured |= {name: _single_column_auc(features[name], labels, folds) for name in missing}
+    ranked = {str(name): measured[str(name)] for name in features.columns}
     suspicious = {name: auc for name, auc in ranked.items() if auc >= SUSPICIOUS_AUC}
     if suspicious:
         shown = ", ".join(f"{name} {auc:.2f}" for name, auc in sorted(suspicious.items()))
@@ -205,11 +214,20 @@ def single_column_auc(column: pd.Series, labels: np.ndarray, groups: pd.Series |
     Each value, or each of twenty bins of a number, is scored by the outcome rate of the other folds. A missing value
     is a value like any other, because "only filled in for the won ones" is the most usual leak.
     """
+    return _single_column_auc(column, labels, _folds(len(labels), groups))
+
+
+def _folds(row_count: int, groups: pd.Series | None) -> np.ndarray:
+    """The fold of each row, by a hash of its group."""
+    keys = pd.Series(np.arange(row_count)) if groups is None else groups
+    return np.asarray(pd.util.hash_pandas_object(keys, index=False).to_numpy() % FOLD_COUNT).astype(int)
+
+
+def _single_column_auc(column: pd.Series, labels: np.ndarray, folds: np.ndarray) -> float:
+    """`single_column_auc` with the folds given."""
     if len(labels) < FEWEST_ROWS_TO_MEASURE or labels.min() == labels.max():
         return 0.5
     codes = _codes(column)
-    keys = pd.Series(np.arange(len(codes))) if groups is None else groups.reset_index(drop=True)
-    folds = (pd.util.hash_pandas_object(keys, index=False).to_numpy() % FOLD_COUNT).astype(int)
     scores = np.empty(len(codes))
     for fold in range(FOLD_COUNT):
         inside, outside = folds == fold, folds != fold

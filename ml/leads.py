@@ -52,14 +52,17 @@ DATED_NOTE = (
 UNDATED_NOTE = "The source gives no dates: held-out leads were drawn at random, so nothing here shows change over time."
 
 
-def build(candidate: Candidate, context: Context) -> tuple[list[dict[str, Any]], Trained]:
+def build(snapshots: pd.DataFrame, context: Context) -> tuple[list[dict[str, Any]], Trained]:
     """Score every unconverted lead.
+
+    Args:
+        snapshots: what `read_snapshots` gave.
+        context: what all targets share.
 
     Returns:
         Rows of ml.lead_scores, none where no lead's outcome is known, and what was learned.
     """
     catalogue = Catalogue("leads", LEAD_COLUMNS).extended(context.extension_columns.get("leads", {}))
-    snapshots = read_snapshots(candidate, context)
     extensions = [name for name in snapshots.columns if name in context.extension_columns.get("leads", {})]
     is_dated = bool(snapshots["created_date"].notna().mean() >= LEAST_DATED_RATIO) if len(snapshots) else True
     if is_dated:

@@ -88,18 +88,18 @@ def decide(
     features, refused = _usable(finals, features, catalogue)
     measured: list[tuple[Backtest, HeldOut]] = []
     for backtest in backtests:
-        training = _only(backtest.training, features)
+        training = backtest.training.only(features)
         if not training.is_enough or len(backtest.labels) == 0 or not features.names:
             continue
         safe, later = refuse_leaks(training, features, catalogue)
         refused = (*refused, *(reason for reason in later if reason not in refused))
-        pipeline = train_classifier(_only(training, safe), safe, catalogue, seed)
+        pipeline = train_classifier(training.only(safe), safe, catalogue, seed)
         said = probabilities(pipeline, backtest.rows[list(safe.names)])
         measured.append((backtest, HeldOut(backtest.labels, said, backtest.baseline)))
     is_published = len(measured) >= LEAST_BACKTESTS and is_model_better([test for _, test in measured])
     note = _note(len(measured), is_published, baseline_code, evaluation_note)
     estimators = (
-        tuple(train_classifier(_only(final, features), features, catalogue, seed) for final in finals)
+        tuple(train_classifier(final.only(features), features, catalogue, seed) for final in finals)
         if is_published
         else ()
     )
@@ -139,11 +139,6 @@ def _usable(finals: list[TrainingSet], features: Features, catalogue: Catalogue)
         features, reasons = refuse_leaks(final, features, catalogue)
         refused = (*refused, *(reason for reason in reasons if reason not in refused))
     return features, refused
-
-
-def _only(training: TrainingSet, features: Features) -> TrainingSet:
-    """The training set with these features alone."""
-    return TrainingSet(training.rows[list(features.names)], training.labels, training.subjects, training.order)
 
 
 def _note(backtest_count: int, is_published: bool, baseline_code: str, evaluation_note: str) -> str:

@@ -57,8 +57,12 @@ FALLBACK_DAYS = 30
 EVALUATION_NOTE = "Held out: deals open at each origin, learned from outcomes known by then."
 
 
-def build(candidate: Candidate, context: Context) -> tuple[list[dict[str, Any]], Trained]:
+def build(read: tuple[pd.DataFrame, Features], context: Context) -> tuple[list[dict[str, Any]], Trained]:
     """Score every open deal.
+
+    Args:
+        read: what `read_snapshots` gave.
+        context: what all targets share.
 
     Returns:
         Rows of ml.opportunity_scores, none where nothing was ever won or lost, and what was learned.
@@ -66,7 +70,7 @@ def build(candidate: Candidate, context: Context) -> tuple[list[dict[str, Any]],
     catalogue = Catalogue("opportunities", OPPORTUNITY_COLUMNS).extended(
         context.extension_columns.get("opportunities", {})
     )
-    snapshots, features = read_snapshots(candidate, context)
+    snapshots, features = read
     demand_dated_evidence(snapshots[~snapshots["is_current"]], "opportunities")
     trained = _learn(snapshots, features, catalogue, context)
     return _score(snapshots[snapshots["is_current"]], trained, context), trained

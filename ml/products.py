@@ -111,8 +111,8 @@ def write_products(output_dir: Path, rows: Mapping[str, Iterable[Mapping[str, An
     output_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     counts: dict[str, int] = {}
     for name, schema in TABLES.items():
-        records = [_typed(record, schema) for record in rows.get(name, ())]
-        table = pa.Table.from_pylist(records, schema=schema)
+        records = list(rows.get(name, ()))
+        table = pa.Table.from_arrays([_column(records, field) for field in schema], schema=schema)
         pq.write_table(table, product_path(output_dir, name), compression="zstd")
         product_path(output_dir, name).chmod(0o600)
         counts[name] = table.num_rows
@@ -147,9 +147,12 @@ def exact(value: float | Decimal | None, digits: int) -> Decimal | None:
     return number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
 
 
-def _typed(record: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
-    """A record whose decimal columns hold decimals."""
-    return {
-        name: exact(record[name], DECIMAL_DIGITS[type_]) if type_ in DECIMAL_DIGITS else record[name]
-        for name, type_ in zip(schema.names, schema.types, strict=True)
-    }
+def _column(records: list[Mapping[str, Any]], field: pa.Field) -> pa.Array:
+    """One column of the records; decimal columns hold decimals."""
+    values = [record[field.name] for record in records]
+    if field.type in DECIMAL_DIGITS:
+        digits = DECIMAL_DIGITS[field.type]
+        # Many records share a value: a calibrated model tells few chances apart.
+        decimals = {value: exact(value, digits) for value in set(values)}
+        values = [decimals[value] for value in values]
+    return pa.array(values, field.type)

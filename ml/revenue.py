@@ -55,23 +55,31 @@ class Subjects:
     members: np.ndarray
 
 
-def build(candidate: Candidate, context: Context) -> tuple[list[dict[str, Any]], Trained]:
+def read(candidate: Candidate, context: Context) -> tuple[History | None, int]:
+    """The history, None where there is none, and the first month of the fiscal year."""
+    return read_history(candidate, context), fiscal_start_month(candidate)
+
+
+def build(known: tuple[History | None, int], context: Context) -> tuple[list[dict[str, Any]], Trained]:
     """Forecast every subject that had revenue in the last twelve months.
+
+    Args:
+        known: what `read` gave.
+        context: what all targets share.
 
     Returns:
         Rows of ml.revenue_forecasts, none with fewer than six whole months, and what was learned. A
         kind of subject for which no interval can be drawn yet is left out: a forecast without one misleads.
     """
-    history = read_history(candidate, context)
+    history, fiscal = known
     if history is None or history.month_count < FEWEST_MONTHS:
-        known = 0 if history is None else history.month_count
+        count = 0 if history is None else history.month_count
         text = (
-            f"{known} whole months of revenue are known; {FEWEST_MONTHS} are the fewest for a forecast: none is made."
+            f"{count} whole months of revenue are known; {FEWEST_MONTHS} are the fewest for a forecast: none is made."
         )
-        row = note_row(TARGET, LAST_CODE, False, known, text, MODEL_CODE)
+        row = note_row(TARGET, LAST_CODE, False, count, text, MODEL_CODE)
         card = forecast_card("Revenue", context, [text], [], [], [])
         return [], Trained(TARGET, (), {}, (row,), card)
-    fiscal = fiscal_start_month(candidate)
     subjects = _subjects(history, context)
     trained = _learn(history, subjects, fiscal, context)
     return _forecast(history, subjects, fiscal, trained, context), trained

@@ -1,5 +1,6 @@
 """Builds every forecast and score of one candidate: read, learn or reuse, write Parquet.
 
+What the next target reads is fetched while the one before it is learned, since the engine and Python need a core each.
 `build` runs in the caller's process. `python -m ml.run` does the same as a child process; with --wait it imports
 first and begins when a line comes in on standard input, so that seconds of importing pass while dbt is at work.
 scikit-learn, scipy and skops are imported where they are used; ahead only where an earlier night has trained models,
@@ -16,11 +17,13 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ml import attainment, leads, opportunities, revenue
+from ml.attainment_moments import read_moments
 from ml.candidate import Candidate, Context
 from ml.evaluation import AccuracyRow
 from ml.learning import note_row
@@ -40,29 +43,44 @@ LIBRARIES = (
     "sklearn.linear_model",
 )
 
-Builder = Callable[[Candidate, Context], tuple[list[dict[str, Any]], Trained]]
+Reader = Callable[[Candidate, Context], Any]
+Builder = Callable[[Any, Context], tuple[list[dict[str, Any]], Trained]]
 
 
 @dataclass(frozen=True)
 class Target:
-    """One thing that is forecast: what builds it, which table it fills and which relations it reads."""
+    """One thing that is forecast: which table it fills, what reads and builds it, and which relations it reads."""
 
     code: str
     table: str
+    read: Reader
     build: Builder
     needs: tuple[str, ...]
 
 
 TARGETS = (
-    Target(revenue.TARGET, "revenue_forecasts", revenue.build, ("intermediate.int_revenue_by_month_summed",)),
+    Target(
+        revenue.TARGET,
+        "revenue_forecasts",
+        revenue.read,
+        revenue.build,
+        ("intermediate.int_revenue_by_month_summed",),
+    ),
     Target(
         opportunities.TARGET,
         "opportunity_scores",
+        opportunities.read_snapshots,
         opportunities.build,
         ("intermediate.int_opportunity_features_gathered", "intermediate.int_owner_records_accumulated"),
     ),
-    Target(leads.TARGET, "lead_scores", leads.build, ("intermediate.int_leads_snapshotted",)),
-    Target("attainment", "attainment_forecasts", attainment.build, ("intermediate.int_attainment_moments_measured",)),
+    Target(leads.TARGET, "lead_scores", leads.read_snapshots, leads.build, ("intermediate.int_leads_snapshotted",)),
+    Target(
+        "attainment",
+        "attainment_forecasts",
+        read_moments,
+        attainment.build,
+        ("intermediate.int_attainment_moments_measured",),
+    ),
 )
 
 
@@ -103,17 +121,26 @@ def build(candidate: Path, models_dir: Path, output_dir: Path, company: Company,
     seconds: dict[str, float] = {}
     notes: list[str] = []
     reused: list[str] = []
-    with Candidate(candidate) as opened:
+    with Candidate(candidate) as opened, ThreadPoolExecutor(1) as pool:
         context = _context(opened, company, models_dir, seed)
+        missing = {target.code: [name for name in target.needs if not opened.has(name)] for target in TARGETS}
+        # From here on the pool's thread alone reads, one target ahead of the one that is built.
+        waiting = [target for target in TARGETS if not missing[target.code]]
+
+        def read_next() -> Future[Any] | None:
+            return pool.submit(waiting.pop(0).read, opened, context) if waiting else None
+
+        reading = read_next()
         for target in TARGETS:
             started = time.monotonic()
-            missing = [relation for relation in target.needs if not opened.has(relation)]
-            if missing:
-                text = f"{', '.join(missing)} was not built: nothing is forecast."
+            if missing[target.code] or reading is None:
+                text = f"{', '.join(missing[target.code])} was not built: nothing is forecast."
                 accuracy: tuple[AccuracyRow, ...] = (note_row(target.code, "none", False, 0, text, "none"),)
                 made: list[dict[str, Any]] = []
             else:
-                made, trained = target.build(opened, context)
+                read = reading.result()
+                reading = read_next()
+                made, trained = target.build(read, context)
                 accuracy = trained.accuracy
                 if trained.is_reused:
                     reused.append(target.code)

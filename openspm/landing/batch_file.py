@@ -1,9 +1,13 @@
-"""The file of a batch: rows streamed into Parquet, every value as text, hashed on the way."""
+"""The file of a batch: rows streamed into Parquet, every value as text, hashed on the way.
+
+A piece is written by a thread of its own while the next one is read and hashed; no more than these two are held.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +60,11 @@ def write_batch(extract: Extract, table: Table, manifest: Manifest, path: Path) 
     )
     digest = hashlib.sha256(repr(columns).encode())
     row_count = 0
-    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
+    writing: Future[None] | None = None
+    with (
+        pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer,
+        ThreadPoolExecutor(1) as pool,
+    ):
         for piece in _pieces(reader):
             rows = _rows(piece, columns, table.name, row_count)
             hashed = pa.RecordBatch.from_arrays(
@@ -77,7 +85,11 @@ def write_batch(extract: Extract, table: Table, manifest: Manifest, path: Path) 
                 else pa.repeat(pa.scalar(constants[field.name], field.type), piece.num_rows)
                 for field in schema
             ]
-            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            if writing is not None:
+                writing.result()
+            writing = pool.submit(writer.write_batch, pa.RecordBatch.from_arrays(arrays, schema=schema))
+        if writing is not None:
+            writing.result()
     return row_count, columns, digest.hexdigest()
 
 
