@@ -28,16 +28,19 @@ mirrored_credits as (
 ),
 
 -- Re-rates alone are caused by another credit.
+causes_numbered as (
+    select distinct caused_by_credit_number
+    from {{ ref('int_pay_curves_retroactive') }}
+    where caused_by_credit_number is not null
+),
+
 causes as (
     select
         measures.credit_number,
         measures.position
     from measures
-    inner join (
-        select distinct caused_by_credit_number
-        from {{ ref('int_pay_curves_retroactive') }}
-    ) as rerates
-        on measures.credit_number = rerates.caused_by_credit_number
+    inner join causes_numbered
+        on measures.credit_number = causes_numbered.caused_by_credit_number
 ),
 
 forward_slices as (

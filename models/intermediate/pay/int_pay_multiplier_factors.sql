@@ -276,7 +276,8 @@ factors_of_attributes as (
         on
             lines_multiplied.scope_number = fields_of_lines.scope_number
             and lines_multiplied.position = fields_of_lines.position
-            and coalesce(lines_multiplied.caused_by_credit_number, -1) = coalesce(fields_of_lines.caused_by_credit_number, -1)
+            and coalesce(lines_multiplied.caused_by_credit_number, -1)
+            = coalesce(fields_of_lines.caused_by_credit_number, -1)
             and lines_multiplied.multiplier_number = fields_of_lines.multiplier_number
             and fields_filtered_by.field_code = fields_of_lines.field_code
     left join multiplier_filters

@@ -1,8 +1,8 @@
 -- One row a line: what its slices add up to, and what of it is earned in whole minor units. A line is a credit's own,
 -- or what another credit caused: a re-rate by the one of its window that crossed a bound, a release by the one that
--- opened a gate, perhaps one of another component; it is posted in the period of its cause. A credit's own line has no cause. Where pay goes out in
--- another currency than the plan's it is converted here, once, at the rate of the line's credit; plan_amount is what it
--- was before, and known without a rate.
+-- opened a gate, perhaps one of another component; it is posted in the period of its cause. A credit's own line has no
+-- cause. Where pay goes out in another currency than the plan's it is converted here, once, at the rate of the line's
+-- credit; plan_amount is what it was before, and known without a rate.
 with measures as (
     select
         credit_number,
