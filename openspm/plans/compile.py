@@ -102,8 +102,7 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
         plan = loaded.plan
         key: Row = {"rule_set_id": rule_set_id, "plan_id": prefix + plan.plan_id, "plan_version": str(plan.version)}
         rows["plans"].append(key | _plan_row(loaded, surroundings, prefix))
-        rounding_method = str(loaded.components[0].switches["rounding"])
-        for table, added in draw_rows(plan, key, loaded.switches, rounding_method, loaded.document).items():
+        for table, added in draw_rows(plan, key, loaded.switches, loaded.document).items():
             rows[table] += added
         if plan.calendar is not None and plan.calendar.id not in calendars:
             calendars.add(plan.calendar.id)
@@ -118,7 +117,7 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
                 rule_set_id,
                 f"{calendar_id}:",
             )
-        add_plan_limits(rows, key, plan)
+        add_plan_limits(rows, key, plan, loaded.switches)
         for order, checked in enumerate(loaded.components, start=1):
             _add_component(rows, key, plan, checked, order, loaded.document.path.name, prefix)
             component_id = checked.component.component_id

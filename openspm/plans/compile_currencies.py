@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openspm.plans.reading import Place
 from openspm.plans.schema import Plan, PlanRates
-from openspm.plans.switches import NOT_YET
 
 Row = dict[str, str | None]
 
@@ -52,13 +51,8 @@ def _columns(prefix: str, rates: PlanRates, table: str) -> Row:
     }
 
 
-def payout_faults(plan: Plan, rounding_methods: Set[str]) -> Iterator[tuple[Place, str]]:
-    """What a plan says about the currency of its pay and cannot mean, and what does not go with another one.
-
-    Args:
-        plan: the plan.
-        rounding_methods: those of its components.
-    """
+def payout_faults(plan: Plan) -> Iterator[tuple[Place, str]]:
+    """What a plan says about the currency of its pay and cannot mean, and what does not go with another one."""
     paid_in = plan.currency if plan.payout is None else plan.payout.currency
     if net_floor_currency(plan) not in {None, paid_in} and paid_in != "payee":
         yield (
@@ -66,25 +60,8 @@ def payout_faults(plan: Plan, rounding_methods: Set[str]) -> Iterator[tuple[Plac
             f"the net floor stands in {net_floor_currency(plan)} and pay goes out in {paid_in}: write what must be "
             f"left in {paid_in}, with net_floor_currency: {paid_in}",
         )
-    if plan.payout is None:
-        return
-    if plan.payout.currency == plan.currency:
+    if plan.payout is not None and plan.payout.currency == plan.currency:
         yield ("payout", "currency"), f"{plan.currency} is the plan's own currency; take payout out"
-    for position, draw in enumerate(plan.draws):
-        if draw.most_recovered is not None:
-            yield (
-                ("draws", position, "most_recovered"),
-                f"{draw.draw_id}: most_recovered stands in {plan.currency}, and what is owed in the currency of "
-                f"payout: with payout it {NOT_YET}; the country profile's most_per_run is a share",
-            )
-    rounded = [("limits", "floor")] if any(limit.floor is not None for limit in plan.limits) else []
-    rounded += [("draws", "draw")] if plan.draws else []
-    for key, what in rounded if len(rounding_methods) > 1 else ():
-        yield (
-            (key,),
-            f"a {what} of the plan is rounded in the currency of payout, and its components round by "
-            f"{', '.join(sorted(rounding_methods))}: choose one for all of them",
-        )
 
 
 def net_floor_currency(plan: Plan) -> str | None:

@@ -76,13 +76,13 @@ def faults_of_draw_switches(plan: Plan, switches: Mapping[str, Any], document: D
     if (
         plan.payout is not None
         and switches.get("draw_disbursement") == "in_advance"
-        and switches.get("payout_rate_day") != "period_start"
+        and switches.get("payout_rate_day") == "period_end"
     ):
         faults.append(
             document.fault(
                 ("draws",),
                 "draw_disbursement: in_advance, with payout, pays a draw before the rate of the period's last day is "
-                "known; use payout_rate_day: period_start or draw_disbursement: at_settlement",
+                "known; use payout_rate_day: period_start or sale_date, or draw_disbursement: at_settlement",
             )
         )
     if (
@@ -125,10 +125,8 @@ def faults_between_draws(one: Plan, other: Plan, document: Document, there: str)
     return faults
 
 
-def draw_rows(
-    plan: Plan, plan_key: Row, switches: Mapping[str, Any], rounding_method: str, document: Document
-) -> dict[str, list[Row]]:
-    """The rows of a plan's draws by table; `rounding_method` is that of the plan's components."""
+def draw_rows(plan: Plan, plan_key: Row, switches: Mapping[str, Any], document: Document) -> dict[str, list[Row]]:
+    """The rows of a plan's draws by table."""
     rows: dict[str, list[Row]] = {"draws": [], "draw_grants": []}
     for order, draw in enumerate(plan.draws, start=1):
         key = plan_key | {"draw_id": draw.draw_id}
@@ -151,7 +149,7 @@ def draw_rows(
                 "negative_code": switches["draw_negative"],
                 "posting_code": switches.get("draw_posting", "net"),
                 "end_code": switches.get("draw_end", "owed"),
-                "rounding_method_code": rounding_method if plan.payout else None,
+                "rounding_method_code": switches.get("rounding"),
                 "source_text": f"{document.path.name}:{document.line(('draws', order - 1))}",
             }
         )

@@ -56,11 +56,17 @@ def add_component_limits(
         )
 
 
-def add_plan_limits(rows: Rows, key: Row, plan: Plan) -> None:
-    """Add a plan's limits across its components."""
+def add_plan_limits(rows: Rows, key: Row, plan: Plan, switches: Mapping[str, Any]) -> None:
+    """Add a plan's limits across its components; `switches` are those of the plan as a whole."""
     for limit in plan.limits:
         rows["plan_limits"].append(
-            key | {"per_code": limit.per, "cap_amount": written(limit.cap), "floor_amount": written(limit.floor)}
+            key
+            | {
+                "per_code": limit.per,
+                "cap_amount": written(limit.cap),
+                "floor_amount": written(limit.floor),
+                "rounding_method_code": switches.get("rounding"),
+            }
         )
 
 

@@ -170,12 +170,7 @@ def plan_switches(
     ]
     faults += [document.fault(place, f"{plan.plan_id}: {message}") for place, message in plan_limits_refused(plan)]
     faults += [document.fault(place, message) for place, message in plan_payable_faults(plan, switches)]
-    methods = {
-        str(method)
-        for component in plan.components
-        if (method := chosen("rounding", component.conventions, plan.conventions, company_conventions))
-    }
-    faults += [document.fault(place, message) for place, message in payout_faults(plan, methods)]
+    faults += [document.fault(place, message) for place, message in payout_faults(plan)]
     faults += [document.fault(place, message) for place, message in late_event_faults(plan, switches)]
     return switches, faults
 

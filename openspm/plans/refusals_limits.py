@@ -89,13 +89,15 @@ def _gate(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iter
     if closing == "take_back" and opening != "release":
         yield ("gate",), f"gate_closing take_back with gate_opening {opening} {NOT_YET}: use release, or keep"
     changes_earlier = opening == "release" or (opening == "period" and reading == "event")
-    if gate.measure not in (None, component.component_id) and (changes_earlier or opening == "above"):
+    measured = next((one for one in plan.components if one.component_id == gate.measure), component)
+    if measured.window != component.window and (changes_earlier or opening == "above"):
         yield (
             ("gate", "measure"),
-            f"gate_opening {opening} with the measure of another component {NOT_YET}: use gate_opening event, "
-            "or period with gate_reading period_end",
+            f"gate_opening {opening} with the measure of a component of another window {NOT_YET}: write the window "
+            f"{measured.window}, or use gate_opening event, or period with gate_reading period_end",
         )
-    if has_reversals(component) and switches.get("reversal_window") == "mirror" and changes_earlier:
+    has_mirrors = any(map(has_reversals, (component, measured))) and switches.get("reversal_window") == "mirror"
+    if has_mirrors and changes_earlier:
         yield ("gate",), f"a gate that changes earlier lines, with reversal_window mirror, {NOT_YET}"
 
 

@@ -95,6 +95,44 @@ def test_the_page_of_the_gates_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == page_text(), "run: python -m tests.expectations.gates_page"
 
 
+def test_a_late_sale_of_a_leaver_counts_on_the_first_open_day(clean: Built, tmp_path: Path) -> None:
+    """The same credit as in the defect `late_sale_on_any_day`, the day before being the last of a closed period."""
+    defect = next(entry for entry in DEFECTS if entry.name == "late_sale_on_any_day")
+    candidate = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(clean.candidate, candidate)
+    defect.apply(candidate)
+    with duckdb.connect(str(candidate)) as connection:
+        for table in ("marts.fct_credits", "staging.stg_planning__closed_periods"):
+            connection.execute(f"create or replace table {table} as select * from {table}")
+        connection.execute(
+            """
+            insert into staging.stg_planning__closed_periods by name
+            select plans.rule_set_id, plans.plan_id, min(calendars.period_id) as period_id
+            from staging.stg_planning__plans as plans
+            inner join staging.stg_planning__calendars as calendars using (rule_set_id, calendar_id)
+            where calendars.period_kind_code = 'month'
+            group by plans.rule_set_id, plans.plan_id
+            """
+        )
+        connection.execute(
+            """
+            update marts.fct_credits as credits set credit_date = closed.open_date
+            from (
+                select plans.plan_id, max(calendars.end_date) + 1 as open_date
+                from staging.stg_planning__closed_periods as plans
+                inner join staging.stg_planning__calendars as calendars using (rule_set_id, period_id)
+                group by plans.plan_id
+            ) as closed, marts.dim_payees as payees
+            where
+                credits.plan_id = closed.plan_id
+                and credits.payee_id = payees.payee_id
+                and credits.credit_date > payees.termination_date
+            """
+        )
+    failures = run_gate("published", candidate, only_suites=["fct_credits"]).failures
+    assert "credits_are_for_employed_people" not in {entry.expectation_id for entry in failures}
+
+
 def test_limits_that_are_raised_let_a_defect_pass(clean: Built, tmp_path: Path) -> None:
     defect = next(entry for entry in DEFECTS if entry.name == "export_cut_in_half")
     candidate = tmp_path / "warehouse.duckdb"

@@ -31,7 +31,7 @@
 -#}
 {%- macro lines_after_limits(stages) -%}
 {%- set keys = [
-    'scope_number', 'position', 'caused_by_position', 'rule_set_id', 'payee_id', 'plan_id', 'plan_version',
+    'scope_number', 'position', 'caused_by_credit_number', 'rule_set_id', 'payee_id', 'plan_id', 'plan_version',
     'component_id', 'sale_code', 'period_id', 'year_period_id', 'posting_order', 'posting_position',
 ] -%}
 {%- for table, per, stage in stages %}
@@ -164,7 +164,7 @@ lines_{{ loop.index }} as (
 select
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     false as is_held,
     cast({{ first_slice_order + loop.index }} as integer) as slice_order,
     from_amount_{{ loop.index }} as from_amount,
@@ -181,7 +181,7 @@ union all
 select
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     true as is_held,
     cast({{ first_slice_order }} as integer) as slice_order,
     cast(null as {{ pay_type() }}) as from_amount,

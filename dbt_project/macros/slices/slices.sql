@@ -2,7 +2,7 @@
 {%- macro slice_columns() -%}
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     trace_kind_code,
     tier_number,
     lower_bound_amount,
@@ -27,7 +27,7 @@
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         trace_kind_code,
         tier_number,
         lower_bound_amount,

@@ -78,8 +78,7 @@ scopes as (
 
 measures as (
     select
-        scope_number,
-        position,
+        credit_number,
         period_id
     from {{ ref('int_pay_measures') }}
 ),
@@ -87,7 +86,9 @@ measures as (
 roundings as (
     select
         scope_number,
-        coalesce(caused_by_position, position) as posting_position,
+        position,
+        cause_credit_number,
+        coalesce(cause_credit_number, credit_number) as posting_credit_number,
         -- In the plan's currency, whatever it is paid in.
         coalesce(plan_amount, unrounded_amount) as own_amount,
         is_held and plan_amount is null as is_held
@@ -98,7 +99,8 @@ roundings as (
 capped_lines as (
     select
         scope_number,
-        coalesce(caused_by_position, position) as posting_position,
+        position,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
         slice_amount
     from {{ ref('int_pay_limits') }}
     where
@@ -108,20 +110,17 @@ capped_lines as (
 
 amounts as (
     select
-        scope_number,
-        posting_position,
-        own_amount,
-        cast(0 as {{ pay_type() }}) as above_amount,
-        case when is_held then 1 else 0 end as held_count
+        roundings.scope_number,
+        roundings.posting_credit_number,
+        roundings.own_amount,
+        -capped_lines.slice_amount as above_amount,
+        case when roundings.is_held then 1 else 0 end as held_count
     from roundings
-    union all
-    select
-        scope_number,
-        posting_position,
-        cast(0 as {{ pay_type() }}) as own_amount,
-        -slice_amount as above_amount,
-        0 as held_count
-    from capped_lines
+    left join capped_lines
+        on
+            roundings.scope_number = capped_lines.scope_number
+            and roundings.position = capped_lines.position
+            and coalesce(roundings.cause_credit_number, -1) = capped_lines.caused_by_credit_number
 ),
 
 periods_added as (
@@ -138,9 +137,7 @@ periods_added as (
     inner join scopes
         on amounts.scope_number = scopes.scope_number
     inner join measures
-        on
-            amounts.scope_number = measures.scope_number
-            and amounts.posting_position = measures.position
+        on amounts.posting_credit_number = measures.credit_number
     group by scopes.rule_set_id, scopes.payee_id, scopes.plan_id, scopes.component_id, measures.period_id
 ),
 

@@ -58,7 +58,7 @@ credits_numbered as (
 select
     credits_numbered.scope_number,
     credits_numbered.position,
-    cast(null as bigint) as caused_by_position,
+    cast(null as bigint) as caused_by_credit_number,
     'intercept' as trace_kind_code,
     cast(null as bigint) as tier_number,
     cast(null as {{ pay_type() }}) as lower_bound_amount,

@@ -209,7 +209,7 @@ interim_slices as (
 select
     scope_number,
     position,
-    cast(null as bigint) as caused_by_position,
+    cast(null as bigint) as caused_by_credit_number,
     trace_kind_code,
     cast(null as bigint) as tier_number,
     cast(null as {{ pay_type() }}) as lower_bound_amount,

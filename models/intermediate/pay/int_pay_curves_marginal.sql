@@ -62,7 +62,7 @@ slices_of_one_measure as (
     select
         scope_number,
         position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         'slice' as trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -95,7 +95,7 @@ slices_in_place as (
     select
         credits.scope_number,
         credits.position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         'slice' as trace_kind_code,
         tiers.tier_number,
         tiers.lower_bound_amount,
@@ -120,7 +120,7 @@ product_sources as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -141,7 +141,7 @@ union all
 select
     scope_number,
     position,
-    cast(null as bigint) as caused_by_position,
+    cast(null as bigint) as caused_by_credit_number,
     trace_kind_code,
     tier_number,
     lower_bound_amount,

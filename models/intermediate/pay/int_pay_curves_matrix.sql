@@ -66,6 +66,7 @@ ruled_credits as (
 readings as (
     select
         credit_number,
+        scope_number,
         measured_component_id,
         reading_code,
         quota_amount,
@@ -172,6 +173,7 @@ axes_read as (
     left join readings
         on
             matrix_credits.credit_number = readings.credit_number
+            and matrix_credits.scope_number = readings.scope_number
             and axes.measured_component_id = readings.measured_component_id
             and axes.reading_code = readings.reading_code
     left join period_ratios
@@ -356,7 +358,7 @@ product_sources as (
     select
         scope_number,
         position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         'slice' as trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -371,7 +373,7 @@ product_sources as (
     select
         scope_number,
         position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         'slice' as trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -387,7 +389,7 @@ product_sources as (
     select
         scope_number,
         position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         'slice' as trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -402,7 +404,7 @@ product_sources as (
     select
         after_credits.scope_number,
         after_credits.position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         'rerate' as trace_kind_code,
         after_credits.tier_number,
         after_credits.lower_bound_amount,
@@ -429,7 +431,7 @@ slices as (
     select
         scope_number,
         position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         'owed_{{ point }}' as trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -464,7 +466,7 @@ union all
 select
     scope_number,
     position,
-    cast(null as bigint) as caused_by_position,
+    cast(null as bigint) as caused_by_credit_number,
     'cell' as trace_kind_code,
     cast(null as bigint) as tier_number,
     cast(null as {{ pay_type() }}) as lower_bound_amount,

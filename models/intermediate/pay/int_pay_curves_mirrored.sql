@@ -27,12 +27,28 @@ mirrored_credits as (
     where reversals.is_mirror
 ),
 
+-- Re-rates alone are caused by another credit.
+causes_numbered as (
+    select distinct caused_by_credit_number
+    from {{ ref('int_pay_curves_retroactive') }}
+    where caused_by_credit_number is not null
+),
+
+causes as (
+    select
+        measures.credit_number,
+        measures.position
+    from measures
+    inner join causes_numbered
+        on measures.credit_number = causes_numbered.caused_by_credit_number
+),
+
 forward_slices as (
     {%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise', 'matrix'] %}
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         tier_number,
         lower_bound_amount,
         upper_bound_amount,
@@ -55,16 +71,16 @@ select
     case
         when
             mirrored_credits.scope_number = mirrored_credits.sale_scope_number
-            and forward_slices.caused_by_position > mirrored_credits.position
-            then forward_slices.caused_by_position
-    end as caused_by_position,
+            and causes.position > mirrored_credits.position
+            then forward_slices.caused_by_credit_number
+    end as caused_by_credit_number,
     'mirror' as trace_kind_code,
     forward_slices.tier_number,
     forward_slices.lower_bound_amount,
     forward_slices.upper_bound_amount,
     row_number() over (
         partition by mirrored_credits.scope_number, mirrored_credits.position
-        order by coalesce(forward_slices.caused_by_position, 0), forward_slices.slice_order
+        order by coalesce(causes.position, 0), forward_slices.slice_order
     ) as slice_order,
     forward_slices.slice_amount as base_amount,
     cast(null as {{ pay_type() }}) as from_amount,
@@ -88,3 +104,5 @@ inner join forward_slices
     on
         mirrored_credits.sale_scope_number = forward_slices.scope_number
         and mirrored_credits.sale_position = forward_slices.position
+left join causes
+    on forward_slices.caused_by_credit_number = causes.credit_number

@@ -53,7 +53,7 @@ path_slices as (
     select
         credits.scope_number,
         credits.position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         'slice' as trace_kind_code,
         tiers.tier_number,
         tiers.lower_bound_amount,

@@ -130,7 +130,7 @@ point_slices as (
 select
     scope_number,
     position,
-    cast(null as bigint) as caused_by_position,
+    cast(null as bigint) as caused_by_credit_number,
     trace_kind_code,
     tier_number,
     lower_bound_amount,

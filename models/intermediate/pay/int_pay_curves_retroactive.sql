@@ -52,6 +52,7 @@ returned_credits as (
 bases as (
     select
         credits.scope_number,
+        credits.credit_number,
         credits.position,
         credits.terms_number,
         credits.catch_up_code,
@@ -73,6 +74,7 @@ bases as (
 bases_added as (
     select
         scope_number,
+        credit_number,
         position,
         terms_number,
         catch_up_code,
@@ -92,6 +94,7 @@ bases_added as (
 retroactive_credits as (
     select
         scope_number,
+        credit_number,
         position,
         terms_number,
         catch_up_code,
@@ -107,6 +110,7 @@ retroactive_credits as (
 retroactive_tiers_after as (
     select
         credits.scope_number,
+        credits.credit_number,
         credits.position,
         credits.terms_number,
         credits.catch_up_code,
@@ -131,7 +135,7 @@ retroactive_slices as (
     select
         scope_number,
         position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         'slice' as trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -146,6 +150,7 @@ retroactive_slices as (
 retroactive_crossings as (
     select
         credits.scope_number,
+        credits.credit_number,
         credits.position,
         credits.terms_number,
         credits.catch_up_code,
@@ -170,7 +175,7 @@ rerates_to_crossing_event as (
     select
         scope_number,
         position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         'rerate' as trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -190,7 +195,7 @@ rerates_to_events as (
     select
         earlier.scope_number,
         earlier.position,
-        crossings.position as caused_by_position,
+        crossings.credit_number as caused_by_credit_number,
         'rerate' as trace_kind_code,
         crossings.tier_number,
         crossings.lower_bound_amount,
@@ -217,7 +222,7 @@ product_sources as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         trace_kind_code,
         tier_number,
         lower_bound_amount,

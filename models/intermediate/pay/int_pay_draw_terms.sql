@@ -1,9 +1,13 @@
 -- One row a payee, plan, draw and pay period in which the payee has the draw: what is granted, whether it lasts, and
 -- the readings that hold then. A draw is granted in the plan's currency; where pay goes out in another it is converted
--- at the rate of the period's last day, and owed from then on as it was advanced. Rows for plans with draws alone.
-{%- set converted = convert_exactly(
-    'cast(plan_granted_amount as ' ~ pay_type() ~ ')', 'exchange_rate', 'inverse_rate'
-) %}
+-- at the rate of the period's last day, or of its first where it is paid in advance, and owed from then on as it was
+-- advanced; so is what is recovered at most. Rows for plans with draws alone.
+{%- set converted = {} %}
+{%- for name in ['plan_granted_amount', 'most_recovered_amount'] %}
+{%- do converted.update({
+    name: convert_exactly('cast(' ~ name ~ ' as ' ~ pay_type() ~ ')', 'exchange_rate', 'inverse_rate')
+}) %}
+{%- endfor %}
 with draws as (
     select
         rule_set_id,
@@ -165,6 +169,7 @@ periods_of_draws as (
         least(coalesce(draws.ends_on_date, last_days.plan_to_date), last_days.plan_to_date) as last_date,
         draws.adjustments_code,
         draws.disbursement_code,
+        case when draws.disbursement_code = 'in_advance' then totals.start_date else totals.end_date end as draw_date,
         draws.negative_code,
         draws.posting_code,
         draws.end_code,
@@ -257,7 +262,7 @@ draws_granted as (
         rates.inverse_rate,
         {{ no_rate_text(
             'rate_sources.payout_rate_kind_code', 'periods_of_draws.plan_currency_code',
-            'periods_of_draws.currency_code', 'rate_sources.payout_rate_day_code', 'periods_of_draws.end_date',
+            'periods_of_draws.currency_code', 'rate_sources.payout_rate_day_code', 'periods_of_draws.draw_date',
             'rate_sources.payout_rate_table_id'
         ) }} as no_rate_text,
         periods_of_draws.draw_id,
@@ -352,7 +357,7 @@ draws_granted as (
     left join rates
         on
             rate_sources.payout_rate_source_number = rates.rate_source_number
-            and periods_of_draws.end_date = rates.sale_date
+            and periods_of_draws.draw_date = rates.sale_date
     where
         (not periods_of_draws.is_personal or payees_with_draws.payee_id is not null)
         -- The earlier system computed what lies before the opening.
@@ -376,7 +381,7 @@ select
     cast(plan_granted_amount as {{ pay_type() }}) as plan_granted_amount,
     cast(case
         when not is_converted or plan_granted_amount = 0 then plan_granted_amount
-        else {{ round_to_minor_unit(converted, 'minor_unit_digits', 'rounding_method_code') }}
+        else {{ round_to_minor_unit(converted.plan_granted_amount, 'minor_unit_digits', 'rounding_method_code') }}
     end as {{ pay_type() }}) as granted_amount,
     plan_currency_code,
     rate_date,
@@ -392,7 +397,10 @@ select
     is_lasting,
     is_recovering,
     is_permitted,
-    most_recovered_amount,
+    cast(case
+        when not is_converted or most_recovered_amount is null then most_recovered_amount
+        else {{ round_to_minor_unit(converted.most_recovered_amount, 'minor_unit_digits', "'down'") }}
+    end as {{ pay_type() }}) as most_recovered_amount,
     most_per_run_ratio,
     net_floor_amount,
     adjustments_code,
@@ -403,6 +411,12 @@ select
     cast(opening_amount as {{ pay_type() }}) as opening_amount,
     coalesce(
         hold_text,
-        case when is_converted and plan_granted_amount > 0 and exchange_rate is null then no_rate_text end
+        case
+            when
+                is_converted
+                and exchange_rate is null
+                and (plan_granted_amount > 0 or most_recovered_amount is not null)
+                then no_rate_text
+        end
     ) as hold_text
 from draws_granted

@@ -4,7 +4,7 @@ with effects_of_rules as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         trace_kind_code,
         is_held,
         cast(null as bigint) as tier_number,
@@ -25,7 +25,7 @@ with effects_of_rules as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         trace_kind_code,
         is_held,
         cast(null as bigint) as tier_number,
@@ -46,7 +46,7 @@ with effects_of_rules as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         trace_kind_code,
         is_held,
         cast(null as bigint) as tier_number,
@@ -67,7 +67,7 @@ with effects_of_rules as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         trace_kind_code,
         is_held,
         cast(null as bigint) as tier_number,
@@ -122,13 +122,13 @@ mirrored_effects as (
         on
             sales.scope_number = effects_of_rules.scope_number
             and sales.position = effects_of_rules.position
-            and effects_of_rules.caused_by_position is null
+            and effects_of_rules.caused_by_credit_number is null
 )
 
 select
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     trace_kind_code,
     is_held,
     tier_number,
@@ -149,7 +149,7 @@ union all
 select
     scope_number,
     position,
-    cast(null as bigint) as caused_by_position,
+    cast(null as bigint) as caused_by_credit_number,
     'mirror' as trace_kind_code,
     is_held,
     cast(null as bigint) as tier_number,

@@ -3,7 +3,7 @@ with ruled_lines as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         posting_credit_number,
         plan_version,
         period_id,
@@ -18,7 +18,7 @@ gates as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         posting_credit_number,
         plan_version,
         period_id,
@@ -34,7 +34,7 @@ parts as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         posting_credit_number,
         plan_version,
         period_id,
@@ -52,7 +52,7 @@ parts as (
 select
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     posting_credit_number,
     plan_version,
     period_id,
@@ -64,5 +64,5 @@ select
     ) as gated_amount
 from parts
 group by
-    scope_number, position, caused_by_position, posting_credit_number, plan_version, period_id, year_period_id,
+    scope_number, position, caused_by_credit_number, posting_credit_number, plan_version, period_id, year_period_id,
     posting_order

@@ -1,10 +1,11 @@
 -- One row a line that its component's gate changes: what of it is locked, what an opening releases of an earlier line,
--- and what a closing takes back of it. A line whose gate is unknown has a held row.
+-- and what a closing takes back of it. A line whose gate is unknown has a held row. A gate that reads another component
+-- opens with a credit of that one; follows_position is then the last credit of the line's own window before it.
 with ruled_lines as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         posting_credit_number,
         plan_version,
         period_id,
@@ -96,6 +97,7 @@ line_locks as (
 readings as (
     select
         credit_number,
+        scope_number,
         measured_component_id,
         reading_code,
         quota_amount,
@@ -105,25 +107,75 @@ readings as (
     from {{ ref('int_pay_readings') }}
 ),
 
+-- Credits of other components at which a gate is read too: nothing is paid for them here.
+credits_elsewhere as (
+    select distinct
+        readings.scope_number,
+        ruled_credits.credit_number as posting_credit_number,
+        ruled_credits.plan_version,
+        ruled_credits.period_id,
+        ruled_credits.year_period_id,
+        ruled_credits.event_order,
+        ruled_credits.credit_order as posting_order
+    from readings
+    inner join {{ ref('int_pay_ruled_credits') }} as ruled_credits
+        on
+            readings.credit_number = ruled_credits.credit_number
+            and readings.scope_number <> ruled_credits.scope_number
+),
+
+lines_and_credits as (
+    select
+        scope_number,
+        position,
+        caused_by_credit_number,
+        posting_credit_number,
+        plan_version,
+        period_id,
+        year_period_id,
+        event_order,
+        posting_order,
+        is_held,
+        curve_amount,
+        false as is_elsewhere
+    from ruled_lines
+    union all
+    select
+        scope_number,
+        cast(null as bigint) as position,
+        cast(null as bigint) as caused_by_credit_number,
+        posting_credit_number,
+        plan_version,
+        period_id,
+        year_period_id,
+        event_order,
+        posting_order,
+        false as is_held,
+        cast(null as {{ pay_type() }}) as curve_amount,
+        true as is_elsewhere
+    from credits_elsewhere
+),
+
 lines_gated as (
     select
-        ruled_lines.scope_number,
-        ruled_lines.position,
-        ruled_lines.caused_by_position,
-        ruled_lines.posting_credit_number,
-        ruled_lines.plan_version,
-        ruled_lines.period_id,
-        ruled_lines.year_period_id,
-        ruled_lines.event_order,
-        ruled_lines.posting_order,
-        ruled_lines.is_held,
-        ruled_lines.curve_amount,
+        lines.scope_number,
+        lines.position,
+        lines.caused_by_credit_number,
+        lines.posting_credit_number,
+        lines.plan_version,
+        lines.period_id,
+        lines.year_period_id,
+        lines.event_order,
+        lines.posting_order,
+        lines.is_held,
+        lines.curve_amount,
+        lines.is_elsewhere,
         gates.boundary_code,
         gates.reading_code,
         gates.factor_ratio,
         case
             when gates.locked_tier_number is not null
-                then cast(ruled_lines.curve_amount + coalesce(line_locks.lock_amount, 0) as {{ pay_type() }})
+                then cast(lines.curve_amount + coalesce(line_locks.lock_amount, 0) as {{ pay_type() }})
         end as base_rate_amount,
         gates.opening_code,
         gates.closing_code,
@@ -137,24 +189,25 @@ lines_gated as (
                 as {{ pay_type() }}
             )
         ) as threshold_amount
-    from ruled_lines
+    from lines_and_credits as lines
     inner join ruled_scopes
-        on ruled_lines.scope_number = ruled_scopes.scope_number
+        on lines.scope_number = ruled_scopes.scope_number
     inner join gates
         on
             ruled_scopes.rule_set_id = gates.rule_set_id
             and ruled_scopes.plan_id = gates.plan_id
             and ruled_scopes.component_id = gates.component_id
-            and ruled_lines.plan_version = gates.plan_version
+            and lines.plan_version = gates.plan_version
     left join line_locks
         on
-            ruled_lines.scope_number = line_locks.scope_number
-            and ruled_lines.position = line_locks.position
-            and ruled_lines.plan_version = line_locks.plan_version
-            and ruled_lines.caused_by_position is null
+            lines.scope_number = line_locks.scope_number
+            and lines.position = line_locks.position
+            and lines.plan_version = line_locks.plan_version
+            and lines.caused_by_credit_number is null
     left join readings
         on
-            ruled_lines.posting_credit_number = readings.credit_number
+            lines.posting_credit_number = readings.credit_number
+            and lines.scope_number = readings.scope_number
             and gates.measured_component_id = readings.measured_component_id
             and gates.reading_code = readings.reading_code
 ),
@@ -164,7 +217,7 @@ lines_in_groups as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         posting_credit_number,
         plan_version,
         period_id,
@@ -180,6 +233,15 @@ lines_in_groups as (
         factor_ratio,
         base_rate_amount,
         is_held,
+        is_elsewhere,
+        case
+            when is_elsewhere
+                then max(case when caused_by_credit_number is null then position end) over (
+                        partition by scope_number
+                        order by event_order
+                        range between unbounded preceding and current row
+                    )
+        end as follows_position,
         case
             when reading_code = 'event' then event_order
             else max(event_order) over (partition by scope_number, plan_version, period_id)
@@ -197,7 +259,7 @@ lines_with_holds as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         posting_credit_number,
         plan_version,
         period_id,
@@ -213,6 +275,8 @@ lines_with_holds as (
         factor_ratio,
         base_rate_amount,
         is_open,
+        is_elsewhere,
+        follows_position,
         max(case when is_held or is_open is null then 1 else 0 end) over (
             partition by scope_number
             order by group_order
@@ -229,7 +293,11 @@ gate_groups as (
         opening_code,
         closing_code,
         is_open,
-        max(case when caused_by_position is null then position end) as cause_position,
+        -- The last credit of the component that is gated, where it has one; else of the one that is measured.
+        coalesce(
+            max(case when not is_elsewhere and caused_by_credit_number is null then posting_order end),
+            max(case when is_elsewhere then posting_order end)
+        ) as cause_order,
         max(period_id) as period_id,
         coalesce(
             lag(is_open) over (partition by scope_number, plan_version order by group_order), false
@@ -247,8 +315,8 @@ causes as (
         gate_groups.opening_code,
         gate_groups.closing_code,
         gate_groups.is_open,
-        gate_groups.cause_position,
         gate_groups.period_id,
+        lines_with_holds.follows_position,
         lines_with_holds.posting_credit_number,
         lines_with_holds.year_period_id,
         lines_with_holds.posting_order,
@@ -263,8 +331,8 @@ causes as (
     inner join lines_with_holds
         on
             gate_groups.scope_number = lines_with_holds.scope_number
-            and gate_groups.cause_position = lines_with_holds.position
-            and lines_with_holds.caused_by_position is null
+            and gate_groups.cause_order = lines_with_holds.posting_order
+            and lines_with_holds.caused_by_credit_number is null
     where gate_groups.is_open <> gate_groups.was_open
 ),
 
@@ -272,7 +340,7 @@ lines_locked as (
     select
         lines.scope_number,
         lines.position,
-        lines.caused_by_position,
+        lines.caused_by_credit_number,
         lines.posting_credit_number,
         lines.plan_version,
         lines.period_id,
@@ -310,19 +378,21 @@ lines_locked as (
             lines.scope_number = gate_groups.scope_number
             and lines.plan_version = gate_groups.plan_version
             and lines.group_order = gate_groups.group_order
+    where not lines.is_elsewhere
 ),
 
 locks as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         posting_credit_number,
         plan_version,
         period_id,
         year_period_id,
         posting_order,
         is_held,
+        cast(null as bigint) as follows_position,
         'gate' as trace_kind_code,
         2000 as slice_order,
         curve_amount as base_amount,
@@ -346,16 +416,17 @@ releases as (
     select
         lines.scope_number,
         lines.position,
-        causes.cause_position as caused_by_position,
+        causes.posting_credit_number as caused_by_credit_number,
         causes.posting_credit_number,
         lines.plan_version,
         causes.period_id,
         causes.year_period_id,
         causes.posting_order,
         lines.is_held,
+        causes.follows_position,
         case when causes.is_open then 'release' else 'take_back' end as trace_kind_code,
         2000 + row_number() over (
-            partition by lines.scope_number, lines.position, causes.cause_position
+            partition by lines.scope_number, lines.position, causes.posting_credit_number
             order by lines.posting_order
         ) as slice_order,
         lines.curve_amount as base_amount,
@@ -392,12 +463,13 @@ releases as (
 select
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     posting_credit_number,
     plan_version,
     period_id,
     year_period_id,
     posting_order,
+    follows_position,
     is_held,
     trace_kind_code,
     cast(slice_order as integer) as slice_order,

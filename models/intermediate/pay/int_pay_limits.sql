@@ -6,7 +6,7 @@ with gated_lines as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         plan_version,
         period_id,
         year_period_id,
@@ -24,7 +24,8 @@ ruled_credits as (
         payee_id,
         plan_id,
         component_id,
-        sale_code
+        sale_code,
+        credit_order
     from {{ ref('int_pay_ruled_credits') }}
 ),
 
@@ -32,7 +33,7 @@ effects as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         is_held,
         slice_amount
     from {{ ref('int_pay_limits_before') }}
@@ -40,7 +41,7 @@ effects as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         is_held,
         slice_amount
     from {{ ref('int_pay_multipliers') }}
@@ -50,18 +51,18 @@ effects_added as (
     select
         scope_number,
         position,
-        coalesce(caused_by_position, 0) as caused_by_position,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
         max(case when is_held then 1 else 0 end) = 1 as is_held,
         sum(slice_amount) as effect_amount
     from effects
-    group by scope_number, position, coalesce(caused_by_position, 0)
+    group by scope_number, position, coalesce(caused_by_credit_number, -1)
 ),
 
 lines_0 as (
     select
         gated_lines.scope_number,
         gated_lines.position,
-        gated_lines.caused_by_position,
+        gated_lines.caused_by_credit_number,
         ruled_credits.rule_set_id,
         ruled_credits.payee_id,
         ruled_credits.plan_id,
@@ -72,7 +73,8 @@ lines_0 as (
         gated_lines.year_period_id,
         gated_lines.posting_order,
         -- The crossing event first, then the lines that it causes.
-        case when gated_lines.caused_by_position is null then 0 else gated_lines.position end as posting_position,
+        case when gated_lines.caused_by_credit_number is null then 0 else ruled_credits.credit_order end
+            as posting_position,
         gated_lines.is_held or coalesce(effects_added.is_held, false) as is_held,
         cast(gated_lines.gated_amount + coalesce(effects_added.effect_amount, 0) as {{ pay_type() }}) as amount_0
     from gated_lines
@@ -84,7 +86,7 @@ lines_0 as (
         on
             gated_lines.scope_number = effects_added.scope_number
             and gated_lines.position = effects_added.position
-            and coalesce(gated_lines.caused_by_position, 0) = effects_added.caused_by_position
+            and coalesce(gated_lines.caused_by_credit_number, -1) = effects_added.caused_by_credit_number
 ),
 {{ lines_after_limits(stages) }}
 effects_of_limits as (
@@ -94,7 +96,7 @@ effects_of_limits as (
 select
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     is_held,
     'limit' as trace_kind_code,
     slice_order,

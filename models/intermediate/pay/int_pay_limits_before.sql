@@ -10,7 +10,7 @@ with gated_lines as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         plan_version,
         period_id,
         year_period_id,
@@ -28,7 +28,8 @@ ruled_credits as (
         payee_id,
         plan_id,
         component_id,
-        sale_code
+        sale_code,
+        credit_order
     from {{ ref('int_pay_ruled_credits') }}
 ),
 
@@ -36,7 +37,7 @@ lines_0 as (
     select
         gated_lines.scope_number,
         gated_lines.position,
-        gated_lines.caused_by_position,
+        gated_lines.caused_by_credit_number,
         ruled_credits.rule_set_id,
         ruled_credits.payee_id,
         ruled_credits.plan_id,
@@ -47,7 +48,8 @@ lines_0 as (
         gated_lines.year_period_id,
         gated_lines.posting_order,
         -- The crossing event first, then the lines that it causes.
-        case when gated_lines.caused_by_position is null then 0 else gated_lines.position end as posting_position,
+        case when gated_lines.caused_by_credit_number is null then 0 else ruled_credits.credit_order end
+            as posting_position,
         gated_lines.is_held,
         cast(gated_lines.gated_amount as {{ pay_type() }}) as amount_0
     from gated_lines
@@ -64,7 +66,7 @@ effects_of_limits as (
 select
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     is_held,
     'limit' as trace_kind_code,
     slice_order,

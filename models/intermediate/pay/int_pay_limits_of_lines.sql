@@ -14,10 +14,7 @@ credits as (
     select
         credits.credit_number,
         credits.rule_set_id,
-        credits.credit_id,
-        credits.credit_kind_code,
-        credits.event_kind_code,
-        credits.event_id
+        credits.credit_id
     from {{ ref('int_pay_credits_named') }} as credits
     inner join terms
         on
@@ -30,7 +27,7 @@ effects as (
     select
         scope_number,
         position,
-        coalesce(caused_by_position, 0) as caused_by_position,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
         trace_kind_code,
         slice_order,
         slice_amount
@@ -52,7 +49,7 @@ limits as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         slice_amount
     from effects
     where trace_kind_code = 'limit'
@@ -60,7 +57,7 @@ limits as (
     select
         mirrored.scope_number,
         mirrored.position,
-        mirrored.caused_by_position,
+        mirrored.caused_by_credit_number,
         mirrored.slice_amount
     from effects as mirrored
     inner join ruled_credits as reversals
@@ -74,7 +71,7 @@ limits as (
         on
             sales.scope_number = limits_of_sale.scope_number
             and sales.position = limits_of_sale.position
-            and limits_of_sale.caused_by_position = 0
+            and limits_of_sale.caused_by_credit_number = -1
             and mirrored.slice_order = limits_of_sale.slice_order
             and limits_of_sale.trace_kind_code = 'limit'
     where mirrored.trace_kind_code = 'mirror'
@@ -84,11 +81,28 @@ roundings as (
     select
         scope_number,
         position,
-        coalesce(caused_by_position, 0) as caused_by_position,
         line_kind_code,
         credit_number,
         cause_credit_number
     from {{ ref('int_pay_roundings') }}
+),
+
+causes_numbered as (
+    select distinct cause_credit_number
+    from roundings
+    where cause_credit_number is not null
+),
+
+-- What caused a line may be a credit of another component, which has no clawback.
+causes as (
+    select
+        credits.credit_number,
+        credits.credit_kind_code,
+        credits.event_kind_code,
+        credits.event_id
+    from {{ ref('int_pay_credits_named') }} as credits
+    inner join causes_numbered
+        on credits.credit_number = causes_numbered.cause_credit_number
 ),
 
 payout_rates as (
@@ -115,10 +129,10 @@ lines_limited as (
         on
             limits.scope_number = roundings.scope_number
             and limits.position = roundings.position
-            and limits.caused_by_position = roundings.caused_by_position
+            and limits.caused_by_credit_number = coalesce(roundings.cause_credit_number, -1)
     inner join credits
         on roundings.credit_number = credits.credit_number
-    left join credits as causes
+    left join causes
         on roundings.cause_credit_number = causes.credit_number
 ),
 

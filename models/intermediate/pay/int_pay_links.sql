@@ -54,32 +54,39 @@ scopes as (
 
 measures as (
     select
-        scope_number,
-        position,
+        credit_number,
         period_id
     from {{ ref('int_pay_measures') }}
 ),
 
-lines as (
+-- What limits changed is taken off again, and what mirrors took back of it.
+limits_added as (
     select
         scope_number,
-        coalesce(caused_by_position, position) as posting_position,
-        coalesce(plan_amount, unrounded_amount) as unrounded_amount,
-        coalesce(plan_amount, earned_amount) as earned_amount,
-        case when is_held and plan_amount is null then 1 else 0 end as held_count
-    from {{ ref('int_pay_roundings') }}
-    union all
-    -- What limits changed is taken off again, and what mirrors took back of it.
-    select
-        scope_number,
-        coalesce(caused_by_position, position) as posting_position,
-        -slice_amount as unrounded_amount,
-        cast(0 as {{ pay_type() }}) as earned_amount,
-        0 as held_count
+        position,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
+        sum(slice_amount) as limit_amount
     from {{ ref('int_pay_effects') }}
     where
         slice_order > {{ first_slice_order_of_limits() }}
         and not is_held
+    group by scope_number, position, coalesce(caused_by_credit_number, -1)
+),
+
+lines as (
+    select
+        roundings.scope_number,
+        coalesce(roundings.cause_credit_number, roundings.credit_number) as posting_credit_number,
+        coalesce(roundings.plan_amount, roundings.unrounded_amount) - coalesce(limits_added.limit_amount, 0)
+            as unrounded_amount,
+        coalesce(roundings.plan_amount, roundings.earned_amount) as earned_amount,
+        case when roundings.is_held and roundings.plan_amount is null then 1 else 0 end as held_count
+    from {{ ref('int_pay_roundings') }} as roundings
+    left join limits_added
+        on
+            roundings.scope_number = limits_added.scope_number
+            and roundings.position = limits_added.position
+            and coalesce(roundings.cause_credit_number, -1) = limits_added.caused_by_credit_number
 ),
 
 pays_added as (
@@ -96,9 +103,7 @@ pays_added as (
     inner join scopes
         on lines.scope_number = scopes.scope_number
     inner join measures
-        on
-            lines.scope_number = measures.scope_number
-            and lines.posting_position = measures.position
+        on lines.posting_credit_number = measures.credit_number
     group by scopes.rule_set_id, scopes.payee_id, scopes.plan_id, scopes.component_id, measures.period_id
 ),
 

@@ -4,7 +4,7 @@ with gated_lines as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         posting_credit_number,
         plan_version
     from {{ ref('int_pay_gated_lines') }}
@@ -104,6 +104,7 @@ shares as (
 readings as (
     select
         credit_number,
+        scope_number,
         measured_component_id,
         reading_code,
         quota_amount,
@@ -116,7 +117,7 @@ lines_multiplied as (
     select
         gated_lines.scope_number,
         gated_lines.position,
-        gated_lines.caused_by_position,
+        gated_lines.caused_by_credit_number,
         gated_lines.posting_credit_number,
         ruled_credits.credit_number,
         ruled_scopes.payee_id,
@@ -153,7 +154,7 @@ tiers_read as (
     select
         lines_multiplied.scope_number,
         lines_multiplied.position,
-        lines_multiplied.caused_by_position,
+        lines_multiplied.caused_by_credit_number,
         lines_multiplied.multiplier_number,
         lines_multiplied.combine_code,
         coalesce(lines_multiplied.boundary_code, 'upper') = 'upper' as is_lower_included,
@@ -200,6 +201,7 @@ tiers_read as (
     left join readings
         on
             lines_multiplied.posting_credit_number = readings.credit_number
+            and lines_multiplied.scope_number = readings.scope_number
             and lines_multiplied.measured_component_id = readings.measured_component_id
             and lines_multiplied.reading_code = readings.reading_code
     where lines_multiplied.multiplier_kind_code = 'measure'
@@ -209,7 +211,7 @@ factors_of_measures as (
     select
         tiers.scope_number,
         tiers.position,
-        tiers.caused_by_position,
+        tiers.caused_by_credit_number,
         tiers.multiplier_number,
         tiers.combine_code,
         case
@@ -218,7 +220,7 @@ factors_of_measures as (
         end as factor_ratio
     from tiers_read as tiers
     group by
-        tiers.scope_number, tiers.position, tiers.caused_by_position, tiers.multiplier_number, tiers.combine_code
+        tiers.scope_number, tiers.position, tiers.caused_by_credit_number, tiers.multiplier_number, tiers.combine_code
 ),
 
 -- The fields of the sale, for a reversal and for a re-rate too.
@@ -227,7 +229,7 @@ fields_of_lines as (
     select
         lines_multiplied.scope_number,
         lines_multiplied.position,
-        lines_multiplied.caused_by_position,
+        lines_multiplied.caused_by_credit_number,
         lines_multiplied.multiplier_number,
         '{{ field }}' as field_code,
         {{ event_class_field('shares.event_class_code', loop.index) }} as value_text
@@ -258,7 +260,7 @@ factors_of_attributes as (
     select
         lines_multiplied.scope_number,
         lines_multiplied.position,
-        lines_multiplied.caused_by_position,
+        lines_multiplied.caused_by_credit_number,
         lines_multiplied.multiplier_number,
         lines_multiplied.combine_code,
         lines_multiplied.factor_ratio
@@ -274,7 +276,8 @@ factors_of_attributes as (
         on
             lines_multiplied.scope_number = fields_of_lines.scope_number
             and lines_multiplied.position = fields_of_lines.position
-            and coalesce(lines_multiplied.caused_by_position, 0) = coalesce(fields_of_lines.caused_by_position, 0)
+            and coalesce(lines_multiplied.caused_by_credit_number, -1)
+            = coalesce(fields_of_lines.caused_by_credit_number, -1)
             and lines_multiplied.multiplier_number = fields_of_lines.multiplier_number
             and fields_filtered_by.field_code = fields_of_lines.field_code
     left join multiplier_filters
@@ -288,7 +291,7 @@ factors_of_attributes as (
             and fields_of_lines.value_text = multiplier_filters.value_text
     where lines_multiplied.multiplier_kind_code = 'attribute'
     group by
-        lines_multiplied.scope_number, lines_multiplied.position, lines_multiplied.caused_by_position,
+        lines_multiplied.scope_number, lines_multiplied.position, lines_multiplied.caused_by_credit_number,
         lines_multiplied.multiplier_number, lines_multiplied.combine_code, lines_multiplied.factor_ratio
     having count(distinct fields_filtered_by.field_code) = count(distinct multiplier_filters.field_code)
 ),
@@ -299,7 +302,7 @@ factors_of_inputs as (
     select
         lines_multiplied.scope_number,
         lines_multiplied.position,
-        lines_multiplied.caused_by_position,
+        lines_multiplied.caused_by_credit_number,
         lines_multiplied.multiplier_number,
         lines_multiplied.combine_code,
         case
@@ -324,7 +327,7 @@ factors_of_inputs as (
             and shares.origin_date <= payee_modifiers.valid_to_date
     where lines_multiplied.multiplier_kind_code = 'input'
     group by
-        lines_multiplied.scope_number, lines_multiplied.position, lines_multiplied.caused_by_position,
+        lines_multiplied.scope_number, lines_multiplied.position, lines_multiplied.caused_by_credit_number,
         lines_multiplied.multiplier_number, lines_multiplied.combine_code
 )
 {%- for source in ['factors_of_measures', 'factors_of_attributes', 'factors_of_inputs'] %}
@@ -332,7 +335,7 @@ factors_of_inputs as (
 select
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     multiplier_number,
     combine_code,
     factor_ratio

@@ -5,7 +5,7 @@ with gated_lines as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         is_held,
         gated_amount
     from {{ ref('int_pay_gated_lines') }}
@@ -15,18 +15,18 @@ limits_added as (
     select
         scope_number,
         position,
-        coalesce(caused_by_position, 0) as caused_by_position,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
         max(case when is_held then 1 else 0 end) = 1 as is_held,
         sum(slice_amount) as limit_amount
     from {{ ref('int_pay_limits_before') }}
-    group by scope_number, position, coalesce(caused_by_position, 0)
+    group by scope_number, position, coalesce(caused_by_credit_number, -1)
 ),
 
 limited_lines as (
     select
         gated_lines.scope_number,
         gated_lines.position,
-        gated_lines.caused_by_position,
+        gated_lines.caused_by_credit_number,
         gated_lines.is_held or coalesce(limits_added.is_held, false) as is_held,
         cast(gated_lines.gated_amount + coalesce(limits_added.limit_amount, 0) as {{ pay_type() }}) as limited_amount
     from gated_lines
@@ -34,14 +34,14 @@ limited_lines as (
         on
             gated_lines.scope_number = limits_added.scope_number
             and gated_lines.position = limits_added.position
-            and coalesce(gated_lines.caused_by_position, 0) = limits_added.caused_by_position
+            and coalesce(gated_lines.caused_by_credit_number, -1) = limits_added.caused_by_credit_number
 ),
 
 factors as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         multiplier_number,
         combine_code,
         factor_ratio
@@ -52,7 +52,7 @@ factors_in_columns as (
     select
         scope_number,
         position,
-        coalesce(caused_by_position, 0) as caused_by_position,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
         max(combine_code) as combine_code,
         cast(1 + sum(factor_ratio - 1) as {{ ratio_type() }}) as added_ratio,
         {%- for number in range(1, most_multipliers + 1) %}
@@ -61,14 +61,14 @@ factors_in_columns as (
         {%- endfor %}
         count(*) > count(factor_ratio) as is_unknown
     from factors
-    group by scope_number, position, coalesce(caused_by_position, 0)
+    group by scope_number, position, coalesce(caused_by_credit_number, -1)
 ),
 
 lines_multiplied_0 as (
     select
         limited_lines.scope_number,
         limited_lines.position,
-        limited_lines.caused_by_position,
+        limited_lines.caused_by_credit_number,
         factors_in_columns.combine_code,
         limited_lines.is_held or factors_in_columns.is_unknown as is_held,
         factors_in_columns.added_ratio,
@@ -81,14 +81,14 @@ lines_multiplied_0 as (
         on
             limited_lines.scope_number = factors_in_columns.scope_number
             and limited_lines.position = factors_in_columns.position
-            and coalesce(limited_lines.caused_by_position, 0) = factors_in_columns.caused_by_position
+            and coalesce(limited_lines.caused_by_credit_number, -1) = factors_in_columns.caused_by_credit_number
 ),
 {% for number in range(1, most_multipliers + 1) %}
 lines_multiplied_{{ number }} as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         combine_code,
         is_held,
         added_ratio,
@@ -108,7 +108,7 @@ effects as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         is_held,
         {{ 5000 + number }} as slice_order,
         amount_{{ number - 1 }} as base_amount,
@@ -124,7 +124,7 @@ effects as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         is_held,
         5001 as slice_order,
         amount_0 as base_amount,
@@ -142,7 +142,7 @@ effects as (
 select
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     is_held,
     'multiplier' as trace_kind_code,
     cast(slice_order as integer) as slice_order,

@@ -1,6 +1,6 @@
 -- One row a credit and measure that a gate, a multiplier or a matrix of its component reads: the measure before and
 -- after the event, or at the end of the pay period in which the credit is posted, and the quota of the window that it
--- is read in.
+-- is read in. A gate that reaches back is read at every credit of the measure, in whichever component it stands.
 with ruled_scopes as (
     select
         scope_number,
@@ -104,38 +104,88 @@ scopes_measured as (
             end
 ),
 
-readers as (
+-- Gates that change earlier lines when another component's measure opens or closes them.
+gates_elsewhere as (
+    select
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        measured_component_id
+    from {{ ref('stg_planning__component_gates') }}
+    where
+        measured_component_id <> component_id
+        and (opening_code in ('release', 'above') or (opening_code = 'period' and reading_code = 'event'))
+),
+
+credits_reading as (
+    select
+        credit_number,
+        scope_number,
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        period_id,
+        credit_date,
+        event_order
+    from ruled_credits
+    where
+        is_ruled
+        and not is_mirror
+    union all
     select
         ruled_credits.credit_number,
-        ruled_credits.scope_number,
+        scopes_measured.scope_number,
+        ruled_credits.rule_set_id,
+        ruled_credits.plan_id,
+        ruled_credits.plan_version,
+        scopes_measured.component_id,
+        ruled_credits.period_id,
+        ruled_credits.credit_date,
+        ruled_credits.event_order
+    from gates_elsewhere
+    inner join ruled_credits
+        on
+            gates_elsewhere.rule_set_id = ruled_credits.rule_set_id
+            and gates_elsewhere.plan_id = ruled_credits.plan_id
+            and gates_elsewhere.plan_version = ruled_credits.plan_version
+            and gates_elsewhere.measured_component_id = ruled_credits.component_id
+    inner join scopes_measured
+        on
+            ruled_credits.scope_number = scopes_measured.measured_scope_number
+            and gates_elsewhere.component_id = scopes_measured.component_id
+),
+
+readers as (
+    select
+        credits_reading.credit_number,
+        credits_reading.scope_number,
         readings_declared.measured_component_id,
         readings_declared.reading_code,
-        ruled_credits.event_order,
+        credits_reading.event_order,
         case
             when readings_declared.reading_code = 'period_end' then calendars.end_date
-            else ruled_credits.credit_date
+            else credits_reading.credit_date
         end as reading_date,
-        case when readings_declared.reading_code = 'event' then ruled_credits.event_order else 0 end as reading_order
-    from ruled_credits
+        case when readings_declared.reading_code = 'event' then credits_reading.event_order else 0 end as reading_order
+    from credits_reading
     inner join readings_declared
         on
-            ruled_credits.rule_set_id = readings_declared.rule_set_id
-            and ruled_credits.plan_id = readings_declared.plan_id
-            and ruled_credits.plan_version = readings_declared.plan_version
-            and ruled_credits.component_id = readings_declared.component_id
+            credits_reading.rule_set_id = readings_declared.rule_set_id
+            and credits_reading.plan_id = readings_declared.plan_id
+            and credits_reading.plan_version = readings_declared.plan_version
+            and credits_reading.component_id = readings_declared.component_id
     inner join plans
         on
-            ruled_credits.rule_set_id = plans.rule_set_id
-            and ruled_credits.plan_id = plans.plan_id
-            and ruled_credits.plan_version = plans.plan_version
+            credits_reading.rule_set_id = plans.rule_set_id
+            and credits_reading.plan_id = plans.plan_id
+            and credits_reading.plan_version = plans.plan_version
     inner join calendars
         on
             plans.rule_set_id = calendars.rule_set_id
             and plans.calendar_id = calendars.calendar_id
-            and ruled_credits.period_id = calendars.period_id
-    where
-        ruled_credits.is_ruled
-        and not ruled_credits.is_mirror
+            and credits_reading.period_id = calendars.period_id
 ),
 
 readers_in_scopes as (
@@ -202,6 +252,7 @@ points_read as (
 
 select
     readers_in_scopes.credit_number,
+    readers_in_scopes.scope_number,
     readers_in_scopes.measured_component_id,
     readers_in_scopes.reading_code,
     readers_in_scopes.quota_amount,

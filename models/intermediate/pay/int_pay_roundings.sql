@@ -1,8 +1,8 @@
 -- One row a line: what its slices add up to, and what of it is earned in whole minor units. A line is a credit's own,
--- or what another credit of its window caused: a re-rate by the one that crossed a bound, a release by the one that
--- opened a gate; it is posted in the period of its cause. A credit's own line has no cause. Where pay goes out in
--- another currency than the plan's it is converted here, once, at the rate of the line's credit; plan_amount is what it
--- was before, and known without a rate.
+-- or what another credit caused: a re-rate by the one of its window that crossed a bound, a release by the one that
+-- opened a gate, perhaps one of another component; it is posted in the period of its cause. A credit's own line has no
+-- cause. Where pay goes out in another currency than the plan's it is converted here, once, at the rate of the line's
+-- credit; plan_amount is what it was before, and known without a rate.
 with measures as (
     select
         credit_number,
@@ -20,7 +20,7 @@ curves as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         slice_amount
     from {{ ref('int_pay_curves') }}
 ),
@@ -39,11 +39,11 @@ effects_added as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         sum(slice_amount) as effect_amount,
         max(case when is_held then 1 else 0 end) = 1 as is_held
     from {{ ref('int_pay_effects') }}
-    group by scope_number, position, caused_by_position
+    group by scope_number, position, caused_by_credit_number
 ),
 
 own_slices_added as (
@@ -52,7 +52,7 @@ own_slices_added as (
         position,
         sum(slice_amount) as unrounded_amount
     from curves
-    where caused_by_position is null
+    where caused_by_credit_number is null
     group by scope_number, position
 ),
 
@@ -60,8 +60,8 @@ event_lines as (
     select
         measures.scope_number,
         measures.position,
-        cast(null as bigint) as caused_by_position,
         measures.position as posting_position,
+        cast(0 as bigint) as posting_order,
         'event' as line_kind_code,
         measures.credit_number,
         cast(null as bigint) as cause_credit_number,
@@ -86,54 +86,66 @@ event_lines as (
         on
             measures.scope_number = effects_added.scope_number
             and measures.position = effects_added.position
-            and effects_added.caused_by_position is null
+            and effects_added.caused_by_credit_number is null
 ),
 
--- What another credit of the window caused: re-rates of the curve, and what a gate releases or takes back.
+-- What another credit caused: re-rates of the curve, and what a gate releases or takes back.
 caused_slices as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         'rerate' as line_kind_code,
         slice_amount,
         false as is_held
     from curves
-    where caused_by_position is not null
+    where caused_by_credit_number is not null
     union all
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         'release' as line_kind_code,
         effect_amount as slice_amount,
         is_held
     from effects_added
-    where caused_by_position is not null
+    where caused_by_credit_number is not null
 ),
 
 caused_slices_added as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         -- A re-rate that a gate changes stays one.
         max(line_kind_code) as line_kind_code,
         max(case when is_held then 1 else 0 end) = 1 as is_held,
         sum(slice_amount) as slice_amount
     from caused_slices
-    group by scope_number, position, caused_by_position
+    group by scope_number, position, caused_by_credit_number
+),
+
+-- What a credit of another component opened or closed stands after the last credit of the window that it follows.
+causes_elsewhere as (
+    select
+        scope_number,
+        caused_by_credit_number,
+        max(follows_position) as posting_position,
+        max(posting_order) as posting_order
+    from {{ ref('int_pay_gates') }}
+    where follows_position is not null
+    group by scope_number, caused_by_credit_number
 ),
 
 caused_lines as (
     select
         caused_slices_added.scope_number,
         caused_slices_added.position,
-        caused_slices_added.caused_by_position,
-        caused_slices_added.caused_by_position as posting_position,
+        coalesce(causes_elsewhere.posting_position, causes.position) as posting_position,
+        1 + coalesce(causes_elsewhere.posting_order, 0) as posting_order,
         caused_slices_added.line_kind_code,
         rerated.credit_number,
-        causes.credit_number as cause_credit_number,
+        caused_slices_added.caused_by_credit_number as cause_credit_number,
         caused_slices_added.is_held,
         rerated.sale_code,
         rerated.minor_unit_digits,
@@ -148,13 +160,15 @@ caused_lines as (
             caused_slices_added.scope_number = rerated.scope_number
             and caused_slices_added.position = rerated.position
     inner join measures as causes
+        on caused_slices_added.caused_by_credit_number = causes.credit_number
+    left join causes_elsewhere
         on
-            caused_slices_added.scope_number = causes.scope_number
-            and caused_slices_added.caused_by_position = causes.position
+            caused_slices_added.scope_number = causes_elsewhere.scope_number
+            and caused_slices_added.caused_by_credit_number = causes_elsewhere.caused_by_credit_number
 ),
 
 {%- set columns = [
-    'scope_number', 'position', 'caused_by_position', 'posting_position', 'line_kind_code', 'credit_number',
+    'scope_number', 'position', 'posting_position', 'posting_order', 'line_kind_code', 'credit_number',
     'cause_credit_number', 'is_held', 'sale_code', 'minor_unit_digits', 'rounding_method_code', 'rounding_scope_code',
     'unrounded_amount',
 ] %}
@@ -207,7 +221,6 @@ lines_rounded_alone as (
     select
         scope_number,
         position,
-        caused_by_position,
         line_kind_code,
         credit_number,
         cause_credit_number,
@@ -224,7 +237,6 @@ lines_in_totals as (
     select
         lines.scope_number,
         lines.position,
-        lines.caused_by_position,
         lines.line_kind_code,
         lines.credit_number,
         lines.cause_credit_number,
@@ -235,8 +247,8 @@ lines_in_totals as (
         lines.rounding_method_code,
         cast(sum(lines.unrounded_amount) over (
             partition by lines.scope_number, lines.sale_code
-            -- The crossing event first, then the events that it re-rates.
-            order by lines.posting_position, case when lines.caused_by_position is null then 0 else lines.position end
+            -- The crossing event first, then the events that it re-rates, then what other components caused.
+            order by lines.posting_position, lines.posting_order, lines.position
             rows between unbounded preceding and current row
         ) as {{ pay_type() }}) as total_amount
     from lines
@@ -251,7 +263,6 @@ lines_rounded_in_totals as (
     select
         scope_number,
         position,
-        caused_by_position,
         line_kind_code,
         credit_number,
         cause_credit_number,
@@ -276,7 +287,6 @@ lines_rounded as (
     select
         scope_number,
         position,
-        caused_by_position,
         line_kind_code,
         credit_number,
         cause_credit_number,
@@ -294,7 +304,6 @@ lines_rounded as (
 select
     scope_number,
     position,
-    caused_by_position,
     line_kind_code,
     credit_number,
     cause_credit_number,

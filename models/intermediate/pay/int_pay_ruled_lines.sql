@@ -34,7 +34,7 @@ curves as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         slice_amount
     from {{ ref('int_pay_curves') }}
 ),
@@ -43,21 +43,21 @@ curves_added as (
     select
         curves.scope_number,
         curves.position,
-        curves.caused_by_position,
+        curves.caused_by_credit_number,
         sum(curves.slice_amount) as curve_amount
     from curves
     inner join credits
         on
             curves.scope_number = credits.scope_number
             and curves.position = credits.position
-    group by curves.scope_number, curves.position, curves.caused_by_position
+    group by curves.scope_number, curves.position, curves.caused_by_credit_number
 ),
 
 own_lines as (
     select
         credits.scope_number,
         credits.position,
-        cast(null as bigint) as caused_by_position,
+        cast(null as bigint) as caused_by_credit_number,
         credits.credit_number as posting_credit_number,
         credits.plan_version,
         credits.period_id,
@@ -72,14 +72,14 @@ own_lines as (
         on
             credits.scope_number = curves_added.scope_number
             and credits.position = curves_added.position
-            and curves_added.caused_by_position is null
+            and curves_added.caused_by_credit_number is null
 ),
 
 caused_lines as (
     select
         curves_added.scope_number,
         curves_added.position,
-        curves_added.caused_by_position,
+        curves_added.caused_by_credit_number,
         causes.credit_number as posting_credit_number,
         rerated.plan_version,
         causes.period_id,
@@ -96,14 +96,14 @@ caused_lines as (
     inner join credits as causes
         on
             curves_added.scope_number = causes.scope_number
-            and curves_added.caused_by_position = causes.position
+            and curves_added.caused_by_credit_number = causes.credit_number
 )
 {%- for source in ['own_lines', 'caused_lines'] %}
 
 select
     scope_number,
     position,
-    caused_by_position,
+    caused_by_credit_number,
     posting_credit_number,
     plan_version,
     period_id,

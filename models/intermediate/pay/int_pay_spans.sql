@@ -25,6 +25,7 @@ rules as (
         cast(floor_amount as {{ pay_type() }}) as floor_amount,
         cast(cap_amount as {{ pay_type() }}) as cap_amount,
         {% if table == 'plan_limits' %}cast(null as bigint) as {% endif %}carried_periods,
+        {% if table != 'plan_limits' %}cast(null as {{ dbt.type_string() }}) as {% endif %}rounding_method_code,
         cast(null as {{ dbt.type_string() }}) as of_component_id,
         cast(null as {{ dbt.type_string() }}) as reads_code,
         cast(null as {{ ratio_type() }}) as rate_ratio
@@ -42,6 +43,7 @@ rules as (
         cast(null as {{ pay_type() }}) as floor_amount,
         cast(null as {{ pay_type() }}) as cap_amount,
         cast(null as bigint) as carried_periods,
+        cast(null as {{ dbt.type_string() }}) as rounding_method_code,
         of_component_id,
         reads_code,
         linked_ratio as rate_ratio
@@ -214,7 +216,8 @@ select
     spans.payout_currency_code,
     spans.payout_currency_code <> spans.currency_code as is_converted,
     spans.payout_minor_unit_digits as minor_unit_digits,
-    spans.rounding_method_code,
+    -- What a plan pays as a whole is rounded as the plan says.
+    coalesce(rules.rounding_method_code, spans.rounding_method_code) as rounding_method_code,
     rates.rate_date,
     rates.rate_kind_code,
     rates.rate_direction_code,

@@ -33,7 +33,7 @@ curves as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -55,7 +55,7 @@ roundings as (
     select
         scope_number,
         position,
-        coalesce(caused_by_position, 0) as caused_by_position,
+        coalesce(cause_credit_number, -1) as caused_by_credit_number,
         credit_number,
         cause_credit_number,
         line_kind_code,
@@ -112,7 +112,7 @@ payout_lines as (
     select
         roundings.scope_number,
         roundings.position,
-        roundings.caused_by_position,
+        roundings.caused_by_credit_number,
         credits.rule_set_id,
         case
             when roundings.cause_credit_number is not null
@@ -149,7 +149,7 @@ slices as (
     select
         scope_number,
         position,
-        coalesce(caused_by_position, 0) as caused_by_position,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
         trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -173,7 +173,7 @@ slices as (
     select
         scope_number,
         position,
-        coalesce(caused_by_position, 0) as caused_by_position,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
         trace_kind_code,
         tier_number,
         lower_bound_amount,
@@ -198,7 +198,7 @@ slices as (
     select
         scope_number,
         position,
-        caused_by_position,
+        caused_by_credit_number,
         'rounding' as trace_kind_code,
         cast(null as bigint) as tier_number,
         cast(null as {{ pay_type() }}) as lower_bound_amount,
@@ -223,7 +223,7 @@ slices as (
     select
         roundings.scope_number,
         roundings.position,
-        roundings.caused_by_position,
+        roundings.caused_by_credit_number,
         'conversion' as trace_kind_code,
         cast(null as bigint) as tier_number,
         cast(null as {{ pay_type() }}) as lower_bound_amount,
@@ -288,7 +288,7 @@ event_traces as (
         on
             slices.scope_number = payout_lines.scope_number
             and slices.position = payout_lines.position
-            and slices.caused_by_position = payout_lines.caused_by_position
+            and slices.caused_by_credit_number = payout_lines.caused_by_credit_number
 ),
 
 period_lines as (

@@ -8,7 +8,8 @@ with terms as (
         plan_version,
         component_id,
         cash_share_ratio,
-        rate_fixed_code,
+        -- Where only a holdback waits, a re-rate counts for all that is open.
+        coalesce(rate_fixed_code, 'window_end') as rate_fixed_code,
         coalesce(partial_cash_code, 'in_full') = 'prorated' as is_prorated,
         holdback_ratio,
         holdback_days,

@@ -14,7 +14,7 @@ from openspm.plans.switches.switch import (
 )
 
 if TYPE_CHECKING:
-    from openspm.plans.schema import Component
+    from openspm.plans.schema import Component, Plan
 
 
 OF_DEALS = frozenset({"booking", "invoice", "margin", "renewal", "cancellation", "contract_end"})
@@ -42,6 +42,10 @@ def _gap_is_possible(component: Component, _several: bool) -> bool:
     return any(tier.to is not None and tier.to != above.from_ for tier, above in pairwise(tiers))
 
 
+def _is_rounded_as_a_whole(plan: Plan) -> bool:
+    return plan.payout is not None and (bool(plan.draws) or any(limit.floor is not None for limit in plan.limits))
+
+
 EARNING_SWITCHES: tuple[Switch, ...] = (
     Switch(
         "boundary",
@@ -56,6 +60,8 @@ EARNING_SWITCHES: tuple[Switch, ...] = (
         {"half_up": "Halves away from zero.", "half_even": "Halves to the even neighbour.", "down": "Towards zero."},
         "always",
         lambda _component, _several: True,
+        # What the plan pays as a whole is rounded as the plan says, whatever its components override.
+        matters_to_plan=_is_rounded_as_a_whole,
     ),
     Switch(
         "rounding_scope",

@@ -117,8 +117,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
                 taken_off.by_limits[*who(credit), credit.posted] -= taken_back(credit, sale.limited)
             else:
                 complete.append((credit, cause, pay))
-        place = {id(credit): at for at, credit in enumerate(window)}
-        complete.sort(key=lambda one: (place[id(one[1] or one[0])], place[id(one[0])] if one[1] else -1))
+        complete.sort(key=lambda one: ((one[1] or one[0]).order, one[1] is not None, one[0].order))
         settled += complete
         rounded = rounded_lines(case, complete, switches)
         result.lines += rounded

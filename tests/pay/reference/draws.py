@@ -200,7 +200,13 @@ def _one_draw(
         remembers = style != "guarantee" or switch("draw_negative") == "carried"
         country = period.version.get("country")
         paid_in = payout_currency(case, period.version, payee, period.end)
-        size = _paid_out(case, payee, draw, period, switch("rounding")) if lasts else ZERO
+        day = period.start if switch("draw_disbursement") == "in_advance" else period.end
+        granted_now = granted(case, payee, draw, period) if lasts else ZERO
+        size = _paid_out(case, payee, period, day, granted_now, switch("rounding"))
+        top: Fraction | None = None
+        if "most_recovered" in draw:
+            top = _paid_out(case, payee, period, day, number(draw["most_recovered"]), "down")
+            size = None if top is None else size
         is_known = style == "guarantee" or has_floor_in(paid_in, period.version, country)
         held = arrived is None or size is None or not is_known or (held and remembers)
         if held or arrived is None or size is None:
@@ -223,7 +229,7 @@ def _one_draw(
                 max(pay - number(country["net_floor"]), ZERO),
             )
             if not final:
-                most = min(most, number(draw["most_recovered"])) if "most_recovered" in draw else most
+                most = most if top is None else min(most, top)
                 if style == "protected":
                     most = min(most, max(pay - size, ZERO))
                 if not begun or (style == "on_top" and size > 0):
@@ -253,13 +259,12 @@ def _one_draw(
 
 
 def _paid_out(
-    case: dict[str, Any], payee: str, draw: dict[str, Any], period: PayPeriod, method: str
+    case: dict[str, Any], payee: str, period: PayPeriod, day: datetime.date, size: Fraction, method: str
 ) -> Fraction | None:
-    """The draw of a period in the currency in which the payee is paid; None without a rate."""
-    size = granted(case, payee, draw, period)
+    """An amount of a draw in the currency in which the payee is paid, by the rate of a day; None without one."""
     if size == 0 or payout_currency(case, period.version, payee, period.end) == period.version["currency"]:
         return size
-    return pay_of_period(case, period.version, payee, period.end, size, method)[0]
+    return pay_of_period(case, period.version, payee, day, size, method)[0]
 
 
 def has_floor_in(currency: str, plan: dict[str, Any], country: dict[str, Any] | None) -> bool:

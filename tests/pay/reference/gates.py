@@ -63,17 +63,21 @@ def component_of(credit: Credit, name: str | None) -> dict[str, Any]:
 
 
 def read(
-    case: dict[str, Any], books: Books, at: Credit, name: str | None, reading: str
+    case: dict[str, Any], books: Books, at: Credit, name: str | None, reading: str, of: Credit | None = None
 ) -> tuple[Fraction, Fraction, Fraction | None] | None:
-    """A measure before and after an event, or at the end of its period, and its quota; None where it is unknown."""
-    component = component_of(at, name)
-    own = name is None or name == at.component["component_id"]
+    """A measure before and after an event, or at the end of its period, and its quota; None where it is unknown.
+
+    It is read for `of`, which is `at` itself unless something else opened a gate.
+    """
+    of = of or at
+    component = component_of(of, name)
+    own = name is None or name == of.component["component_id"]
     window = [
         credit
         for (payee, plan, measured, _, *_), booked in books.items()
         if (payee, plan, measured) == (at.payee, at.plan["plan_id"], component["component_id"])
         for credit in booked
-        if (credit.window == at.window if own else holds(credit.window, component["window"], at.window))
+        if (credit.window == of.window if own else holds(credit.window, component["window"], of.window))
     ]
     if reading == "event":
         seen = [credit for credit in window if event_order(credit) <= event_order(at)]
@@ -84,7 +88,7 @@ def read(
     if any(credit.is_unknown for credit in seen):
         return None
     probe = Credit(at.event, at.payee, at.kind, at.plan, component, None, None, at.date, "", at.posted)
-    probe.window = at.window if own else (wider(at.window, component["window"]))
+    probe.window = of.window if own else (wider(of.window, component["window"]))
     return before, sum((c.dx or ZERO for c in seen), ZERO), quota_of(case, probe)
 
 
@@ -145,15 +149,25 @@ def one_gate(
     caused: list[Ruled] = []
     was_open, last_opening = False, None
     groups: dict[tuple[Any, ...], list[Ruled]] = {}
+    elsewhere = credits_elsewhere(books, lines[0].credit, gate, switch)
+    read_at: dict[tuple[Any, ...], list[Credit]] = {}
+    both = [*(line.posting for line in lines), *elsewhere]
+
+    def group_of(posting: Credit) -> tuple[Any, ...]:
+        if switch("reading") == "event":
+            return event_order(posting)
+        return max(event_order(other) for other in both if other.posted == posting.posted)
+
+    for credit in elsewhere:
+        read_at.setdefault(group_of(credit), []).append(credit)
     for line in lines:
-        line.group = event_order(line.posting)  # type: ignore[attr-defined]
-        if switch("reading") == "period_end":
-            line.group = max(event_order(o.posting) for o in lines if o.posting.posted == line.posting.posted)  # type: ignore[attr-defined]
+        line.group = group_of(line.posting)  # type: ignore[attr-defined]
         groups.setdefault(line.group, []).append(line)  # type: ignore[attr-defined]
     held = False
-    for group in sorted(groups):
-        members = groups[group]
-        measure = read(case, books, members[0].posting, gate.get("measure"), switch("reading"))
+    for group in sorted({*groups, *read_at}):
+        members = groups.get(group, [])
+        at = members[0].posting if members else read_at[group][0]
+        measure = read(case, books, at, gate.get("measure"), switch("reading"), lines[0].credit)
         text = gate["at_least"]
         quota = measure[2] if measure else None
         threshold = (
@@ -170,7 +184,8 @@ def one_gate(
             continue
         before, after, _ = measure
         is_open = after >= threshold if switch("boundary") == "upper" else after > threshold
-        cause = max((line.credit for line in members if line.cause is None), key=lambda credit: credit.order)
+        own = [line.credit for line in members if line.cause is None]
+        cause = max(own or read_at[group], key=lambda credit: credit.order)
         if is_open != was_open:
             for line, was_paid, lock in locked:
                 if is_open and (
@@ -201,6 +216,22 @@ def one_gate(
             last_opening = group
         was_open = is_open
     return [line for line in caused if line.pay != 0]
+
+
+def credits_elsewhere(books: Books, gated_credit: Credit, gate: dict[str, Any], switch: Any) -> list[Credit]:
+    """Credits of the component that a gate measures, where that is another and opens or closes it for earlier lines."""
+    name = gate.get("measure")
+    reaches_back = switch("opening") in ("release", "above")
+    reaches_back = reaches_back or (switch("opening"), switch("reading")) == ("period", "event")
+    if name in (None, gated_credit.component["component_id"]) or not reaches_back:
+        return []
+    return [
+        credit
+        for (payee, plan, measured, *_), booked in books.items()
+        if (payee, plan, measured) == (gated_credit.payee, gated_credit.plan["plan_id"], name)
+        for credit in booked
+        if credit.window == gated_credit.window and credit.plan["version"] == gated_credit.plan["version"]
+    ]
 
 
 def released(line: Ruled, cause: Credit, pay: Fraction, group: tuple[Any, ...]) -> Ruled:
@@ -242,7 +273,8 @@ def multiplied(case: dict[str, Any], books: Books, line: Ruled, switches: Any) -
 
 def factor_by_measure(case: dict[str, Any], books: Books, line: Ruled, multiplier: Any, switch: Any) -> Fraction | None:
     """The factor of the tier that the measure stands in."""
-    measure = read(case, books, line.posting, multiplier.get("measure"), switch("multiplier_reading"))
+    name, reading = multiplier.get("measure"), switch("multiplier_reading")
+    measure = read(case, books, line.posting, name, reading, line.credit)
     if measure is None:
         return None
     found = number(multiplier["tiers"][0]["factor"])

@@ -70,11 +70,10 @@ def _pay_elsewhere(draw: random.Random, case: dict[str, Any], paid_in: list[str]
     if draw.random() < 0.1:
         return
     draws = [one for plan in case["plans"] for one in plan.get("draws", ())]
-    for one in draws:
-        one.pop("most_recovered", None)
-    if draws and case["conventions"]["draw_disbursement"] == "in_advance":
+    conventions = case["conventions"]
+    if draws and (conventions["draw_disbursement"], conventions["payout_rate_day"]) == ("in_advance", "period_end"):
         # Else it would be paid before its rate is known.
-        case["conventions"]["payout_rate_day"] = "period_start"
+        conventions["payout_rate_day"] = "sale_date"
     # A target would have to be in the payee's currency too.
     has_targets = any("variable_target" in person for person in case["people"])
     own = {person["id"]: draw.choice([case["plans"][0]["currency"], *paid_in]) for person in case["people"]}
