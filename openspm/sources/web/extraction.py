@@ -18,6 +18,10 @@ from openspm.sources.web.mapping import TableMapping, VendorMapping
 from openspm.sources.web.pages import JSON_SUFFIX, ReadRecords, open_pages
 from openspm.sources.web.row_files import open_rows
 
+# Of DuckDB, while a table is mapped; what is more goes to the scratch folder. With Python, its libraries and the pages
+# and rows under way, a source stays below 500 MB.
+MEMORY_LIMIT = "80MB"
+
 
 @dataclass
 class ObjectRead:
@@ -103,7 +107,7 @@ def mapped_rows(
     made = extraction.plan.tables[table.name]
     plan, scratch = extraction.plan, extraction.scratch
     relations = {name: open_read(extraction, name, read, plan.fields[name]) for name, read in objects.items()}
-    mapped = run_mapping(made.sql, table, relations, extraction.request.settings, scratch, plan.macros)
+    mapped = run_mapping(made.sql, table, relations, extraction.request.settings, scratch, plan.macros, MEMORY_LIMIT)
     filtered.append(mapped.filtered_count)
     schema = pa.schema(
         [

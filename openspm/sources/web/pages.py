@@ -28,7 +28,7 @@ SEPARATOR = b"\x1e"
 JSON_SUFFIX = ".json-seq"
 CSV_SUFFIX = ".csv"
 # Records are read again in pieces of so many, so that memory does not grow with an object.
-PIECE_RECORDS = 16_384
+PIECE_RECORDS = 4096
 
 Record = dict[str, Any]
 # Makes the records of an object from its pages in their order; each page is what was asked and the parsed body. Given
