@@ -67,11 +67,10 @@ def write_batch(extract: Extract, table: Table, manifest: Manifest, path: Path) 
     ):
         for piece in _pieces(reader):
             rows = _rows(piece, columns, table.name, row_count)
-            hashed = pa.RecordBatch.from_arrays(
-                [rows[name] for name in rows if name not in UNHASHED_COLUMNS],
-                [name for name in rows if name not in UNHASHED_COLUMNS],
-            )
-            digest.update(hashed.serialize())
+            # One column at a time: what is hashed is a copy.
+            for name in rows:
+                if name not in UNHASHED_COLUMNS:
+                    digest.update(pa.RecordBatch.from_arrays([rows[name]], [name]).serialize())
             row_count += piece.num_rows
             constants: dict[str, Any] = {
                 "_batch_id": manifest.batch_id,
@@ -145,8 +144,10 @@ def _pieces(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         while batch.num_rows - start + waiting_rows >= PIECE_ROWS:
             part = batch.slice(start, PIECE_ROWS - waiting_rows)
             start += part.num_rows
-            yield _joined([*waiting, part])
+            piece = _joined([*waiting, part])
+            # The rows are not held twice while the piece is written.
             waiting, waiting_rows = [], 0
+            yield piece
         if start < batch.num_rows:
             waiting.append(batch.slice(start))
             waiting_rows += batch.num_rows - start

@@ -6,6 +6,7 @@ runs in a DuckDB of its own, without access to files or the network. What it lea
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -20,9 +21,17 @@ import pyarrow as pa
 from openspm.contract import Table
 from openspm.errors import OpenspmError
 from openspm.settings import Settings
-from openspm.sources.files.raw_rows import BATCH_ROWS, RaggedRecord, RawRows
+from openspm.sources.files.raw_rows import RaggedRecord, RawRows
 from openspm.sources.files.relations import read_batches, united_columns
 
+READ_ROWS = 16_384
+# For a DuckDB that keeps little, and gives back at once what it frees.
+SMALL = {
+    "threads": 1,
+    "preserve_insertion_order": False,
+    "allocator_flush_threshold": "8MB",
+    "allocator_bulk_deallocation_flush_threshold": "8MB",
+}
 PLACE_COLUMNS = ("_file", "_row")
 DELETED_COLUMN = "_is_deleted"
 FLOATING_TYPES = frozenset({"FLOAT", "DOUBLE"})
@@ -66,7 +75,7 @@ class MappedRows:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows: the columns as string, `_file`, `_row`, and `_is_deleted` where the mapping gives it."""
-        yield from self.connection.execute("select * from mapped_rows order by _file, _row").to_arrow_reader(BATCH_ROWS)
+        yield from self.connection.execute("select * from mapped_rows order by _file, _row").to_arrow_reader(READ_ROWS)
 
 
 def read_mapping(path: Path) -> SqlMapping:
@@ -114,6 +123,7 @@ def run_mapping(
     settings: Settings,
     scratch: Path,
     macros: str = "",
+    memory_limit: str | None = None,
 ) -> MappedRows:
     """Run a mapping over raw relations.
 
@@ -125,29 +135,44 @@ def run_mapping(
         scratch: a folder for what does not fit into memory. The rows live in memory otherwise, as a file of them
             would be written and thrown away.
         macros: SQL that defines what the mapping calls.
+        memory_limit: how much DuckDB holds in memory where that is enough; None for what the settings allow.
 
     Raises:
         OpenspmError: SQL that fails, unknown columns, a row without its place or with one made up, or a raw row that
             gives several rows.
     """
-    connection = duckdb.connect(
-        config={
-            "threads": settings.threads,
-            "memory_limit": settings.memory_limit,
-            "temp_directory": str(scratch / f"{table.name}.spill"),
-        }
-    )
+    usual: dict[str, Any] = {
+        "threads": settings.threads,
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(scratch / f"{table.name}.spill"),
+    }
     try:
-        connection.execute("set TimeZone = 'UTC'")
+        if memory_limit is not None:
+            # Some operators cannot spill all that they hold; a table that needs more has what the settings allow.
+            with contextlib.suppress(duckdb.OutOfMemoryException):
+                small = {**usual, **SMALL, "memory_limit": memory_limit}
+                return _mapped(mapping, table, relations, duckdb.connect(config=small), macros)
+        return _mapped(mapping, table, relations, duckdb.connect(config=usual), macros)
+    except duckdb.Error as error:
+        raise _sql_error(error, mapping.path) from None
+
+
+def _mapped(
+    mapping: SqlMapping,
+    table: Table,
+    relations: Mapping[str, list[RawRows]],
+    connection: duckdb.DuckDBPyConnection,
+    macros: str,
+) -> MappedRows:
+    """Load the raw relations and run the mapping; the connection is closed if that fails."""
+    try:
+        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         connection.execute("set enable_external_access = false")
         connection.execute(macros)
         for name, opened in relations.items():
             _load(connection, name, opened)
         connection.execute("set lock_configuration = true")
         return _run(connection, mapping, table, relations)
-    except duckdb.Error as error:
-        connection.close()
-        raise _sql_error(error, mapping.path) from None
     except BaseException:
         connection.close()
         raise
@@ -195,6 +220,8 @@ def _run(
     )
     owners = _check_places(connection, mapping, relations)
     raw_count = sum(_count(connection, f'"{name}"') for name in owners)
+    for name in relations:
+        connection.execute(f"drop table {_identifier(name)}")
     ragged = [(rows.name, record) for name in owners for rows in relations[name] for record in rows.ragged]
     return MappedRows(columns, raw_count - _count(connection, "mapped_rows"), ragged, connection)
 
@@ -204,6 +231,7 @@ def _load(connection: duckdb.DuckDBPyConnection, name: str, opened: list[RawRows
     columns = united_columns(opened)
     _create(connection, name, columns)
     for rows in opened:
+        rows.ragged.clear()
         schema = pa.schema(
             [*((column, pa.string()) for column in columns), ("_file", pa.string()), ("_row", pa.int64())]
         )

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from openspm.settings import StatePaths
 from openspm.sources import ExtractRequest
-from openspm.sources.hubspot.client import HubSpotClient, daily_limit
+from openspm.sources.hubspot.client import LABEL_SUFFIX, HubSpotClient, daily_limit
 from openspm.sources.hubspot.records import records_of
 from openspm.sources.hubspot.settings import HubSpotSourceSettings
 from openspm.sources.web.credentials import FixedToken, needed_secret
@@ -26,6 +26,7 @@ class HubSpotSource(WebSource):
     """A HubSpot portal."""
 
     settings: HubSpotSourceSettings
+    derived_suffix: ClassVar[str | None] = LABEL_SUFFIX
     # So long HubSpot keeps what was archived.
     most_gap_days: ClassVar[int | None] = 90
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime
 import tempfile
+from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import IO, Any
 from urllib.parse import quote
+
+import numpy as np
 
 from openspm.errors import SourceRefused, SourceUnreachable
 from openspm.sources.quickbooks.entities import CUSTOM, FIELDS, HOME_CURRENCY, INSIDE
@@ -122,9 +125,11 @@ class QuickbooksClient:
         """The preferences, then all records, or those that changed since a mark."""
         del fields
         pages = self._changes(object_name, since) if since is not None else self._all(object_name)
-        first = next(pages)
+        # The first answer is there before anything is given: it may say that changes are not known.
+        first = next(pages, None)
         yield Page(self.preferences())
-        yield Page(first)
+        if first is not None:
+            yield Page(first)
         yield from map(Page, pages)
 
     def _changes(self, name: str, since: str) -> Iterator[Answer]:
@@ -170,9 +175,12 @@ class QuickbooksClient:
             _Moved: they do not follow each other, or are not as many records as there are.
         """
         before = self._count(name, where)
+        if before == 0:
+            return 0
         step = PAGE_RECORDS - 1
         starts = [1 + step * number for number in range(max(1, -(-(before - 1) // step)))]
-        ids: set[str] = set()
+        # Hashes in place of ids, so that memory hardly grows with the records.
+        ids = array("q")
         last: str | None = None
         pages = 0
         more: list[int] = starts
@@ -187,14 +195,14 @@ class QuickbooksClient:
                 found = [record["Id"] for record in answers_of(answer.json())[0].get(name, ())]
                 if last is not None and (not found or found[0] != last):
                     raise _Moved
-                ids.update(found)
+                ids.extend(map(hash, found))
                 last = found[-1] if found else None
                 is_full = len(found) == PAGE_RECORDS
                 _write_answer(spool, answer)
                 pages += 1
             # Records were added behind the last page that was foreseen.
             more = [1 + step * pages] if is_full else []
-        if len(ids) not in {before, self._count(name, where)}:
+        if len(np.unique(np.frombuffer(ids, np.int64))) not in {before, self._count(name, where)}:
             raise _Moved
         return pages
 

@@ -12,6 +12,8 @@ import hashlib
 import io
 from collections.abc import Iterator
 
+import numpy as np
+
 from openspm.errors import SourceUnreachable
 from openspm.sources.salesforce.refusals import error_code, explained
 from openspm.sources.salesforce.settings import SalesforceSourceSettings
@@ -20,6 +22,8 @@ from openspm.sources.web.session import Answer, NotAccepted, WebSession
 
 COUNT_HEADER = "sforce-numberofrecords"
 LOCATOR_HEADER = "sforce-locator"
+# Small jobs are done at once: waits grow from this to `poll_seconds`.
+FIRST_POLL_SECONDS = 0.25
 WAITING = frozenset({"UploadComplete", "InProgress"})
 # What a job is refused with when its object cannot be read in this way.
 UNSUPPORTED = frozenset({"INVALIDENTITY", "INVALID_ENTITY", "FUNCTIONALITYNOTENABLED", "FUNCTIONALITY_NOT_ENABLED"})
@@ -74,6 +78,7 @@ def _finished(session: WebSession, path: str, settings: SalesforceSourceSettings
         SourceUnreachable: it failed, or takes longer than we wait.
     """
     patience = session.patience
+    seconds = min(FIRST_POLL_SECONDS, settings.poll_seconds)
     while True:
         with explained(session.subject):
             answer = session.get(path)
@@ -86,13 +91,14 @@ def _finished(session: WebSession, path: str, settings: SalesforceSourceSettings
                 where=answer.request,
                 next_step="Run again, or raise `bulk_threshold` so that the object is read page by page.",
             )
-        if patience.monotonic() + settings.poll_seconds >= patience.deadline:
+        if patience.monotonic() + seconds >= patience.deadline:
             raise SourceUnreachable(
                 f"The {session.subject} does not end a Bulk job within `deadline_seconds`",
                 where=answer.request,
                 next_step="Run again later, or raise `deadline_seconds` of the source.",
             )
-        patience.wait(settings.poll_seconds)
+        patience.wait(seconds)
+        seconds = min(2 * seconds, settings.poll_seconds)
 
 
 def wrong_with_csv(answer: Answer) -> str | None:
@@ -100,7 +106,9 @@ def wrong_with_csv(answer: Answer) -> str | None:
     said = answer.headers.get(COUNT_HEADER)
     if said is None or "csv" not in answer.headers.get("content-type", ""):
         return "answers with something else where CSV was due, such as a login or a proxy's page"
-    lines = sum(part.count(b"\n") for part in answer.body.split(b'"')[::2])
+    octets = np.frombuffer(answer.body, np.uint8)
+    is_quoted = np.logical_xor.accumulate(octets == ord('"'))
+    lines = int(np.count_nonzero((octets == ord("\n")) & ~is_quoted))
     if answer.body and not answer.body.endswith(b"\n"):
         lines += _ends_with_a_whole_record(answer.body)
     return None if lines - 1 == int(said) else "sent a page of CSV that is cut"

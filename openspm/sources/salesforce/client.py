@@ -6,8 +6,11 @@ Small answers come page by page over REST; an answer that has more records than 
 from __future__ import annotations
 
 import datetime
+from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from openspm.errors import SourceUnreachable
 from openspm.sources.salesforce.bulk import bulk_pages
@@ -129,10 +132,11 @@ class SalesforceClient:
         """The first page and those that follow it; their records have to be as many as was said at first."""
         page = answer.json()
         expected = int(page["totalSize"])
-        ids: set[str] = set()
+        # Hashes in place of ids, so that memory hardly grows with the records.
+        ids = array("q")
         asked: set[str] = set()
         while True:
-            ids.update(str(record["Id"]) for record in page["records"])
+            ids.extend(hash(str(record["Id"])) for record in page["records"])
             yield Page(answer)
             following = page.get("nextRecordsUrl")
             if page.get("done", True) or following is None:
@@ -142,10 +146,9 @@ class SalesforceClient:
             asked.add(following)
             answer = self._ask(str(following))
             page = answer.json()
-        if len(ids) != expected:
-            raise self._unfit(
-                f"it said that {object_name} has {expected} records, and its pages hold {len(ids)}", answer
-            )
+        count = len(np.unique(np.frombuffer(ids, np.int64)))
+        if count != expected:
+            raise self._unfit(f"it said that {object_name} has {expected} records, and its pages hold {count}", answer)
 
     def _describe(self, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """The fields of objects; one that is not there after all is left out."""

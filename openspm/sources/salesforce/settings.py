@@ -36,8 +36,10 @@ class SalesforceSourceSettings(WebSourceSettings):
     )
     api_version: str = Field("62.0", pattern=r"^[0-9]{2,3}\.0$", description="Version of the API.")
     bulk_threshold: int = Field(20_000, ge=1, description="More records than this are read by a Bulk 2.0 job.")
-    bulk_page_records: int = Field(50_000, ge=1, description="Records of one page of a Bulk job's result.")
-    poll_seconds: float = Field(5.0, gt=0, le=300, description="Wait between two looks at a Bulk job.")
+    bulk_page_records: int = Field(10_000, ge=1, description="Records of one page of a Bulk job's result.")
+    poll_seconds: float = Field(
+        5.0, gt=0, le=300, description="Longest wait between two looks at a Bulk job; the first are shorter."
+    )
     currency_code: str | None = Field(
         None,
         pattern=r"^[A-Z]{3}$",

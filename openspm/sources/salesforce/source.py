@@ -75,9 +75,15 @@ class SalesforceSource(WebSource):
         self, object_name: str, pages: Iterator[tuple[str, Any]], fields: Collection[str] | None
     ) -> Iterator[Record]:
         """The records of an object from its JSON pages: flat, by the names of the fields."""
-        del object_name, fields
+        del object_name
+        paths = None if fields is None else tuple(name for name in fields if "." in name)
         for _, page in pages:
-            yield from map(_flat, page["records"])
+            if paths is None:
+                yield from map(_flat, page["records"])
+            elif paths:
+                yield from ({**record, **{path: _inside(record, path) for path in paths}} for record in page["records"])
+            else:
+                yield from page["records"]
 
     def fitted(
         self,
@@ -171,6 +177,14 @@ def _flat(record: Mapping[str, Any]) -> Record:
         if name != "attributes":
             fields |= {f"{name}.{inner}": inside for inner, inside in _flat(value).items()}
     return fields
+
+
+def _inside(record: Mapping[str, Any], path: str) -> Any:
+    """The field of a parent, by its path; None where there is no parent."""
+    value: Any = record
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _filled(part: Part, facts: Mapping[str, str | None], currency: str | None) -> Part:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,9 +12,15 @@ from openspm.contract import Table
 from openspm.settings import StatePaths
 from openspm.sources import ExtractRequest, RawFile
 from openspm.sources.files.mapping import MappedRows, run_mapping
+from openspm.sources.files.raw_rows import RawRows
 from openspm.sources.web.children import lost_rows
 from openspm.sources.web.mapping import TableMapping, VendorMapping
-from openspm.sources.web.pages import ReadRecords, open_pages
+from openspm.sources.web.pages import JSON_SUFFIX, ReadRecords, open_pages
+from openspm.sources.web.row_files import open_rows
+
+# Of DuckDB, while a table is mapped; what is more goes to the scratch folder. With Python, its libraries and the pages
+# and rows under way, a source stays below 500 MB.
+MEMORY_LIMIT = "80MB"
 
 
 @dataclass
@@ -26,12 +32,14 @@ class ObjectRead:
         is_full: whether all records were read.
         mark: highest stamp seen; the earlier mark where no record came.
         since: the mark from which was read; None where all was.
+        rows: the records as rows, for itself and for each object inside it; none where archived pages are read again.
     """
 
     files: tuple[RawFile, ...]
     is_full: bool
     mark: str | None
     since: str | None
+    rows: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,12 +105,9 @@ def mapped_rows(
         filtered: takes the number of records that the mapping left out.
     """
     made = extraction.plan.tables[table.name]
-    state, plan, scratch = extraction.state, extraction.plan, extraction.scratch
-    relations = {
-        name: open_pages(state, name, read.files, plan.fields[name], extraction.read_records, scratch)
-        for name, read in objects.items()
-    }
-    mapped = run_mapping(made.sql, table, relations, extraction.request.settings, scratch, plan.macros)
+    plan, scratch = extraction.plan, extraction.scratch
+    relations = {name: open_read(extraction, name, read, plan.fields[name]) for name, read in objects.items()}
+    mapped = run_mapping(made.sql, table, relations, extraction.request.settings, scratch, plan.macros, MEMORY_LIMIT)
     filtered.append(mapped.filtered_count)
     schema = pa.schema(
         [
@@ -127,6 +132,17 @@ def mapped_rows(
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
+def open_read(extraction: Extraction, name: str, read: ObjectRead, columns: Sequence[str]) -> list[RawRows]:
+    """The records of an object that was read, as rows: from its row file, or else from its archived pages."""
+    opened = []
+    for raw in read.files:
+        if raw.name.endswith(JSON_SUFFIX) and name in read.rows:
+            opened.append(open_rows(read.rows[name], raw.name, columns))
+        else:
+            opened += open_pages(extraction.state, name, [raw], columns, extraction.read_records, extraction.scratch)
+    return opened
+
+
 def _lost(
     table: Table,
     extraction: Extraction,
@@ -139,15 +155,15 @@ def _lost(
     for part in plan.mapping.tables[table.name]:
         if part.parent is None or part.object_name not in objects:
             continue
-        root, files = plan.mapping.roots((part.object_name,))[0], objects[part.object_name].files
+        root, read = plan.mapping.roots((part.object_name,))[0], objects[part.object_name]
         key = plan.mapping.objects[root].key
         parents = {
             text
-            for rows in open_pages(state, root, files, (key,), extraction.read_records, extraction.scratch)
+            for rows in open_read(extraction, root, read, (key,))
             for batch in rows.batches()
             for text in batch.column(key).to_pylist()
         }
         is_replay = extraction.request.extracted_at is None
         yield from lost_rows(
-            state, extraction.source_name, table, part.parent, parents, mapped, schema, files[0].name, is_replay
+            state, extraction.source_name, table, part.parent, parents, mapped, schema, read.files[0].name, is_replay
         )

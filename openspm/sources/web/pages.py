@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from openspm.errors import OpenspmError
 from openspm.landing.archive import archive_file, find_archived
@@ -27,7 +28,7 @@ SEPARATOR = b"\x1e"
 JSON_SUFFIX = ".json-seq"
 CSV_SUFFIX = ".csv"
 # Records are read again in pieces of so many, so that memory does not grow with an object.
-PIECE_RECORDS = 16_384
+PIECE_RECORDS = 4096
 
 Record = dict[str, Any]
 # Makes the records of an object from its pages in their order; each page is what was asked and the parsed body. Given
@@ -196,26 +197,29 @@ def _batches(
         for record in read_records(object_name, read_pages(path), columns):
             piece.append(record)
             if len(piece) == PIECE_RECORDS:
-                yield _batch(piece, columns, before)
+                yield batch_of(piece, columns, before)
                 before += len(piece)
                 piece = []
         if piece:
-            yield _batch(piece, columns, before)
+            yield batch_of(piece, columns, before)
 
     return batches
 
 
-def _batch(records: Sequence[Record], columns: Sequence[str], before: int) -> pa.RecordBatch:
+def batch_of(records: Sequence[Record], columns: Sequence[str], before: int) -> pa.RecordBatch:
     """Records as columns of text, numbered on."""
-    arrays = [
-        pa.array(
-            [(value or None) if type(value) is str else as_text(value) for value in (one.get(name) for one in records)],
-            pa.string(),
-        )
-        for name in columns
-    ]
+    arrays = [_texts_of([one.get(name) for one in records]) for name in columns]
     numbers = pa.array(range(before + 1, before + len(records) + 1), pa.int64())
     return pa.RecordBatch.from_arrays([*arrays, numbers], [*columns, "_row"])
+
+
+def _texts_of(values: list[Any]) -> pa.Array:
+    """Values of parsed JSON as texts; almost all of them are."""
+    try:
+        texts = pa.array(values, pa.string())
+    except pa.ArrowTypeError:
+        return pa.array([as_text(value) for value in values], pa.string())
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
 def as_text(value: Any) -> str | None:

@@ -1,14 +1,20 @@
-"""Reading the objects of an extraction into the archive, several at once, and the highest stamp of each."""
+"""Reading the objects of an extraction, several at once: their pages into the archive, and the highest stamp."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from openspm.sources import RawFile
 from openspm.sources.web.cursors import ChangesUnknown, HighestStamp, earliest_mark, read_in_full
-from openspm.sources.web.extraction import Extraction, ObjectRead
-from openspm.sources.web.pages import CSV_SUFFIX, Page, archive_pages, as_text, open_pages
+from openspm.sources.web.extraction import Extraction, ObjectRead, open_read
+from openspm.sources.web.pages import CSV_SUFFIX, Page, archive_pages
 from openspm.sources.web.parallel import in_parallel
+from openspm.sources.web.row_files import keep_rows
 
 
 class Client(Protocol):
@@ -72,33 +78,50 @@ def read_all(client: Client, extraction: Extraction, workers: int) -> None:
 
 def _look_up(client: Client, name: str, since: str | None, extraction: Extraction) -> ObjectRead:
     """Read what is looked up for the records of another object."""
-    pages = client.read(name, extraction.plan.fields[name], since)
-    return ObjectRead(archive_pages(extraction.state, extraction.scratch, name, pages), since is None, None, since)
+    files, rows = _archive(client, name, since, extraction, lambda *_: None)
+    return ObjectRead(files, since is None, None, since, rows)
 
 
 def _read(client: Client, name: str, extraction: Extraction) -> ObjectRead | None:
     """Read an object, and note the highest stamp; None where its changes cannot be told."""
-    plan, state, scratch = extraction.plan, extraction.state, extraction.scratch
+    plan = extraction.plan
     is_full = name in plan.compared
     before = None if is_full else earliest_mark(name, plan.roots, extraction.request)
-    pages = client.read(name, plan.fields[name], before)
     highest = HighestStamp(before)
     stamp = plan.mapping.objects[name].stamp
+    has_stamp = stamp is not None and stamp in plan.fields[name]
+
+    def note(of: str, batch: pa.RecordBatch) -> None:
+        if has_stamp and of == name:
+            for text in pc.unique(batch.column(stamp)).to_pylist():
+                highest.see(text)
+
     try:
-        if stamp is None or stamp not in plan.fields[name]:
-            return ObjectRead(archive_pages(state, scratch, name, pages), is_full, before, before)
-        stamps = (stamp,)
-
-        def look_at(written: Iterator[tuple[str, Any]]) -> None:
-            for record in extraction.read_records(name, written, stamps):
-                highest.see(as_text(record.get(stamps[0])))
-
-        files = archive_pages(state, scratch, name, pages, look_at)
+        files, rows = _archive(client, name, before, extraction, note)
     except ChangesUnknown:
         return None
-    in_csv = [raw for raw in files if raw.name.endswith(CSV_SUFFIX)]
-    for rows in open_pages(state, name, in_csv, stamps, extraction.read_records, scratch):
-        for batch in rows.batches():
-            for text in batch.column(stamp).to_pylist():
-                highest.see(text)
-    return ObjectRead(files, is_full, highest.stamp, before)
+    in_csv = tuple(raw for raw in files if raw.name.endswith(CSV_SUFFIX))
+    if has_stamp and in_csv:
+        for opened in open_read(extraction, name, ObjectRead(in_csv, is_full, None, None), (str(stamp),)):
+            for batch in opened.batches():
+                note(name, batch)
+    return ObjectRead(files, is_full, highest.stamp, before, rows)
+
+
+def _archive(
+    client: Client,
+    name: str,
+    since: str | None,
+    extraction: Extraction,
+    look_at: Callable[[str, pa.RecordBatch], None],
+) -> tuple[tuple[RawFile, ...], dict[str, Path]]:
+    """Archive the pages of an object; gives them, and the rows of the records that they hold."""
+    plan, scratch = extraction.plan, extraction.scratch
+    wanted = {one: fields for one, fields in plan.fields.items() if plan.mapping.roots((one,))[0] == name}
+    rows: dict[str, Path] = {}
+
+    def keep(written: Iterator[tuple[str, Any]]) -> None:
+        rows.update(keep_rows(written, wanted, extraction.read_records, scratch, look_at))
+
+    pages = client.read(name, plan.fields[name], since)
+    return archive_pages(extraction.state, scratch, name, pages, keep), rows

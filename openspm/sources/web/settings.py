@@ -23,7 +23,9 @@ class WebSourceSettings(BaseModel):
         default_factory=dict,
         description="Canonical table -> column -> the vendor's field, or an expression over fields, in place of ours.",
     )
-    leave_out: tuple[str, ...] = Field((), description="Canonical tables that this source does not give.")
+    leave_out: tuple[str, ...] = Field(
+        (), description="Canonical tables that this source does not give; what it gave of them before is gone."
+    )
     look_back_seconds: int = Field(
         3600, ge=0, description="How far before the last change seen the next night reads again: for late commits."
     )

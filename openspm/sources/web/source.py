@@ -47,6 +47,8 @@ SHOWN_FIELDS = 20
 class WebSource(ABC):
     """Extracts of the tables that a vendor's objects make."""
 
+    # What stands behind the name of a field that is worked out from it, such as its label; None where nothing is.
+    derived_suffix: ClassVar[str | None] = None
     # A gap between nights after which the vendor no longer tells what was deleted; None where it always or never does.
     most_gap_days: ClassVar[int | None] = None
 
@@ -128,13 +130,17 @@ class WebSource(ABC):
             for table in contract:
                 if table.name in plan.tables:
                     yield self._extract_one(table, extraction)
-                elif request.settings.full_compare and table.name in mapping.tables and table.name in request.cursors:
-                    # What is hidden now is gone, as _check_still_visible says.
+                elif table.name in request.cursors and self._is_gone(table.name, mapping, request):
                     columns = {name: pa.array([], pa.string()) for name in table.required_names}
                     yield Extract(table.name, "full", pa.table(columns))
         finally:
             client.close()
             shutil.rmtree(scratch, ignore_errors=True)
+
+    def _is_gone(self, table: str, mapping: VendorMapping, request: ExtractRequest) -> bool:
+        """Whether what a table had is gone: it is left out now, or hidden and the run says that this counts."""
+        is_hidden = request.settings.full_compare and table in mapping.tables
+        return is_hidden or table in self.settings.leave_out
 
     def reland(
         self,
@@ -265,10 +271,16 @@ class WebSource(ABC):
             tables,
             roots,
             {name: tuple(field for field in visible[name] if field in read[name]) for name in used},
-            {name: tuple(field for field in visible[name] if field not in read[name]) for name in used},
+            {name: tuple(self._unread(visible[name], read[name])) for name in used},
             compared,
             macros,
         )
+
+    def _unread(self, visible: Collection[str], read: Collection[str]) -> Iterator[str]:
+        """The visible fields that nothing reads, neither themselves nor what is worked out from them."""
+        for field in visible:
+            if field not in read and (self.derived_suffix is None or f"{field}{self.derived_suffix}" not in read):
+                yield field
 
     def _check_still_visible(self, mapping: VendorMapping, plan: Plan, request: ExtractRequest) -> None:
         """Refuse to go on without an object that was read before: what it gave would count as deleted, or grow old.
@@ -287,8 +299,8 @@ class WebSource(ABC):
                 raise SourceRefused(
                     f"{' and '.join(lost)} gave rows of {table} before, and cannot be read as before any more",
                     where=f"source {self.settings.name}",
-                    next_step="Give the right to read it back (`openspm check` says what is hidden), put the table "
-                    "under `leave_out`, or let what it gave be gone: openspm run --full-compare.",
+                    next_step="Give the right to read it back (`openspm check` says what is hidden), or let what it "
+                    "gave be gone: put the table under `leave_out`, or openspm run --full-compare.",
                 )
 
     def _extract_one(self, table: Table, extraction: Extraction) -> Extract:

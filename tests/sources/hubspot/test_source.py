@@ -138,6 +138,8 @@ def test_properties_of_the_companys_own_are_mapped_and_others_listed(company: Hu
     assert (row["lost_reason_name"], row["opportunity_name"]) == ("NORTH", "Sales")
     assert "deals.secret_note" in manifest.ignored_columns
     assert "deals.region" not in manifest.ignored_columns
+    # Of an industry the label alone is mapped, which reads it.
+    assert "companies.industry" not in company.night(only=("accounts",))["accounts"].ignored_columns
 
 
 def test_a_stage_can_be_named_with_its_pipeline(company: HubSpotCompany) -> None:

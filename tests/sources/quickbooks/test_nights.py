@@ -14,7 +14,7 @@ from openspm.fakes.faults import Fault, FaultSchedule
 from openspm.landing import read_manifests
 from openspm.landing.reland import reland
 from openspm.sources.quickbooks import client
-from tests.sources.quickbooks.conftest import books_of, customer, invoice, line, payment
+from tests.sources.quickbooks.conftest import books_of, customer, invoice, line, payment, receipt
 from tests.sources.vendor_company import NOON, VendorCompany, gone
 
 
@@ -26,11 +26,25 @@ def test_unchanged_nothing_lands(quickbooks: VendorCompany) -> None:
     manifests = quickbooks.night(days=2, look_back_seconds=0)
     assert {name: batch.kind for name, batch in manifests.items()} == dict.fromkeys(manifests, "delta")
     assert sum("/cdc?" in request for request in quickbooks.server.requests) == 4
-    # What had no record is read in full, as all there is of it is new.
-    pages = [request for request in quickbooks.server.requests if "startposition%201%20maxresults%203" in request]
-    assert len(pages) == 2
-    assert all("Receipt" in request for request in pages)
+    # What had no record is counted, and read only where there is one now: all there is of it is new.
+    counts = [request for request in quickbooks.server.requests if "count" in request]
+    assert len(counts) == 2
+    assert all("Receipt" in request for request in counts)
+    assert not [request for request in quickbooks.server.requests if "startposition%201%20maxresults%203" in request]
     assert [(row["customer_id"]) for row in quickbooks.rows(manifests["customers"])] == ["3"]
+    books_of(quickbooks).put("SalesReceipt", receipt(41))
+    rows = quickbooks.rows(quickbooks.night(days=3)["invoices"])
+    assert "receipt-41" in {row["invoice_id"] for row in rows}
+
+
+def test_a_table_that_is_left_out_is_gone(quickbooks: VendorCompany) -> None:
+    """Another source gives it from now on; rows of both would count twice."""
+    quickbooks.night()
+    left = ("credit_notes",)
+    gone_table = quickbooks.night(days=1, leave_out=left)["credit_notes"]
+    assert (gone_table.kind, gone_table.row_count) == ("full", 0)
+    assert "credit_notes" not in quickbooks.night(days=2, leave_out=left)
+    assert quickbooks.night(days=3)["credit_notes"].row_count == 1
 
 
 def test_what_changed_what_it_lost_and_what_was_deleted(quickbooks: VendorCompany) -> None:

@@ -52,7 +52,7 @@ def test_a_bulk_job_gives_the_same_records_and_is_deleted(paged: SalesforceCompa
     assert landed(paged, BULK) == clean
     asked = [request for request in paged.server.requests if "/jobs/query" in request]
     assert [request.split()[0] for request in asked] == ["POST", *["GET"] * 4, *["GET"] * 3, "DELETE"]
-    assert paged.source.waits == [5.0, 5.0, 5.0]
+    assert paged.source.waits == [0.25, 0.5, 1.0]
     assert paged.org.jobs == {}
 
 
