@@ -77,10 +77,12 @@ TABLES = {
         select deal_id, 'S' || seller as payee_id, 'revenue' as kind, cast(0.6 as decimal(18, 12)) as ratio
         from drawn where is_split
         union all
-        select deal_id, 'S' || (seller // {team} * {team} + (seller + 1) % {team}), 'revenue', cast(0.4 as decimal(18, 12))
+        select deal_id, 'S' || (seller // {team} * {team} + (seller + 1) % {team}), 'revenue',
+            cast(0.4 as decimal(18, 12))
         from drawn where is_split
         union all
-        select deal_id, 'S' || (seller // {team} * {team} + (seller + 2) % {team}), 'overlay', cast(0.5 as decimal(18, 12))
+        select deal_id, 'S' || (seller // {team} * {team} + (seller + 2) % {team}), 'overlay',
+            cast(0.5 as decimal(18, 12))
         from drawn where has_overlay""",
     "payees": """
         select 'S' || n as payee_id, 'seller' as plan_id, 'M' || n // {team} as manager_id
