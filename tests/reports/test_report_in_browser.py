@@ -72,6 +72,15 @@ def test_every_chart_draws_and_nothing_is_requested(browser: Browser, report: Pa
     assert browser.complaints == []
 
 
+def test_nothing_is_cut_off_at_any_width(browser: Browser, report: Path) -> None:
+    """Between two layouts a row of cards can be wider than the page, where nobody looks."""
+    wide = {}
+    for width in (440, 490, 540, 600, 641, 700, 959):
+        browser.open(report, width)
+        wide[width] = browser.evaluate("document.documentElement.scrollWidth")
+    assert {width: pixels for width, pixels in wide.items() if pixels > width} == {}
+
+
 def test_charts_follow_a_change_between_light_and_dark(browser: Browser, report: Path) -> None:
     browser.open(report, WIDTHS["desktop"])
     light = {chart["id"]: chart["colours"] for chart in browser.evaluate(CHARTS)}
