@@ -54,8 +54,8 @@ test: $(STAMP) ## all tests but the long ones, with the seconds that each group 
 test-faults: $(STAMP) ## long fault schedules and whole nights (budget: 30 minutes)
 	$(PYTEST) -q --dist worksteal --budget 30 -m faults --timeout 3600
 
-test-exact: $(STAMP) ## long comparisons with the reference calculator (budget: 30 minutes): make test-exact SEED=n WORLDS=1000
-	$(if $(SEED),OPENSPM_FIRST_SEED=$(SEED)) $(if $(WORLDS),OPENSPM_WORLDS=$(WORLDS)) $(PYTEST) -v --dist worksteal --budget 30 -m exact --timeout 3600
+test-exact: $(STAMP) ## long comparisons with the reference calculator (budget: 45 minutes): make test-exact SEED=n WORLDS=1000 DEALS=100000
+	$(if $(SEED),OPENSPM_FIRST_SEED=$(SEED)) $(if $(WORLDS),OPENSPM_WORLDS=$(WORLDS)) $(if $(DEALS),OPENSPM_DEALS=$(DEALS)) $(PYTEST) -v --dist worksteal --budget 45 -m exact --timeout 3600
 
 lint: $(STAMP) ## ruff, mypy, sqlfluff
 	$(BIN)/ruff format --check .
