@@ -17,7 +17,7 @@ from openspm.plans.compile_payables import faults_between_countries
 from openspm.plans.parameters import with_parameters
 from openspm.plans.plan_rules import plan_rule_faults, with_plan_rules
 from openspm.plans.reading import Document, Fault, PlanRefused, read_document, validated
-from openspm.plans.refusals import CheckedComponent, check_component, plan_switches, refused_choices, words_not_yet
+from openspm.plans.refusals import CheckedComponent, check_component, other_words, plan_switches, refused_choices
 from openspm.plans.refusals_quotas import faults_between_terms
 from openspm.plans.schema import Plan
 from openspm.plans.switches import Conventions
@@ -106,9 +106,9 @@ def check_plans(documents: Sequence[Document], conventions: BaseModel) -> tuple[
     plans: list[tuple[Plan, Document]] = []
     faults: list[Fault] = []
     for document in documents:
-        not_yet = list(words_not_yet(document))
-        faults.extend(not_yet)
-        if not_yet:
+        foreign = list(other_words(document))
+        faults.extend(foreign)
+        if foreign:
             continue
         resolved, wrong = with_parameters(document)
         faults.extend(wrong)

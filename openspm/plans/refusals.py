@@ -26,28 +26,26 @@ from openspm.plans.refusals_quotas import quota_faults
 from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
 from openspm.plans.switches import NOT_YET, PATH_STYLES, SWITCHES, chosen, has_reversals, is_two_measures
 
-# Words of the plan language that later versions will know; a plan that writes one is told so instead of "unknown key".
-WORDS_NOT_YET = frozenset(
-    {
-        "accelerators",
-        "advance",
-        "caps",
-        "carry",
-        "clawbacks",
-        "excess",
-        "floors",
-        "gates",
-        "holdbacks",
-        "hurdle",
-        "limit",
-        "multiplier",
-        "payable",
-        "release",
-        "trigger",
-        "windfall",
-        "windfalls",
-    }
-)
+# Words of other systems, and what says the same here; a plan that writes one is told so instead of "unknown key".
+OTHER_WORDS = {
+    "accelerators": "tiers with higher rates, or multipliers",
+    "advance": "draws, with draw_disbursement: in_advance",
+    "caps": "limits, such as {per: period, cap: 5000}; event_measure caps what one deal counts",
+    "carry": "cap_excess: carried for pay above a cap, carried_periods for how long",
+    "clawbacks": "clawback",
+    "excess": "cap_excess in conventions for pay above a cap, excess_over for a curve that pays what lies above a sum",
+    "floors": "limits, such as {per: period, floor: 500}",
+    "gates": "gate; a plan of several components may have one each",
+    "holdbacks": "holdback",
+    "hurdle": "gate with at_least, or a first tier with rate 0",
+    "limit": "limits",
+    "multiplier": "multipliers",
+    "payable": "triggers",
+    "release": "gate_opening: release for a gate, released for a holdback",
+    "trigger": "triggers",
+    "windfall": "event_measure, such as {cap: 100000}, for what one deal may count",
+    "windfalls": "event_measure, such as {cap: 100000}, for what one deal may count",
+}
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,14 @@ class CheckedComponent:
     line: int
 
 
-def words_not_yet(document: Document) -> Iterator[Fault]:
-    """Keys and choices of the plan language that are not in this version."""
+def other_words(document: Document) -> Iterator[Fault]:
+    """Keys that this language writes otherwise, and choices that are not in this version."""
 
     def walk(content: Any, place: Place) -> Iterator[Fault]:
         if isinstance(content, dict):
             for key, value in content.items():
-                if key in WORDS_NOT_YET:
-                    yield document.fault((*place, key), f"{key}: {NOT_YET}; take it out, or this plan cannot be paid")
+                if key in OTHER_WORDS:
+                    yield document.fault((*place, key), f"{key} is no word of plans; write {OTHER_WORDS[key]}")
                 else:
                     yield from walk(value, (*place, key))
         elif isinstance(content, list):

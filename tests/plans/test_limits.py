@@ -100,7 +100,7 @@ def test_a_switch_of_a_gate_left_open_is_refused(switch: str) -> None:
         ({"gate": {"at_least": "5", "locked_from": "100", "while_closed": "50 %"}}, {}, "take it or locked_from out"),
         ({"gate": {"at_least": "5", "locked_from": "100"}}, {}, "no tier above the first begins at 100"),
         ({"limits": [{"per": "period", "cap": "1"}, {"per": "period", "cap": "2"}]}, {}, "two limits per period"),
-        ({"limits": [{"per": "period", "cap": "1", "excess": "carried"}]}, {}, "excess: is not in this version"),
+        ({"limits": [{"per": "period", "cap": "1", "excess": "carried"}]}, {}, "excess is no word of plans"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_paid_is_refused(component: dict[str, Any], switches: dict[str, str], words: str) -> None:

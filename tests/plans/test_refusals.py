@@ -5,15 +5,18 @@ Without this a switch left open would pay by accident, and a cap that nobody com
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import openspm.plans
 from openspm.plans.load import check_plans
 from openspm.plans.reading import Document, read_document
-from openspm.plans.refusals import WORDS_NOT_YET
+from openspm.plans.refusals import OTHER_WORDS
 from openspm.plans.switches import SWITCHES, Conventions
 
 ALL_SWITCHES = {
@@ -94,10 +97,13 @@ def test_several_versions_need_their_switch() -> None:
     assert "plan_version_change matters here" in faults(first, second, switches=left)
 
 
-@pytest.mark.parametrize("word", sorted(WORDS_NOT_YET))
-def test_rules_of_later_versions_are_refused(word: str) -> None:
-    """Never ignored."""
-    assert f"{word}: is not in this version" in faults(plan(**{word: 1}))
+@pytest.mark.parametrize("word", sorted(OTHER_WORDS))
+def test_words_of_other_systems_are_told_what_they_are_here(word: str) -> None:
+    """Never ignored, and every word of the answer is one that plans have."""
+    assert f"{word} is no word of plans; write {OTHER_WORDS[word]}" in faults(plan(**{word: 1}))
+    known = json.loads((Path(openspm.plans.__file__).parent / "plan.schema.json").read_text(encoding="utf-8"))
+    names = set(re.findall(r"[a-z]+(?:_[a-z]+)+", OTHER_WORDS[word]))
+    assert names <= set(re.findall(r"[a-z_]+", json.dumps(known)))
 
 
 @pytest.mark.parametrize(
