@@ -79,18 +79,27 @@ def test_amounts_of_the_plan_go_with_a_payout() -> None:
 
 
 def test_what_has_no_rate_by_then_does_not_go_with_a_payout() -> None:
-    """Draws in advance, the most of a recovery, a net floor elsewhere, and a plan that rounds in two ways."""
-    component = plan()["components"][0]
-    down = plan(component_id="more", conventions={"rounding": "down"})["components"][0]
+    """Draws that are paid before the day of their rate, and a net floor elsewhere."""
     francs = drawing({"style": "protected", "amount": "100"}) | {"payout": FRANCS}
     in_advance = DAY | {"draw_disbursement": "in_advance"}
-    assert "use payout_rate_day: period_start" in of(francs, **in_advance)
-    assert of(francs, **in_advance | {"payout_rate_day": "period_start"}) == ""
+    assert "use payout_rate_day: period_start or sale_date" in of(francs, **in_advance)
+    for day in ("period_start", "sale_date"):
+        assert of(francs, **in_advance | {"payout_rate_day": day}) == ""
     most = drawing({"style": "protected", "amount": "100", "most_recovered": "10"}) | {"payout": FRANCS}
-    assert "most_recovered stands in EUR" in of(most, **DAY)
+    assert of(most, **DAY) == ""
     floor = {"country": COUNTRY | {"net_floor": "40"}}
     assert "the net floor stands in EUR and pay goes out in CHF" in of(francs | floor, **DAY)
-    assert "a draw of the plan is rounded" in of(francs | {"components": [component, down]}, **DAY)
     assert "the net floor stands in CHF and pay goes out in EUR" in of(
         plan() | {"country": floor["country"] | {"net_floor_currency": "CHF"}}
     )
+
+
+def test_what_a_plan_pays_as_a_whole_is_rounded_as_the_plan_says() -> None:
+    """Components may round otherwise; a plan that says nothing, whose components do, leaves its draw open."""
+    francs = drawing({"style": "protected", "amount": "100"}) | {"payout": FRANCS}
+    components = [
+        plan(component_id=name, conventions={"rounding": method})["components"][0]
+        for name, method in (("sales", "down"), ("more", "half_even"))
+    ]
+    assert of(francs | {"components": components}, **DAY) == ""
+    assert "the switch rounding matters here" in of(francs | {"components": components}, **DAY, rounding=None)

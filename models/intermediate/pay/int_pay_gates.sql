@@ -1,15 +1,13 @@
 -- One row a line that its component's gate changes: what of it is locked, what an opening releases of an earlier line,
 -- and what a closing takes back of it. A line whose gate is unknown has a held row. A gate that reads another component
 -- opens with a credit of that one; follows_position is then the last credit of the line's own window before it.
+{%- set line_keys = [
+    'scope_number', 'position', 'caused_by_credit_number', 'posting_credit_number', 'plan_version', 'period_id',
+    'year_period_id',
+] %}
 with ruled_lines as (
     select
-        scope_number,
-        position,
-        caused_by_credit_number,
-        posting_credit_number,
-        plan_version,
-        period_id,
-        year_period_id,
+        {{ line_keys | join(',\n        ') }},
         event_order,
         posting_order,
         is_held,
@@ -126,13 +124,7 @@ credits_elsewhere as (
 
 lines_and_credits as (
     select
-        scope_number,
-        position,
-        caused_by_credit_number,
-        posting_credit_number,
-        plan_version,
-        period_id,
-        year_period_id,
+        {{ line_keys | join(',\n        ') }},
         event_order,
         posting_order,
         is_held,
@@ -158,13 +150,9 @@ lines_and_credits as (
 
 lines_gated as (
     select
-        lines.scope_number,
-        lines.position,
-        lines.caused_by_credit_number,
-        lines.posting_credit_number,
-        lines.plan_version,
-        lines.period_id,
-        lines.year_period_id,
+        {%- for key in line_keys %}
+        lines.{{ key }},
+        {%- endfor %}
         lines.event_order,
         lines.posting_order,
         lines.is_held,
@@ -215,13 +203,7 @@ lines_gated as (
 -- Lines that read the gate together share a group: those of one event, or of one pay period.
 lines_in_groups as (
     select
-        scope_number,
-        position,
-        caused_by_credit_number,
-        posting_credit_number,
-        plan_version,
-        period_id,
-        year_period_id,
+        {{ line_keys | join(',\n        ') }},
         event_order,
         posting_order,
         curve_amount,
@@ -257,13 +239,7 @@ lines_in_groups as (
 -- From the first line on that is unknown, or whose gate is, every later one waits.
 lines_with_holds as (
     select
-        scope_number,
-        position,
-        caused_by_credit_number,
-        posting_credit_number,
-        plan_version,
-        period_id,
-        year_period_id,
+        {{ line_keys | join(',\n        ') }},
         group_order,
         posting_order,
         curve_amount,
@@ -338,13 +314,9 @@ causes as (
 
 lines_locked as (
     select
-        lines.scope_number,
-        lines.position,
-        lines.caused_by_credit_number,
-        lines.posting_credit_number,
-        lines.plan_version,
-        lines.period_id,
-        lines.year_period_id,
+        {%- for key in line_keys %}
+        lines.{{ key }},
+        {%- endfor %}
         lines.group_order,
         lines.posting_order,
         lines.is_held,
@@ -383,13 +355,7 @@ lines_locked as (
 
 locks as (
     select
-        scope_number,
-        position,
-        caused_by_credit_number,
-        posting_credit_number,
-        plan_version,
-        period_id,
-        year_period_id,
+        {{ line_keys | join(',\n        ') }},
         posting_order,
         is_held,
         cast(null as bigint) as follows_position,
@@ -461,13 +427,7 @@ releases as (
 {%- for source in ['locks', 'releases'] %}
 
 select
-    scope_number,
-    position,
-    caused_by_credit_number,
-    posting_credit_number,
-    plan_version,
-    period_id,
-    year_period_id,
+    {{ line_keys | join(',\n    ') }},
     posting_order,
     follows_position,
     is_held,

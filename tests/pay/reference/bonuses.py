@@ -5,7 +5,6 @@ Every one becomes a credit of the period: dX is an amount of pay, or how far a r
 
 from __future__ import annotations
 
-import calendar
 import datetime
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -14,11 +13,11 @@ from typing import Any
 from tests.pay.reference.interim import interim_pay, part_to_date
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
-from tests.pay.reference.people import assignment, period_of, plan_on
+from tests.pay.reference.people import assignment, plan_on
+from tests.pay.reference.periods import DAY, days_of, last_day, period_of
 
 PERIOD_EVENTS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff", "linked")
 PLAIN_CURVE = {"style": "marginal", "over": "amount", "tiers": [{"from": "0", "rate": "100 %"}]}
-MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 Switches = Callable[[dict[str, Any], dict[str, Any], str], Any]
 Stay = dict[datetime.date, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]
 
@@ -69,7 +68,8 @@ def _stays(case: dict[str, Any], plan_id: str, component_id: str) -> dict[str, S
     stays: dict[str, Stay] = {}
     for payee in sorted({person["id"] for person in case["people"]}):
         stay: Stay = {}
-        for day in _days(datetime.date(2026, 1, 1), datetime.date(2027, 2, 28)):
+        # Payment days of pools may lie behind the last period.
+        for day in _days(days_of(case, "month")[0].first, last_day(case) + 59 * DAY):
             person = assignment(case, payee, day)
             plan = plan_on(case, person.get("plan") if person else None, day)
             if person is None or plan is None or plan["plan_id"] != plan_id:
@@ -87,22 +87,19 @@ def _days(first: datetime.date, last: datetime.date) -> Iterator[datetime.date]:
         first += datetime.timedelta(days=1)
 
 
-def periods_of(kind: str) -> Iterator[tuple[datetime.date, datetime.date]]:
-    """First and last day of every period of a kind in 2026."""
-    length = MONTHS[kind]
-    for month in range(1, 13, length):
-        end = month + length - 1
-        yield datetime.date(2026, month, 1), datetime.date(2026, end, calendar.monthrange(2026, end)[1])
+def periods_of(case: dict[str, Any], kind: str) -> Iterator[tuple[datetime.date, datetime.date]]:
+    """First and last day of every period of a kind."""
+    yield from ((span.first, span.last) for span in days_of(case, kind))
 
 
 def _credit(
-    payee: str, plan: dict[str, Any], component: dict[str, Any], name: str, day: datetime.date,
+    case: dict[str, Any], payee: str, plan: dict[str, Any], component: dict[str, Any], name: str, day: datetime.date,
     dx: Fraction | None, dy: Fraction | None,
 ) -> Credit:  # fmt: skip
     """A credit of a period."""
     event: dict[str, Any] = {"id": name, "date": day, "type": component["event"], "amount": "0"}
     event["origin"] = event
-    window, posted = period_of(component["window"], day), period_of(plan.get("pay_every", "month"), day)
+    window, posted = period_of(case, component["window"], day), period_of(case, plan.get("pay_every", "month"), day)
     return Credit(event, payee, "period", plan, component, dx, dy, day, window, posted)
 
 
@@ -112,12 +109,12 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
     if not stay:
         return
     kind = next(iter(stay.values()))[0].get("pay_every", "month")
-    for first, last in periods_of(kind):
+    for first, last in periods_of(case, kind):
         days = [day for day in stay if first <= day <= last]
         if not days:
             continue
         plan, component, _ = stay[max(days)]
-        name = period_of(kind, first)
+        name = period_of(case, kind, first)
         if component["event"] == "fixed":
             amount = number(component["fixed"]["amount"])
             rule = switches(plan, component, "partial_period")
@@ -125,18 +122,18 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
                 amount = rounded(amount * len(days) / ((last - first).days + 1))
             elif rule == "last_day" and max(days) < last:
                 amount = ZERO
-            yield _credit(payee, plan, component, name, max(days), amount, amount)
+            yield _credit(case, payee, plan, component, name, max(days), amount, amount)
             continue
         if component["event"] == "mbo":
             x = _objectives(case, payee, component, name)
         else:
             x = _ratio(case, payee, plan, component, read, last, switches)
-        window = period_of(component["window"], first)
+        window = period_of(case, component["window"], first)
         target = number(component["curve"].get("target", 1))
         dx = None if x is None else x - before.get(window, ZERO)
         before[window] = x or ZERO
         dy = None if dx is None else rounded(dx * target)
-        yield _credit(payee, plan, component, name, max(days), dx, dy)
+        yield _credit(case, payee, plan, component, name, max(days), dx, dy)
 
 
 def _objectives(case: dict[str, Any], payee: str, component: dict[str, Any], period: str) -> Fraction | None:
@@ -177,7 +174,7 @@ def _ratio(
     last: datetime.date, switches: Switches,
 ) -> Fraction | None:  # fmt: skip
     """The quotient to date."""
-    first = next(start for start, end in periods_of(component["window"]) if start <= last <= end)
+    first = next(start for start, end in periods_of(case, component["window"]) if start <= last <= end)
     if "weighted" in component["ratio"]:
         is_prorated = interim_pay(plan, component, switches) == "actual_to_date_prorated_quota"
         part = part_to_date(case, plan, component, last) if is_prorated else Fraction(1)
@@ -199,7 +196,7 @@ def _weighted(
 ) -> Fraction | None:  # fmt: skip
     """What components attain of their quotas, or of a part of these, each with its weight."""
     total = ZERO
-    period = period_of(component["window"], window[0])
+    period = period_of(case, component["window"], window[0])
     for part in component["ratio"]["weighted"]:
         name = part["measure"]
         measure = _measure(read, plan["plan_id"], name, *window, lambda c: c.payee == payee)
@@ -224,7 +221,7 @@ def _digits(plan: dict[str, Any]) -> int:
 def _pools(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
     """Shares of pools, each floored to the minor unit and the rest by largest fraction, largest share, payee."""
     window = next(iter(next(stay for stay in stays.values() if stay).values()))[1]["window"]
-    for first, last in periods_of(window):
+    for first, last in periods_of(case, window):
         on: dict[str, dict[str, list[datetime.date]]] = {}
         for payee, stay in stays.items():
             for day in stay:
@@ -234,12 +231,13 @@ def _pools(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], swi
             plan, component, _ = max(
                 (stays[payee][max(days)] for payee, days in people.items()), key=lambda terms: int(terms[0]["version"])
             )
-            yield from _one_pool(stays, people, team, plan, component, (first, last), read, switches)
+            yield from _one_pool(case, stays, people, team, plan, component, (first, last), read, switches)
 
 
 def _one_pool(
-    stays: dict[str, Stay], people: dict[str, list[datetime.date]], team: str, plan: dict[str, Any],
-    component: dict[str, Any], window: tuple[datetime.date, datetime.date], read: list[Credit], switches: Switches,
+    case: dict[str, Any], stays: dict[str, Stay], people: dict[str, list[datetime.date]], team: str,
+    plan: dict[str, Any], component: dict[str, Any], window: tuple[datetime.date, datetime.date], read: list[Credit],
+    switches: Switches,
 ) -> Iterator[Credit]:  # fmt: skip
     first, last = window
     pool = component["pool"]
@@ -291,8 +289,8 @@ def _one_pool(
     units = {} if amount is None else _shared(int(amount * 10 ** _digits(plan)), {p: weights[p] for p in sharing})
     for payee in sorted(members):
         share = None if amount is None else Fraction(units[payee], 10 ** _digits(plan))
-        name = f"{period_of(component['window'], last)}:{team}"
-        yield _credit(payee, plan, component, name, last, share, share)
+        name = f"{period_of(case, component['window'], last)}:{team}"
+        yield _credit(case, payee, plan, component, name, last, share, share)
 
 
 def _team_day(stay: Stay, day: datetime.date) -> str | None:
@@ -318,7 +316,7 @@ def _shared(whole: int, weights: dict[str, Fraction]) -> dict[str, int]:
 def _contests(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
     """Prizes by rank."""
     window = next(iter(next(stay for stay in stays.values() if stay).values()))[1]["window"]
-    for first, last in periods_of(window):
+    for first, last in periods_of(case, window):
         there = {payee: stay[last] for payee, stay in stays.items() if last in stay}
         if not there:
             continue
@@ -328,14 +326,14 @@ def _contests(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], 
             payee: _measure(read, plan["plan_id"], rules["of"], first, last, lambda c, p=payee: c.payee == p)
             for payee in there
         }
-        name = period_of(component["window"], last)
+        name = period_of(case, component["window"], last)
         if any(measure is None for measure in measures.values()):
             for payee in there:
-                yield _credit(payee, plan, component, name, last, None, None)
+                yield _credit(case, payee, plan, component, name, last, None, None)
             continue
         won = _prizes({p: m for p, m in measures.items() if m is not None}, rules, plan, component, switches)
         for payee in there:
-            yield _credit(payee, plan, component, name, last, won.get(payee, ZERO), won.get(payee, ZERO))
+            yield _credit(case, payee, plan, component, name, last, won.get(payee, ZERO), won.get(payee, ZERO))
 
 
 def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
@@ -359,7 +357,7 @@ def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], sw
                 budget, before, total = number(spiff["budget"]), total, total + bonus
                 bonus = min(total, budget) - min(before, budget)
         name = f"{credit.event['type']}:{credit.event['id']}:{credit.kind}"
-        yield _credit(credit.payee, plan, component, name, credit.date, bonus, bonus)
+        yield _credit(case, credit.payee, plan, component, name, credit.date, bonus, bonus)
 
 
 def _prizes(

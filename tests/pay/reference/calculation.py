@@ -148,7 +148,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     recovered, lowered, taken = recoveries(case, entries, seen, result.lines)
     result.entries += recovered
     result.draws, result.to_pay = draws_of(case, seen + lowered, result.lines, taken, switches)
-    result.entries += draw_entries(result.draws)
+    result.entries += draw_entries(case, result.draws)
     return result
 
 

@@ -20,7 +20,8 @@ from tests.pay.reference.curves import bounds_of, marginal_pay, rate_at, tiers_o
 from tests.pay.reference.draws import has_floor_in, pay_periods
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line
-from tests.pay.reference.payables import LAST_DAY, Entry, Waiting, invoices_of, money_of
+from tests.pay.reference.payables import Entry, Waiting, invoices_of, money_of
+from tests.pay.reference.periods import last_day
 
 KEPT = ("became_payable", "held", "forfeited")
 LET_GO = ("released", "forfeited_held")
@@ -56,7 +57,7 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[li
     if not any(amount != 0 for one in lines for amount in one.moved.values()):
         return
     day = max(min(cancelled), sold)
-    if day > LAST_DAY:
+    if day > last_day(case):
         return
     money = [
         row

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Line
+from tests.pay.reference.periods import DAY, span_named, span_of
 
 
-def first_open(closed: Sequence[str]) -> str:
+def first_open(case: dict[str, Any]) -> str:
     """The month after the last closed one."""
-    year, month = (int(part) for part in max(closed).split("-"))
-    return f"{year}-{month + 1:02d}"
+    return span_of(case, "month", _end(case, max(case["closed"])) + DAY).name
 
 
 def credit_day(
@@ -28,15 +27,15 @@ def credit_day(
     if not closed or switches(plan, {}, "late_event") != "open":
         return own
     known = case.get("known", ())
-    if own <= _end(max(closed)) and any(
+    if own <= _end(case, max(closed)) and any(
         count != sum(row["period"] == period for row in known) for period, count in case["known_counts"].items()
     ):
         return None
     for row in known:
         if (row["kind"], row["event"]) == (event["type"], event["id"]):
-            return max(own, _end(row["period"]).replace(day=1))
-    if f"{own.year}-{own.month:02d}" in closed:
-        return _end(max(closed)) + datetime.timedelta(1)
+            return max(own, span_named(case, row["period"]).first)
+    if span_of(case, "month", own).name in closed:
+        return _end(case, max(closed)) + DAY
     return own
 
 
@@ -64,7 +63,7 @@ def with_closes(
         amounts = recomputed[key]
         pay = None if None in amounts else sum((one for one in amounts if one is not None), ZERO) - posted[key]
         if pay != 0:
-            shown.append(closed_line(case, key[0], key[1], "adjustment", first_open(closed), key[2], pay))
+            shown.append(closed_line(case, key[0], key[1], "adjustment", first_open(case), key[2], pay))
     return shown
 
 
@@ -80,11 +79,10 @@ def closed_line(
         if person.get("from", datetime.date.min) <= plan.get("valid_to", datetime.date.max)
         if plan["valid_from"] <= min(person.get("to", datetime.date.max), person.get("leaves_on", datetime.date.max))
     ]
-    version = max(one for one in held if one[0] <= _end(origin))[1]
-    return Line(None, payee, component, "", kind, None, period, pay, _end(period), version)
+    version = max(one for one in held if one[0] <= _end(case, origin))[1]
+    return Line(None, payee, component, "", kind, None, period, pay, _end(case, period), version)
 
 
-def _end(period: str) -> datetime.date:
+def _end(case: dict[str, Any], period: str) -> datetime.date:
     """The last day of a month."""
-    year, month = (int(part) for part in period.split("-"))
-    return datetime.date(year, month, calendar.monthrange(year, month)[1])
+    return span_named(case, period).last

@@ -13,7 +13,8 @@ from tests.pay.reference.currencies import convert, credit_rate
 from tests.pay.reference.events import REVERSALS, shares_of
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
-from tests.pay.reference.people import assignment, last_day_on, period_of
+from tests.pay.reference.people import assignment, last_day_on
+from tests.pay.reference.periods import period_of
 from tests.pay.reference.terms import Measured
 
 
@@ -94,8 +95,8 @@ def one_credit(case, event, payee, kind, measured, rule, ratio, amount, total, s
         credited(measure, "quota_credit"),
         credited(component.get("base", measure), "pay_credit"),
         day,
-        period_of(component["window"], counted_at),
-        period_of(plan.get("pay_every", "month"), day),
+        period_of(case, component["window"], counted_at),
+        period_of(case, plan.get("pay_every", "month"), day),
         measured,
         counted_at,
         measured.terms(sold, counted_at),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import dataclasses
 import datetime
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from tests.pay.reference.currencies import digits_of, pay_of_period, payout_curr
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import DrawPeriod, Line
 from tests.pay.reference.people import last_day_on
+from tests.pay.reference.periods import days_of, span_named
 
 FOREVER = datetime.date.max
 
@@ -79,12 +79,11 @@ def draws_of(
     return periods, to_pay
 
 
-def draw_entries(draws: dict[tuple[str, str, str], DrawPeriod]) -> list[tuple[Any, ...]]:
+def draw_entries(case: dict[str, Any], draws: dict[tuple[str, str, str], DrawPeriod]) -> list[tuple[Any, ...]]:
     """What draws post; one entry of no kind and amount for a draw of which nothing is known."""
     found: list[tuple[Any, ...]] = []
     for (payee, name, period), done in draws.items():
-        month = int(period[-2:])
-        end = datetime.date(2026, month, calendar.monthrange(2026, month)[1])
+        end = span_named(case, period).last
         posted: dict[str, Fraction | None] = {
             "draw_advance": done.advanced,
             "guarantee": done.guaranteed,
@@ -104,11 +103,9 @@ def _nth(draws: Any, position: int) -> Any:
 def pay_periods(
     case: dict[str, Any], payee: str, plan_id: str, lines: list[Line], credited: list[Line]
 ) -> Iterator[PayPeriod]:
-    """The months of 2026 in which somebody is on the plan, or has a line."""
-    for month in range(1, 13):
-        start = datetime.date(2026, month, 1)
-        end = datetime.date(2026, month, calendar.monthrange(2026, month)[1])
-        name = f"2026-{month:02d}"
+    """The months in which somebody is on the plan, or has a line."""
+    for month in days_of(case, "month"):
+        start, end, name = month.first, month.last, month.name
         held = _versions_on(case, payee, plan_id, start, end)
         mine = [line for line in lines if line.payee == payee and line.period == name]
         if not held and not mine:

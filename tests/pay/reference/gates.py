@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,6 +12,7 @@ from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Posting
 from tests.pay.reference.people import quota_of
+from tests.pay.reference.periods import span_named, span_of
 
 Books = dict[tuple[Any, ...], list[Credit]]
 
@@ -48,13 +48,6 @@ def event_order(credit: Credit) -> tuple[Any, ...]:
     return credit.date, credit.event["date"], credit.event["id"].encode(), credit.event["type"]
 
 
-def period_end(period: str) -> datetime.date:
-    """The last day of a period."""
-    year, part = int(period[:4]), period[5:]
-    month = {"Q": 3, "H": 6}.get(part[:1], 12) * int(part[1:] or 1) if not part.isdigit() else int(part)
-    return datetime.date(year, month, calendar.monthrange(year, month)[1])
-
-
 def component_of(credit: Credit, name: str | None) -> dict[str, Any]:
     """A component of the credit's plan."""
     if name is None:
@@ -77,39 +70,31 @@ def read(
         for (payee, plan, measured, _, *_), booked in books.items()
         if (payee, plan, measured) == (at.payee, at.plan["plan_id"], component["component_id"])
         for credit in booked
-        if (credit.window == of.window if own else holds(credit.window, component["window"], of.window))
+        if (credit.window == of.window if own else holds(case, credit.window, component["window"], of.window))
     ]
     if reading == "event":
         seen = [credit for credit in window if event_order(credit) <= event_order(at)]
         before = sum((c.dx or ZERO for c in seen if event_order(c) < event_order(at)), ZERO)
     else:
-        seen = [credit for credit in window if credit.date <= period_end(at.posted)]
+        seen = [credit for credit in window if credit.date <= span_named(case, at.posted).last]
         before = ZERO
     if any(credit.is_unknown for credit in seen):
         return None
     probe = Credit(at.event, at.payee, at.kind, at.plan, component, None, None, at.date, "", at.posted)
-    probe.window = of.window if own else (wider(of.window, component["window"]))
+    probe.window = of.window if own else wider(case, of.window, component["window"])
     return before, sum((c.dx or ZERO for c in seen), ZERO), quota_of(case, probe)
 
 
-def wider(window: str, kind: str) -> str:
+def wider(case: dict[str, Any], window: str, kind: str) -> str:
     """The window of a kind that holds another."""
     if kind == "plan_life" or not window:
         return ""
-    year = window[:4]
-    if "H" in window:
-        half = int(window[-1])
-    elif "Q" in window:
-        half = (int(window[-1]) + 1) // 2
-    else:
-        half = (int(window[-2:]) + 5) // 6 if "-" in window else 0
-    quarter = window if "Q" in window else f"{year}-Q{(int(window[-2:]) + 2) // 3}" if window[5:].isdigit() else ""
-    return {"month": window, "quarter": quarter, "half": f"{year}-H{half}", "year": year}[kind]
+    return span_of(case, kind, span_named(case, window).first).name
 
 
-def holds(window: str, kind: str, inner: str) -> bool:
+def holds(case: dict[str, Any], window: str, kind: str, inner: str) -> bool:
     """Whether a window of a kind holds another."""
-    return kind == "plan_life" or window == wider(inner, kind)
+    return kind == "plan_life" or window == wider(case, inner, kind)
 
 
 def gate_of(credit: Credit) -> dict[str, Any] | None:

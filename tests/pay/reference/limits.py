@@ -9,12 +9,12 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.currencies import pay_of_period, payout_currency
-from tests.pay.reference.gates import Books, Ruled, gated, multiplied, period_end, ruled_lines
+from tests.pay.reference.gates import Books, Ruled, gated, multiplied, ruled_lines
 from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Credit, Line, Posting
 from tests.pay.reference.people import assignment, plan_on
-from tests.pay.reference.periods import Span, days_of, span_of
+from tests.pay.reference.periods import Span, days_of, span_named, span_of
 
 SPANS = ("event", "period", "window", "year")
 Key = tuple[Any, ...]
@@ -50,12 +50,12 @@ def apply_rules(
     lines.sort(key=lambda line: (line.posting.order, line.cause is not None, line.credit.order))
     for before in (True, False):
         for span in SPANS:
-            limited(lines, span, before, taken)
+            limited(case, lines, span, before, taken)
         if before:
             for line in lines:
                 multiplied(case, books, line, switches)
     for span in ("period", "year"):
-        limited(lines, span, None, taken)
+        limited(case, lines, span, None, taken)
     found: list[list[Posting]] = []
     for window, postings in zip(windows, posted, strict=True):
         if window is None:
@@ -112,7 +112,7 @@ def merged(lines: list[Ruled]) -> list[Ruled]:
     return list(found.values())
 
 
-def limited(lines: list[Ruled], span: str, before: bool | None, taken: Taken) -> None:
+def limited(case: dict[str, Any], lines: list[Ruled], span: str, before: bool | None, taken: Taken) -> None:
     """One step of limits; `before` is None for those of plans."""
     totals: dict[tuple[Any, ...], Fraction] = defaultdict(lambda: ZERO)
     held: set[tuple[Any, ...]] = set()
@@ -137,7 +137,7 @@ def limited(lines: list[Ruled], span: str, before: bool | None, taken: Taken) ->
             "event": (credit.event["origin"]["id"], credit.kind),
             "period": (posting.posted,),
             "window": (credit.window,),
-            "year": (posting.date.year,),
+            "year": (span_of(case, "year", posting.date).name,),
         }[span]
         if line.pay is None:
             held.add(key)
@@ -209,7 +209,7 @@ def floors_of(
             for line in lines
             if line.payee == payee
             and (line.component in {*own, None} if component is None else line.component == component)
-            and span.first <= period_end(line.period) <= span.last
+            and span.first <= span_named(case, line.period).last <= span.last
         ]
         held = any(line.counted is None for line in of)
         earned = sum((line.counted or ZERO for line in of), ZERO)
@@ -219,6 +219,6 @@ def floors_of(
             if payout_currency(case, plan, payee, span.last) != plan["currency"]:
                 method = switches(plan, None if component is None else rules, "rounding")
                 pay = pay_of_period(case, plan, payee, span.last, missing, method)[0]
-            month, version = f"{span.last.year}-{span.last.month:02d}", plan["version"]
+            month, version = span_of(case, "month", span.last).name, plan["version"]
             found.append(Line(None, payee, component, "", "floor", None, month, pay, span.last, version, missing))
     return found

@@ -12,11 +12,10 @@ from tests.pay.reference.closes import closed_line, credit_day, first_open
 from tests.pay.reference.currencies import NO_CONVERSION, convert, payout_digits, payout_rate
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line, Posting
-from tests.pay.reference.people import period_of
+from tests.pay.reference.periods import last_day, period_of
 from tests.pay.reference.successors import taker_of
 
 FOREVER = datetime.date.max
-LAST_DAY = datetime.date(2026, 12, 31)
 # What an entry does to what is payable.
 ON_PAYABLE = {"became_payable": 1, "released": 1, "cancelled_unpaid": -1}
 PASSED_ON = ("passed_on", "passed_on_held")
@@ -30,13 +29,14 @@ class Waiting:
     credit: Credit | None
     line: Line
     moved: dict[tuple[str, datetime.date], Fraction | None]
+    case: dict[str, Any]
     limited: Fraction = ZERO
 
     def period(self, day: datetime.date) -> str:
         """The pay period of a day."""
         if day == self.line.date or self.credit is None:
             return self.line.period
-        return period_of(self.credit.plan.get("pay_every", "month"), day)
+        return period_of(self.case, self.credit.plan.get("pay_every", "month"), day)
 
 
 def waiting_of(
@@ -50,7 +50,7 @@ def waiting_of(
             moved = _movements(case, credit, line.kind == "rerate", line, switches)
             limited = sum(credit.limits.get(None if cause is None else cause.order, ()), ZERO)
             limited = convert(limited, payout_rate(case, credit) or NO_CONVERSION)
-            waiting.append(Waiting(credit, line, moved, limited))
+            waiting.append(Waiting(credit, line, moved, case, limited))
         else:
             at_once.append(line)
     return waiting, at_once
@@ -61,7 +61,7 @@ def waiting_floors(case: dict[str, Any], floors: list[Line]) -> tuple[list[Waiti
     plan_of = {person["id"]: person["plan"] for person in case["people"]}
     mine = [line for line in floors if waits(case, plan_of[line.payee], line.component)]
     kinds = ("earned", "became_payable")
-    waiting = [Waiting(None, line, {(kind, line.date): line.pay for kind in kinds}) for line in mine]
+    waiting = [Waiting(None, line, {(kind, line.date): line.pay for kind in kinds}, case) for line in mine]
     return waiting, [line for line in floors if line not in mine]
 
 
@@ -74,7 +74,7 @@ def entries_of(case: dict[str, Any], waiting: list[Waiting]) -> tuple[list[Entry
         payable.append(dataclasses.replace(one.line, pay=ZERO))
         taken: dict[tuple[str, datetime.date], Fraction] = defaultdict(Fraction)
         for (kind, day), amount in one.moved.items():
-            if day > LAST_DAY or amount == 0:
+            if day > last_day(case) or amount == 0:
                 continue
             if kind in PASSED_ON and amount is not None and one.credit is not None:
                 taker = taker_of(case, one.credit.plan, one.line.payee, day)
@@ -122,7 +122,7 @@ def with_posted(case: dict[str, Any], payable: list[Line]) -> list[Line]:
     for (payee, component), amounts in differences.items():
         rest = None if None in amounts else sum((one for one in amounts if one is not None), ZERO)
         if rest != 0:
-            period = first_open(closed)
+            period = first_open(case)
             shown.append(closed_line(case, payee, component, "posted", period, period, rest))
     return shown
 
@@ -145,7 +145,7 @@ def with_earned(case: dict[str, Any], waiting: list[Waiting], switches: Any) -> 
         if component.get("triggers") and switches(plan, component, "earned_at") != "credit":
             differences[line.payee, str(line.component)].append(-number(row["earned"]))
     return [
-        closed_line(case, payee, component, "posted", first_open(closed), first_open(closed), ZERO)
+        closed_line(case, payee, component, "posted", first_open(case), first_open(case), ZERO)
         for (payee, component), amounts in differences.items()
         if None in amounts or sum((one for one in amounts if one is not None), ZERO) != 0
     ]

@@ -48,18 +48,6 @@ def last_day_on(case: dict[str, Any], payee: str, plan_id: str) -> datetime.date
     return min(last, max(days))
 
 
-def period_of(kind: str, day: datetime.date) -> str:
-    """The period of a kind that holds a day, in a calendar year."""
-    return {
-        "none": "",
-        "plan_life": "",
-        "month": f"{day.year}-{day.month:02d}",
-        "quarter": f"{day.year}-Q{(day.month + 2) // 3}",
-        "half": f"{day.year}-H{(day.month + 5) // 6}",
-        "year": f"{day.year}",
-    }[kind]
-
-
 def quota_of(case: dict[str, Any], credit: Credit) -> Fraction | None:
     """The quota of a credit's window."""
     for row in case.get("quotas", ()):

@@ -1,4 +1,8 @@
-"""Periods of a calendar: the one that holds a day, and those that another one holds."""
+"""Periods of the company's calendar: the one that holds a day, and those that another one holds.
+
+Months are those of the calendar, or of a year of whole weeks (`calendar: {weeks: ...}`), which begins after the named
+weekday; the last month of a year takes a 53rd week.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY = datetime.timedelta(days=1)
 
 
@@ -19,20 +24,56 @@ class Span:
     name: str = ""
 
 
-def span_of(_case: dict[str, Any], kind: str, day: datetime.date) -> Span:
-    """The period of a kind that holds a day."""
+def _weeks(case: dict[str, Any]) -> dict[str, str] | None:
+    """How the company's years are made of weeks, if they are."""
+    found: dict[str, str] | None = case.get("calendar", {}).get("weeks")
+    return found
+
+
+def _first_of_month(case: dict[str, Any], year: int, number: int) -> datetime.date:
+    """The first day of a month of a fiscal year, from 0 on; of number 12 that of the next year."""
+    weeks = _weeks(case)
+    if weeks is None:
+        return datetime.date(year + number // 12, number % 12 + 1, 1)
+    if number == 12:
+        return _first_of_month(case, year + 1, 0)
+    end = datetime.date(year - 1, 12, 31)
+    back = (end.weekday() - WEEKDAYS.index(weeks["year_ends_on"])) % 7
+    if weeks["year_end"] == "nearest" and back > 3:
+        back -= 7
+    lengths = [int(count) for count in weeks["pattern"].split("-")] * 4
+    return end - (back - 1) * DAY + sum(lengths[:number]) * 7 * DAY
+
+
+def _period(case: dict[str, Any], kind: str, year: int, month: int) -> Span:
+    """The period of a kind that holds a month, counted from 0."""
     length = MONTHS_IN[kind]
-    number = (day.month - 1) // length
-    first = datetime.date(day.year, number * length + 1, 1)
-    following = first.year * 12 + first.month - 1 + length
-    last = datetime.date(following // 12, following % 12 + 1, 1) - DAY
-    name = {
-        "month": f"{day.year}-{day.month:02d}",
-        "quarter": f"{day.year}-Q{number + 1}",
-        "half": f"{day.year}-H{number + 1}",
-        "year": f"{day.year}",
-    }[kind]
-    return Span(first, last, name)
+    number = month // length
+    first = _first_of_month(case, year, number * length)
+    last = _first_of_month(case, year, (number + 1) * length) - DAY
+    letter = "" if _weeks(case) is None else "P"
+    names = {"month": f"-{letter}{number + 1:02d}", "quarter": f"-Q{number + 1}", "half": f"-H{number + 1}", "year": ""}
+    return Span(first, last, f"{year}{names[kind]}")
+
+
+def span_of(case: dict[str, Any], kind: str, day: datetime.date) -> Span:
+    """The period of a kind that holds a day."""
+    year = next(one for one in (day.year + 1, day.year, day.year - 1) if _first_of_month(case, one, 0) <= day)
+    month = max(one for one in range(12) if _first_of_month(case, year, one) <= day)
+    return _period(case, kind, year, month)
+
+
+def span_named(case: dict[str, Any], name: str) -> Span:
+    """The period of a name."""
+    kinds = {"Q": "quarter", "H": "half"}
+    kind = kinds.get(name[5:6], "month") if name[4:] else "year"
+    number = int(name[5:].lstrip("QHP") or 1)
+    return _period(case, kind, int(name[:4]), (number - 1) * MONTHS_IN[kind])
+
+
+def period_of(case: dict[str, Any], kind: str, day: datetime.date) -> str:
+    """The name of the period of a kind that holds a day; nothing where that is no period."""
+    return "" if kind in ("none", "plan_life") else span_of(case, kind, day).name
 
 
 def parts_of(case: dict[str, Any], kind: str, whole: Span) -> list[Span]:
@@ -44,9 +85,15 @@ def parts_of(case: dict[str, Any], kind: str, whole: Span) -> list[Span]:
 
 
 def days_of(case: dict[str, Any], kind: str) -> list[Span]:
-    """Every period of a kind in the years of the worlds."""
-    first = datetime.date(2026, 1, 1)
-    return parts_of(case, kind, Span(first, datetime.date(2026, 12, 31)))
+    """Every period of a kind in the years of the world."""
+    first, last = 2026, int(case.get("calendar", {}).get("last_year", 2026))
+    return parts_of(case, kind, Span(_first_of_month(case, first, 0), last_day(case, last)))
+
+
+def last_day(case: dict[str, Any], year: int | None = None) -> datetime.date:
+    """The last day of a fiscal year, or of the last one of the world."""
+    last = year or int(case.get("calendar", {}).get("last_year", 2026))
+    return _first_of_month(case, last, 12) - DAY
 
 
 def month_number(_case: dict[str, Any], day: datetime.date) -> int:

@@ -11,6 +11,7 @@ import random
 from typing import Any
 
 from tests.pay.worlds import bonuses
+from tests.pay.worlds.calendars import count_by_weeks
 from tests.pay.worlds.checked import split_pay
 from tests.pay.worlds.clawbacks import recompute_without_sales, with_clawbacks
 from tests.pay.worlds.closes import with_closes
@@ -142,6 +143,7 @@ def world(seed: int) -> dict[str, Any]:
     bonuses.add_interim_pay(random.Random(f"interim pay {seed}"), case)
     with_currencies(seed, case, START)
     split_pay(random.Random(f"split pay {seed}"), case)
+    count_by_weeks(random.Random(f"weeks {seed}"), case)
     return case
 
 
