@@ -55,7 +55,8 @@ def doctor(
         screen.mark(finding.status == "ok", f"{finding.name}: {found}", finding.status == "warn")
         if finding.next_step and finding.status != "ok":
             screen.say(f"      {finding.next_step}")
-    screen.say("This machine is fit to run openspm." if not failed else f"{len(failed)} things must be mended first.")
+    things = "1 thing" if len(failed) == 1 else f"{len(failed)} things"
+    screen.say("This machine is fit to run openspm." if not failed else f"{things} must be mended first.")
     if failed:
         raise typer.Exit(1)
 

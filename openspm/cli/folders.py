@@ -103,11 +103,16 @@ def check(company: CompanyOption = None, as_json: JsonOption = False, quiet: Qui
         screen.table(["source", "table", "columns"], absent)
     if checked.empty_marts:
         screen.say()
-        screen.say("These marts will be published with no row:")
+        unseen = [name for name, found in checked.sources.items() if not found.is_seen]
+        if unseen:
+            screen.say(f"What {' and '.join(unseen)} would give is not known. Without it, these marts have no row:")
+        else:
+            screen.say("These marts will be published with no row:")
         rows = [[mart, ", ".join(tables)] for mart, tables in checked.empty_marts.items()]
         screen.table(["mart", "for want of"], rows)
     screen.say()
-    screen.say("The folder can be run." if not failed else f"{len(failed)} things must be mended before a run.")
+    things = "1 thing" if len(failed) == 1 else f"{len(failed)} things"
+    screen.say("The folder can be run." if not failed else f"{things} must be mended before a run.")
     if failed:
         raise typer.Exit(1)
 

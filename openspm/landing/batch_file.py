@@ -87,6 +87,8 @@ def write_batch(extract: Extract, table: Table, manifest: Manifest, path: Path) 
             if writing is not None:
                 writing.result()
             writing = pool.submit(writer.write_batch, pa.RecordBatch.from_arrays(arrays, schema=schema))
+            # Nothing of it is held but by the writer while the next one is read.
+            del piece, rows, arrays
         if writing is not None:
             writing.result()
     return row_count, columns, digest.hexdigest()
@@ -144,10 +146,9 @@ def _pieces(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         while batch.num_rows - start + waiting_rows >= PIECE_ROWS:
             part = batch.slice(start, PIECE_ROWS - waiting_rows)
             start += part.num_rows
-            piece = _joined([*waiting, part])
-            # The rows are not held twice while the piece is written.
-            waiting, waiting_rows = [], 0
-            yield piece
+            # No name is left for the piece, so that it is let go of when it is written.
+            waiting, waiting_rows = [_joined([*waiting, part])], 0
+            yield waiting.pop()
         if start < batch.num_rows:
             waiting.append(batch.slice(start))
             waiting_rows += batch.num_rows - start

@@ -141,6 +141,11 @@ class SourceCheck:
     tables: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether the source was looked at: it answered, and let us in where it asks who comes."""
+        return self.is_reachable is True and self.is_authorised is not False
+
     @classmethod
     def of_failure(cls, subject: str, error: OpenspmError) -> SourceCheck:
         """What a source shows that could not be looked at: refused, unreachable, or not asked."""

@@ -11,6 +11,7 @@ import json
 import pytest
 
 from openspm.errors import SourceUnreachable
+from openspm.fakes import hubspot_portal
 from openspm.fakes.server import FakeRequest
 from openspm.landing import read_manifests
 from tests.sources.hubspot.conftest import HubSpotCompany, at, deal
@@ -127,7 +128,11 @@ def test_records_that_change_while_pages_are_read_are_neither_lost_nor_doubled(
     assert {"2", "9"} < deals.keys()
 
 
-def test_a_search_is_never_asked_for_what_is_beyond_its_cap(company: HubSpotCompany) -> None:
+def test_more_records_of_one_time_than_a_search_gives_are_all_read(
+    company: HubSpotCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cap is one page here, which holds three: seven deals of one time are more than a search ever shows."""
+    monkeypatch.setattr(hubspot_portal, "SEARCH_CAP", hubspot_portal.SEARCH_LIMIT)
     company.deals()
     answer = company.portal.answer
     bodies: list[dict[str, object]] = []
@@ -140,7 +145,7 @@ def test_a_search_is_never_asked_for_what_is_beyond_its_cap(company: HubSpotComp
     company.portal.answer = noted  # type: ignore[assignment, method-assign]
     for number in range(1, 8):
         deal(company.portal, number, 10, amount="5")
-    company.deals(1)
+    assert company.deals(1)[1].keys() == set("1234567")
     pages = [body for body in bodies if body["limit"] != 1]
     assert len(pages) == 3
     assert all("after" not in body for body in pages)

@@ -47,6 +47,24 @@ def test_a_table_that_is_left_out_is_gone(quickbooks: VendorCompany) -> None:
     assert quickbooks.night(days=3)["credit_notes"].row_count == 1
 
 
+def test_requests_follow_the_records_and_none_waits(quickbooks: VendorCompany) -> None:
+    """What a night takes is these requests, four at once, and nothing beside them: no pause and no page twice."""
+    quickbooks.night()
+    requests = quickbooks.server.requests
+    kinds = {
+        "token": sum("tokens/bearer" in request for request in requests),
+        "preferences": sum("Preferences" in request for request in requests),
+        "newest": sum("orderby%20MetaData" in request for request in requests),
+        "count": sum("count" in request for request in requests),
+        "page": sum("orderby%20Id" in request for request in requests),
+    }
+    # Four entities have records and are counted twice, two have none. Five invoices fill two pages, so that a third is
+    # looked at; the others have one page.
+    assert kinds == {"token": 1, "preferences": 1, "newest": 6, "count": 10, "page": 6}
+    assert len(requests) == sum(kinds.values())
+    assert quickbooks.waits == []
+
+
 def test_what_changed_what_it_lost_and_what_was_deleted(quickbooks: VendorCompany) -> None:
     books = books_of(quickbooks)
     quickbooks.night()

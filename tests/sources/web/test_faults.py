@@ -6,6 +6,8 @@ a log.
 
 from __future__ import annotations
 
+import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from openspm.errors import SourceRefused, SourceUnreachable
 from openspm.fakes.faults import PASSING_FAULTS, Fault, FaultSchedule
 from openspm.fakes.server import FakeServer
 from openspm.landing import read_manifests
+from tests.followups.mail_server import write_certificate
 from tests.sources.web.conftest import ShopCompany, shop_records
 from tests.sources.web.shop.source import Shop, ShopSettings
 
@@ -92,6 +95,23 @@ def test_a_host_that_is_not_there_or_not_ours_ends_the_night(company: ShopCompan
     source.settings = ShopSettings(name="shop", url=url.format(port=port), most_tries=1)
     with pytest.raises(SourceUnreachable, match=text):
         list(source.extract(company.contract, company.state, company.request()))
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_and_gets_no_secret(
+    company: ShopCompany, tmp_path: Path
+) -> None:
+    """Somebody who stands between us and the vendor could serve any records, and would be told the secret."""
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trust.load_cert_chain(write_certificate(tmp_path / "server.pem"))
+    server = FakeServer(Shop(shop_records()))
+    server._http.socket = trust.wrap_socket(server._http.socket, server_side=True)
+    with server:
+        source = company.open()
+        source.settings = ShopSettings(name="shop", url=server.url.replace("http:", "https:"))
+        with pytest.raises(SourceRefused, match="cannot prove that it is the system that we mean") as caught:
+            list(source.extract(company.contract, company.state, company.request()))
+    assert caught.value.exit_code == 5
+    assert (server.requests, source.waits) == ([], [])
 
 
 def test_a_link_to_another_host_gets_no_secret(company: ShopCompany) -> None:
