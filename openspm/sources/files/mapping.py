@@ -25,6 +25,7 @@ from openspm.sources.files.raw_rows import RaggedRecord, RawRows
 from openspm.sources.files.relations import read_batches, united_columns
 
 READ_ROWS = 16_384
+LOAD_ROWS = 32_768
 # For a DuckDB that keeps little, and gives back at once what it frees.
 SMALL = {
     "threads": 1,
@@ -232,13 +233,22 @@ def _load(connection: duckdb.DuckDBPyConnection, name: str, opened: list[RawRows
     _create(connection, name, columns)
     for rows in opened:
         rows.ragged.clear()
-        schema = pa.schema(
-            [*((column, pa.string()) for column in columns), ("_file", pa.string()), ("_row", pa.int64())]
-        )
-        reader = pa.RecordBatchReader.from_batches(schema, read_batches(rows, columns))
-        connection.register("incoming_rows", reader)
-        connection.execute(f"insert into {_identifier(name)} select * from incoming_rows")
-        connection.unregister("incoming_rows")
+        for piece in _pieces(read_batches(rows, columns)):
+            connection.register("incoming_rows", piece)
+            connection.execute(f"insert into {_identifier(name)} select * from incoming_rows")
+            connection.unregister("incoming_rows")
+
+
+def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The same rows, some batches at a time: DuckDB holds all that one statement reads until it ends."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(one.num_rows for one in waiting) >= LOAD_ROWS:
+            yield pa.Table.from_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: tuple[str, ...]) -> None:

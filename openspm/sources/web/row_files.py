@@ -5,7 +5,7 @@ The archived pages are what is kept; these files lie in the extraction's folder 
 
 from __future__ import annotations
 
-import itertools
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -78,6 +78,27 @@ class _RowFile:
         self._piece = []
 
 
+class _SharedPages:
+    """Pages for several readers; each is let go of when the last of them has had it."""
+
+    def __init__(self, pages: Iterator[tuple[str, Any]], reader_count: int) -> None:
+        self._pages = pages
+        self._waiting: list[deque[tuple[str, Any]]] = [deque() for _ in range(reader_count)]
+
+    def of_reader(self, place: int) -> Iterator[tuple[str, Any]]:
+        """All pages, for one of the readers."""
+        mine = self._waiting[place]
+        while True:
+            if not mine:
+                page = next(self._pages, None)
+                if page is None:
+                    return
+                for waiting in self._waiting:
+                    waiting.append(page)
+                del page
+            yield mine.popleft()
+
+
 def keep_rows(
     pages: Iterator[tuple[str, Any]],
     wanted: Mapping[str, Sequence[str]],
@@ -97,10 +118,15 @@ def keep_rows(
     Returns:
         The files, by object.
     """
+    shared = _SharedPages(pages, len(wanted))
     with ExitStack() as stack:
         under_way = [
-            stack.enter_context(_RowFile(name, copy, columns, read_records, scratch / f"{name}{ROWS_SUFFIX}", look_at))
-            for (name, columns), copy in zip(wanted.items(), itertools.tee(pages, len(wanted)), strict=True)
+            stack.enter_context(
+                _RowFile(
+                    name, shared.of_reader(place), columns, read_records, scratch / f"{name}{ROWS_SUFFIX}", look_at
+                )
+            )
+            for place, (name, columns) in enumerate(wanted.items())
         ]
         files = {name: one.path for name, one in zip(wanted, under_way, strict=True)}
         # Whoever is behind goes on, so that no more than a page or two wait for the slowest.

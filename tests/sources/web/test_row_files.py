@@ -6,11 +6,13 @@ memory as a whole.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from openspm.sources.web.pages import Record
 from openspm.sources.web.row_files import keep_rows, open_rows
@@ -68,6 +70,27 @@ def test_rows_are_numbered_texts_and_few_pages_wait(tmp_path: Path) -> None:
     assert [row["note"] for row in rows if row["id"].startswith("i")][:5] == [None, "true", "12", None, "x"]
     lines = pa.Table.from_batches(open_rows(files["Line"], "Invoice.json-seq", WANTED["Line"]).batches())
     assert lines.column("id").to_pylist()[:4] == ["l0-0", "l0-1", "l0-2", "l1-0"]
+
+
+class Body(list[Record]):
+    """A page that can be watched."""
+
+
+@pytest.mark.parametrize("wanted", [WANTED, {"Invoice": WANTED["Invoice"]}], ids=["two readers", "one reader"])
+def test_pages_are_let_go_of(tmp_path: Path, wanted: dict[str, tuple[str, ...]]) -> None:
+    """However many pages there are, a few of them are in memory."""
+    alive: weakref.WeakValueDictionary[int, Body] = weakref.WeakValueDictionary()
+    most = 0
+
+    def pages() -> Iterator[tuple[str, Any]]:
+        nonlocal most
+        for number in range(PAGES):
+            body = alive[number] = Body(page(number))
+            most = max(most, len(alive))
+            yield "GET /invoices", body
+
+    keep_rows(pages(), wanted, records, tmp_path, lambda *_: None)
+    assert most <= 3
 
 
 def test_no_page_gives_no_row(tmp_path: Path) -> None:
