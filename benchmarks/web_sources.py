@@ -28,6 +28,7 @@ import yaml
 from openspm.company import load_company
 from openspm.contract import load_contract
 from openspm.fakes import REGISTRY, build_fake
+from openspm.fakes.salesforce import Salesforce
 from openspm.fakes.server import FakeAnswer, FakeRequest, FakeServer, FakeVendor
 from openspm.landing import land_source
 from openspm.secrets import secret_variable
@@ -88,7 +89,11 @@ class Remembered:
 def serve(kind: str, deals: int, latency_seconds: float, orders: Connection) -> None:
     """Answer until told to stop; each other order is answered with what was asked since the last one."""
     settings = SimulationSettings(opportunity_count=deals, defects=False)
-    vendor = Remembered(build_fake(kind, generate(settings, "bench", "bench").tables))
+    fake = build_fake(kind, generate(settings, "bench", "bench").tables)
+    if isinstance(fake, Salesforce):
+        # A job that is not done at the first look would be remembered as never done.
+        fake.bulk_looks = 0
+    vendor = Remembered(fake)
     with FakeServer(vendor, latency_seconds=latency_seconds) as server:
         orders.send((server.url, dict(vendor.settings(server.url)), dict(vendor.secrets())))
         while orders.recv() != "stop":
