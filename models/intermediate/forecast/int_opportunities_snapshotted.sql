@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- Each deal on each origin on which it was open, with what its stage history said by then. The deal's own amount and
 -- close date are those of today, written after the outcome, so they are never read here.
 with settings as (
