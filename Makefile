@@ -71,7 +71,7 @@ format: $(STAMP) ## rewrite Python and SQL as lint wants them
 bench: $(STAMP) ## speed and memory against plain SQL and peers: make bench ROWS=100000
 	$(BIN)/python -m benchmarks.run $(if $(ROWS),--rows $(ROWS))
 
-bench-payouts: $(STAMP) ## payouts alone against SQL, pandas and polars: make bench-payouts LINES=1000000
+bench-payouts: $(STAMP) ## payouts alone against SQL, pandas, polars and Tryton: make bench-payouts LINES=1000000
 	$(BIN)/python -m benchmarks.payouts.run $(if $(LINES),--lines $(LINES))
 
 docs: $(STAMP) ## rewrite the generated pages of docs/

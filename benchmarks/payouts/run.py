@@ -90,16 +90,13 @@ def measure_tryton(lines: int, tryton_lines: int, memory_limit: str, folder: Pat
     different = commission_differences(out, database)
     if different or tryton["lines"] != tryton_lines:
         raise RuntimeError(f"Tryton made {tryton['lines']} commissions of {tryton_lines}; {different} differ")
-    rates = {
-        name: result["processor"] / count
-        for name, result, count in (("openspm", own, own["credits"]), ("tryton", tryton, tryton["lines"]))
-    }
+    own_rate, tryton_rate = own["credits"] / own["processor"], tryton["lines"] / tryton["processor"]
     return {
         "credit_lines": own["credits"],
         "tryton_lines": tryton["lines"],
-        "openspm_lines_per_processor_second": round(1 / rates["openspm"]),
-        "tryton_lines_per_processor_second": round(1 / rates["tryton"]),
-        "speed_of_tryton": round(rates["tryton"] / rates["openspm"]),
+        "openspm_lines_per_processor_second": round(own_rate),
+        "tryton_lines_per_processor_second": round(tryton_rate),
+        "speed_of_tryton": round(own_rate / tryton_rate),
     }
 
 
