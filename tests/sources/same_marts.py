@@ -1,13 +1,14 @@
 """One company through two sources: what tests of every kind of source share to show that both give the same marts.
 
 Every other model reads staged rows, the run and the forecasts' tables, never where a row came from. So the vendors'
-tests build and compare what is staged, and the account of it; that of databases builds and compares every mart.
+tests build and compare what is staged, and the account of it, and every mart among the long tests; that of databases
+builds and compares every mart.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -26,6 +27,8 @@ from tests.sources.sql.conftest import NOON
 
 # What names a source.
 OF_A_SOURCE = {("fct_landed_rows", "source_name"), ("fct_landed_rows", "landed_rows_id")}
+# `stage` or `build`.
+Made = Callable[[Company, Path], Path]
 MICRO = Path(__file__).parents[2] / "examples" / "micro"
 
 

@@ -15,7 +15,12 @@ from openspm.fakes.server import FakeServer
 from tests.sources import same_marts
 
 
-def test_files_and_hubspot_give_the_same_staged_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "made", [same_marts.stage, pytest.param(same_marts.build, marks=pytest.mark.faults)], ids=["staged", "marts"]
+)
+def test_files_and_hubspot_give_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: same_marts.Made
+) -> None:
     monkeypatch.setenv("OPENSPM_SOURCE_CRM_TOKEN", TOKEN)
     tables = same_marts.simulated_tables()
     portal = build(tables)
@@ -29,8 +34,8 @@ def test_files_and_hubspot_give_the_same_staged_rows(tmp_path: Path, monkeypatch
     with FakeServer(portal) as server:
         lines = ", ".join(f"{name}: {value}" for name, value in portal.settings(server.url).items())
         by_hubspot = same_marts.company_with(tmp_path / "by_hubspot", f"{{name: crm, kind: hubspot, {lines}}}", others)
-        candidate = same_marts.stage(by_hubspot, tmp_path / "hubspot")
-    counts = same_marts.assert_same_tables(same_marts.stage(by_files, tmp_path / "files"), candidate)
+        candidate = made(by_hubspot, tmp_path / "hubspot")
+    counts = same_marts.assert_same_tables(made(by_files, tmp_path / "files"), candidate)
     assert counts["stg_crm__opportunity_stages"] > 0
     assert counts["fct_landed_rows"] > 20
     assert counts["fct_quarantined_records"] == 0

@@ -8,13 +8,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from openspm.fakes.salesforce import as_vendor_has_them, build
 from openspm.fakes.salesforce_company import TABLE_PREFIXES
 from openspm.fakes.server import FakeServer
-from tests.sources.same_marts import assert_same_tables, company_with, simulated_tables, stage, write_files
+from tests.sources import same_marts
+from tests.sources.same_marts import Made, assert_same_tables, company_with, simulated_tables, write_files
 
 
-def test_files_and_salesforce_give_the_same_staged_rows(tmp_path: Path, secrets: None) -> None:
+@pytest.mark.parametrize(
+    "made", [same_marts.stage, pytest.param(same_marts.build, marks=pytest.mark.faults)], ids=["staged", "marts"]
+)
+def test_files_and_salesforce_give_the_same_rows(tmp_path: Path, secrets: None, made: Made) -> None:
     tables = as_vendor_has_them(simulated_tables())
     write_files(tmp_path / "data", tables)
     write_files(tmp_path / "rest", {name: rows for name, rows in tables.items() if name not in TABLE_PREFIXES})
@@ -31,11 +37,11 @@ def test_files_and_salesforce_give_the_same_staged_rows(tmp_path: Path, secrets:
             "{name: others, kind: files, path: ../rest}",
         )
         by_files = company_with(tmp_path / "by_files", "{name: simulated, kind: files, path: ../data}")
-        ours = stage(by_salesforce, tmp_path / "salesforce")
+        ours = made(by_salesforce, tmp_path / "salesforce")
         asked = server.requests
     assert any("/jobs/query" in request for request in asked)
     assert not any(json.dumps(organisation.secrets()["client_secret"]) in request for request in asked)
-    counts = assert_same_tables(stage(by_files, tmp_path / "files"), ours)
+    counts = assert_same_tables(made(by_files, tmp_path / "files"), ours)
     assert counts["stg_crm__opportunity_stages"] > 200
     assert counts["fct_landed_rows"] > 20
     assert counts["fct_quarantined_records"] == 0
