@@ -3,7 +3,8 @@
     'protects': ['fct_attainment', 'fct_draw_balances', 'fct_payout_entries', 'fct_payout_lines'],
 }) }}
 -- Opening entries and personal amounts that name a draw which no version of the plan has, what is owed of clawbacks
--- where no version has one, entries of a component that the payee does not have on their day, and those of no known kind.
+-- where no version has one, entries of a component that the payee does not have on their day, and those of an unknown
+-- kind.
 with named as (
     select
         rule_set_id,

@@ -1,6 +1,6 @@
--- One row a line and effect: what gates, multipliers and limits change, with the factors of it, what a mirror takes back
--- of the effects of the sale's line, and what of an opening an earlier system has paid. A held row has no amount: its
--- line is held.
+-- One row a line and effect: what gates, multipliers and limits change, with the factors of it, what a mirror takes
+-- back of the effects of the sale's line, and what of an opening an earlier system has paid. A held row has no amount:
+-- its line is held.
 with effects_of_rules as (
     select
         scope_number,

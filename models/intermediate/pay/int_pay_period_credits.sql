@@ -248,7 +248,8 @@ credits as (
         case when hold_text is null then quota_credit_amount end as quota_credit_amount,
         case when hold_text is null then pay_credit_amount end as pay_credit_amount,
         hold_text,
-        'opening of ' || cast(opening_date as {{ dbt.type_string() }}) || ', which an earlier system has paid' as cause_text
+        'opening of ' || cast(opening_date as {{ dbt.type_string() }}) || ', which an earlier system has paid'
+            as cause_text
     from openings
 )
 

@@ -24,6 +24,7 @@ from tests.pay.worlds.gates import wait_for_another
 from tests.pay.worlds.limits import add_limits
 from tests.pay.worlds.matrix import add_matrix
 from tests.pay.worlds.measures import add_links, carry_negative_totals, with_event_measures
+from tests.pay.worlds.openings import with_openings
 from tests.pay.worlds.payables import earn_later, with_payables
 from tests.pay.worlds.quotas import add_quotas
 
@@ -143,6 +144,7 @@ def world(seed: int) -> dict[str, Any]:
     bonuses.add_interim_pay(random.Random(f"interim pay {seed}"), case)
     with_currencies(seed, case, START)
     split_pay(random.Random(f"split pay {seed}"), case)
+    with_openings(random.Random(f"openings {seed}"), case)
     count_by_weeks(random.Random(f"weeks {seed}"), case)
     return case
 
