@@ -179,7 +179,7 @@ class Booking(Block):
 
 
 class CaseInvoice(Booking):
-    """An invoice, of a deal with the same splits; or of a booking, which then has owner and splits."""
+    """An invoice with its own lines, of a deal with the same splits; or of a booking, which has owner and splits."""
 
     deal: Name | None = Field(None, description="Booking that it invoices; a deal of its own if absent.")
     tax: Amount | None = Field(None, description="Tax on top of the amount; none if absent.")

@@ -41,7 +41,7 @@ OF_THEIR_DEAL = frozenset({"opportunity_kind", "lead_source"})
 EVENTS_OF_DEALS = frozenset({"margin", "renewal", "cancellation", "contract_end"})
 FIELDS_OF_EVENT = {
     "booking": OF_DEALS | OF_EVERYBODY | frozenset(PART_FIELDS),
-    "invoice": OF_DEALS | OF_EVERYBODY,
+    "invoice": OF_DEALS | OF_EVERYBODY | frozenset(PART_FIELDS),
     "activity": frozenset({"activity_kind", "outcome"}) | OF_EVERYBODY,
     "lead_conversion": frozenset({"lead_source"}) | OF_EVERYBODY,
     "margin": OF_THEIR_DEAL,
@@ -73,9 +73,7 @@ def _filter_faults(component: Component, rule: CreditRule) -> Iterator[tuple[Pla
     for name in sorted({*FILTER_FIELDS, *RANGES}):
         if getattr(rule.where, name) is None:
             continue
-        if name in PART_FIELDS and component.event == "invoice":
-            yield ("where", name), f"{name} of invoices {NOT_YET}; credit bookings by {name}"
-        elif name not in allowed:
+        if name not in allowed:
             yield (
                 ("where", name),
                 f"a {component.event} has no {name}; choose from {', '.join(sorted(allowed))}",

@@ -10,6 +10,7 @@ with shares as (
         event_date,
         origin_date,
         event_amount,
+        event_count,
         event_currency_code,
         opportunity_id,
         event_class_code,
@@ -351,6 +352,7 @@ credits_described as (
         coalesce(counting_days.credit_date, shares.event_date) as credit_date,
         shares.origin_date,
         shares.event_amount,
+        shares.event_count,
         shares.event_currency_code,
         shares.opportunity_id,
         shares.split_total_ratio,
@@ -441,8 +443,12 @@ credits_dated as (
                         || ' do not add up to 1'
             end,
             case
-                when credits_described.measure_code = 'count' and credits_described.base_code = 'count' then null
-                when credits_described.event_amount is null
+                when
+                    credits_described.event_count is not null
+                    and credits_described.measure_code = 'count'
+                    and credits_described.base_code = 'count'
+                    then null
+                when credits_described.event_amount is null or credits_described.event_count is null
                     then
                         'the amount of '
                         || credits_described.event_kind_code

@@ -56,6 +56,7 @@ def part_taken(
         return True, None, unknown
     families = {row["id"]: row.get("family") for row in case.get("products", ())}
     taken, total, known, any_taken = ZERO, ZERO, True, False
+    whole = Fraction(event["origin"]["amount"])
     for line in event.get("lines", ()):
         amount = Fraction(line["amount"])
         total += amount
@@ -68,8 +69,14 @@ def part_taken(
         ):
             taken += amount
             any_taken = True
-    held = not known or not event.get("lines") or total != Fraction(event["amount"])
-    return held or any_taken, taken, held or unknown
+    held = not known or not event.get("lines") or total != whole
+    is_taken = held or any_taken
+    if event["type"] == "credit_note":
+        # It takes the part back in proportion to the invoice; of an invoice of 0 nobody knows which.
+        held = held or whole == 0
+        before, after = (ZERO if whole == 0 else rounded(taken * upto / whole) for upto in event["taken_off"])
+        taken = before - after
+    return is_taken, taken, held or unknown
 
 
 def receivers_of(

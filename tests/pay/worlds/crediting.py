@@ -67,8 +67,6 @@ def _where(draw: random.Random, event: str, start: datetime.date) -> dict[str, A
         "product": draw.choice((["p1"], ["p1", "p2"], {"not": ["p1"]})),
         "product_family": draw.choice((["cloud"], {"not": ["desk"]})),
     }
-    if event == "invoice":
-        del fields["product"], fields["product_family"]
     return {name: fields[name] for name in draw.sample(sorted(fields), draw.choice((1, 1, 2)))}
 
 
