@@ -58,7 +58,9 @@ def _margins(case: dict[str, Any]) -> list[dict[str, Any]]:
     """What invoices leave above their cost, and what credit notes take back of it: in proportion, to four decimals."""
     found: list[dict[str, Any]] = []
     for row in case.get("invoices", ()):
-        margin = Fraction(row["amount"]) - Fraction(row["cost"]) if "cost" in row else None
+        billed = sum((Fraction(line["amount"]) for line in row.get("lines", ())), ZERO)
+        is_known = "cost" in row and ("lines" not in row or billed == Fraction(row["amount"]))
+        margin = Fraction(row["amount"]) - Fraction(row["cost"]) if is_known else None
         event = {**row, "type": "margin", "sold": "margin", "amount": margin}
         event["origin"] = event
         found.append(event)
