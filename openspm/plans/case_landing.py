@@ -482,6 +482,7 @@ def _add_deal(world: World, deal: Booking, stage: str, currency: str, first_pers
             "close_date": deal.date.isoformat(),
             "lead_source_name": deal.source,
             "account_id": account_of(world, deal),
+            "term_months": None if deal.term_months is None else str(deal.term_months),
         },
     )
     if not isinstance(deal, CaseInvoice):

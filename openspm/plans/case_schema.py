@@ -173,6 +173,7 @@ class Booking(Block):
     kind: str = Field("new", description="Kind of deal: new, expansion or renewal.")
     source: str | None = Field(None, description="Where the deal came from.")
     account: Name | None = Field(None, description="Account of the deal.")
+    term_months: int | None = Field(None, description="Months that the amount pays for; unknown if absent.")
     lines: tuple[DealLine, ...] = Field((), description="Lines of the deal.")
     splits: tuple[Share, ...] = Field((), description="Revenue split.")
     overlays: tuple[Share, ...] = Field((), description="Overlay split.")

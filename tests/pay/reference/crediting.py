@@ -49,6 +49,21 @@ def part_taken(
     case: dict[str, Any], rule: dict[str, Any], plan: dict[str, Any], event: dict[str, Any]
 ) -> tuple[bool, Fraction | None, bool]:
     """Whether any line is taken, what the taken lines add up to (None: the whole event), and whether it is unknown."""
+    is_taken, taken, held = lines_taken(case, rule, plan, event)
+    if "year_credit" not in rule:
+        return is_taken, taken, held
+    # So many months of each year count, each year's with its share.
+    term = event.get("term_months")
+    months = [min(max((term or 0) - 12 * year, 0), 12) for year in range(len(rule["year_credit"]))]
+    credited = sum((number(share) * count for share, count in zip(rule["year_credit"], months, strict=True)), ZERO)
+    whole = Fraction(event["amount"]) if taken is None else taken
+    return is_taken, rounded(rounded(whole * credited) / (term or 1)), held or not term
+
+
+def lines_taken(
+    case: dict[str, Any], rule: dict[str, Any], plan: dict[str, Any], event: dict[str, Any]
+) -> tuple[bool, Fraction | None, bool]:
+    """The same for all years of a sale."""
     where = rule.get("where", {})
     no_rate = credit_rate(case, plan, event["currency"], event["origin"]["date"]) is None
     unknown = "amount" in where and no_rate
