@@ -429,7 +429,7 @@ def _add_events(world: World) -> None:
                 "invoice_id": world.id(note.invoice),
                 "credit_note_date": note.date.isoformat(),
                 "net_amount": written(note.amount),
-                "currency_code": currencies.get(note.invoice, currency),
+                "currency_code": currencies.get(note.invoice or "", currency),
             },
         )
     for contract in case.contracts:

@@ -218,7 +218,7 @@ class CreditNote(Block):
     """A credit note."""
 
     id: Name = Field(description="Name of the event in the case.")
-    invoice: Name = Field(description="Invoice that it reduces.")
+    invoice: Name | None = Field(None, description="Invoice that it reduces; without one it takes nothing back.")
     date: datetime.date = Field(description="Day of the event.")
     amount: Amount = Field(description="Amount, as a positive number.")
 

@@ -20,6 +20,8 @@ def events_of(case: dict[str, Any]) -> list[dict[str, Any]]:
             found.append(event)
     invoices = {event["id"]: event for event in found if event["type"] == "invoice"}
     for row in case.get("credit_notes", ()):
+        if "invoice" not in row:
+            continue
         origin = invoices[row["invoice"]]
         before = sum((Fraction(note["amount"]) for note in _notes(case, origin) if _order(note) < _order(row)), ZERO)
         whole, after = Fraction(origin["amount"]), before + Fraction(row["amount"])
@@ -46,7 +48,7 @@ def counts_as(event: dict[str, Any]) -> int:
 
 def _notes(case: dict[str, Any], invoice: dict[str, Any]) -> list[dict[str, Any]]:
     """The credit notes of an invoice, in their order."""
-    return sorted((note for note in case.get("credit_notes", ()) if note["invoice"] == invoice["id"]), key=_order)
+    return sorted((note for note in case.get("credit_notes", ()) if note.get("invoice") == invoice["id"]), key=_order)
 
 
 def _order(note: dict[str, Any]) -> tuple[Any, bytes]:
