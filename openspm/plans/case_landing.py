@@ -302,6 +302,7 @@ def _add_draws(world: World) -> None:
     for number, opening in enumerate(world.case.openings):
         payee = opening.payee or (world.case.people or (Person(id=DEFAULT_PERSON),))[0].id
         plan = _plan_of(world, payee).plan
+        is_of_plan = opening.entry in ("draw_owed", "clawback_owed")
         world.add(
             "opening_entries",
             {
@@ -309,6 +310,7 @@ def _add_draws(world: World) -> None:
                 "opening_id": f"{world.prefix}{number}",
                 "payee_id": world.id(payee),
                 "plan_id": world.id(plan.plan_id),
+                "component_id": None if is_of_plan else opening.component or plan.components[0].component_id,
                 "entry_code": opening.entry,
                 "draw_id": (opening.draw or plan.draws[0].draw_id) if opening.entry == "draw_owed" else None,
                 "opening_date": opening.date.isoformat(),

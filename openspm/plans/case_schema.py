@@ -145,10 +145,14 @@ class KnownEvent(Block):
 class OpeningEntry(Block):
     """What an earlier system left behind."""
 
-    entry: Literal["draw_owed", "clawback_owed"] = Field(
-        description="draw_owed: what the payee owes of a draw. clawback_owed: of clawbacks."
+    entry: Literal["draw_owed", "clawback_owed", "quota_credit", "pay_credit", "earned", "cap_used"] = Field(
+        description="draw_owed: what the payee owes of a draw. clawback_owed: of clawbacks. quota_credit, pay_credit, "
+        "earned: what the window was credited and earned. cap_used: what was earned under a yearly cap."
     )
     payee: Name | None = Field(None, description="Payee; the only person of the case if absent.")
+    component: Name | None = Field(
+        None, description="Component, where the entry is of one; the only one of the payee's plan if absent."
+    )
     draw: Name | None = Field(None, description="Draw; the only one of the payee's plan if absent.")
     date: datetime.date = Field(datetime.date(2000, 1, 1), description="First day that openspm computes.")
     amount: Amount = Field(description="Amount.")
@@ -277,6 +281,7 @@ class ExpectedLine(Block):
         "pool",
         "contest",
         "spiff",
+        "opening",
         "posted",
         "adjustment",
     ] = Field("event", description="Kind of line.")

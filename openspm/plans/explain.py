@@ -17,7 +17,7 @@ from openspm.plans.explain_entries import ENTRIES, entries_in_words
 Record = dict[str, Any]
 
 CLOSES = {"posted": "posted", "recomputed": "recomputed", "less_posted": "less posted"}
-EFFECTS = frozenset({"gate", "release", "take_back", "multiplier", "limit", "floor", "carry", "linked"})
+EFFECTS = frozenset({"gate", "release", "take_back", "multiplier", "limit", "floor", "carry", "linked", "opening"})
 INTERIM = {
     "interim_before": "to date before this period, not paid yet",
     "true_up": "to date before this period, trued up",
@@ -182,6 +182,8 @@ def effect_in_words(slice_: Record, kind: str, result: str, digits: int) -> str:
         return f"floor {base} - {_amount(slice_['point_pay_amount'], digits)} = {result}"
     if kind == "carry":
         return f"{base} of what lay above the cap of earlier periods"
+    if kind == "opening":
+        return f"less {base}, which an earlier system has paid: {result}"
     if kind == "linked":
         return f"{base} x {_rate(slice_['rate_ratio'])} = {result}, a rate of another component's pay"
     if kind == "multiplier":

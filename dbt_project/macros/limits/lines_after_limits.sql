@@ -23,6 +23,44 @@
 {%- endmacro -%}
 
 {#-
+    Lines, and before them what openings say that was used of caps of their window and year: rows of no credit.
+
+    Args: relation: the lines, with the columns that lines_after_limits reads.
+-#}
+{%- macro lines_with_openings(relation) -%}
+{%- set keys = [
+    'scope_number', 'position', 'caused_by_credit_number', 'rule_set_id', 'payee_id', 'plan_id', 'plan_version',
+    'component_id', 'sale_code', 'period_id', 'year_period_id', 'posting_order', 'opening_window_amount',
+    'opening_year_amount', 'posting_position', 'is_held', 'amount_0',
+] -%}
+select
+    {{ keys | join(',\n    ') }}
+from {{ relation }}
+union all
+select
+    openings.scope_number,
+    cast(null as bigint) as position,
+    cast(null as bigint) as caused_by_credit_number,
+    openings.rule_set_id,
+    openings.payee_id,
+    openings.plan_id,
+    enrolments.plan_version,
+    openings.component_id,
+    cast(null as {{ dbt.type_string() }}) as sale_code,
+    cast(null as {{ dbt.type_string() }}) as period_id,
+    openings.year_period_id,
+    cast(0 as bigint) as posting_order,
+    coalesce(openings.earned_amount, 0) as opening_window_amount,
+    coalesce(openings.cap_used_amount, 0) as opening_year_amount,
+    cast(0 as bigint) as posting_position,
+    openings.hold_text is not null as is_held,
+    cast(0 as {{ pay_type() }}) as amount_0
+from {{ ref('int_pay_openings') }} as openings
+inner join {{ ref('int_pay_enrolments') }} as enrolments
+    on openings.enrolment_number = enrolments.enrolment_number
+{%- endmacro -%}
+
+{#-
     The steps of limits, each over what the ones before left: a relation `lines_0` with keys, partitions, is_held and
     amount_0 goes in, and `lines_<n>` with before, after, cap and floor of each step comes out. A line is worth the
     difference of two limited totals; from the first held line of an accumulation on, all later ones are held.
@@ -33,9 +71,14 @@
 {%- set keys = [
     'scope_number', 'position', 'caused_by_credit_number', 'rule_set_id', 'payee_id', 'plan_id', 'plan_version',
     'component_id', 'sale_code', 'period_id', 'year_period_id', 'posting_order', 'posting_position',
+    'opening_window_amount', 'opening_year_amount',
 ] -%}
 {%- for table, per, stage in stages %}
 {%- set limits = table ~ '_' ~ per ~ '_' ~ stage %}
+{%- set added_amount = 'lines.amount_' ~ loop.index0 %}
+{%- if per in ('window', 'year') %}
+{%- set added_amount = 'coalesce(lines.opening_' ~ per ~ '_amount, ' ~ added_amount ~ ')' %}
+{%- endif %}
 {{ limits }} as (
     select
         rule_set_id,
@@ -84,7 +127,7 @@
         end as is_held_now,
         case
             when {{ limits }}.plan_id is not null
-                then cast(sum(lines.amount_{{ loop.index0 }}) over accumulation as {{ pay_type() }})
+                then cast(sum({{ added_amount }}) over accumulation as {{ pay_type() }})
         end as to_amount_{{ loop.index }}
     from lines_{{ loop.index0 }} as lines
     left join {{ limits }}
@@ -175,6 +218,7 @@ select
 from lines_{{ stages | length }}
 where
     not is_held
+    and position is not null
     and amount_{{ loop.index }} <> amount_{{ loop.index0 }}
 union all
 {%- endfor %}
@@ -190,5 +234,5 @@ select
     cast(null as {{ pay_type() }}) as upper_bound_amount,
     cast(null as {{ pay_type() }}) as slice_amount
 from lines_{{ stages | length }}
-where is_held
+where is_held and position is not null
 {%- endmacro -%}

@@ -99,6 +99,7 @@ recomposed as (
             when trace_kind_code in ('floor', 'interim_before', 'true_up') then base_amount - point_pay_amount
             when trace_kind_code = 'interim_after' then point_pay_amount - base_amount
             when trace_kind_code = 'carry' then base_amount
+            when trace_kind_code = 'opening' then -base_amount
             when trace_kind_code = 'linked' then {{ multiply_exact('base_amount', 'rate_ratio') }}
             when trace_kind_code = 'conversion'
                 then {{ convert_exactly('base_amount', 'rate_ratio', 'denominator_amount') }} - base_amount

@@ -1,5 +1,6 @@
--- One row a line and effect: what gates, multipliers and limits change, with the factors of it, and what a mirror takes
--- back of the effects of the sale's line. A held row has no amount: its line is held.
+-- One row a line and effect: what gates, multipliers and limits change, with the factors of it, what a mirror takes
+-- back of the effects of the sale's line, and what of an opening an earlier system has paid. A held row has no amount:
+-- its line is held.
 with effects_of_rules as (
     select
         scope_number,
@@ -123,6 +124,58 @@ mirrored_effects as (
             sales.scope_number = effects_of_rules.scope_number
             and sales.position = effects_of_rules.position
             and effects_of_rules.caused_by_credit_number is null
+),
+
+-- An opening is the first credit of its window.
+openings as (
+    select
+        scope_number,
+        case when is_compared then earned_amount end as earned_amount
+    from {{ ref('int_pay_openings') }}
+    where
+        is_credited
+        and hold_text is null
+),
+
+opening_slices as (
+    {%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise'] %}
+    select
+        slices.scope_number,
+        slices.slice_amount
+    from {{ ref('int_pay_curves_' ~ style) }} as slices
+    inner join openings
+        on slices.scope_number = openings.scope_number
+    where
+        slices.position = 1
+        and slices.caused_by_credit_number is null
+    union all
+    {%- endfor %}
+    select
+        effects_of_rules.scope_number,
+        effects_of_rules.slice_amount
+    from effects_of_rules
+    inner join openings
+        on effects_of_rules.scope_number = openings.scope_number
+    where
+        effects_of_rules.position = 1
+        and effects_of_rules.caused_by_credit_number is null
+),
+
+openings_owed as (
+    select
+        scope_number,
+        sum(slice_amount) as owed_amount
+    from opening_slices
+    group by scope_number
+),
+
+openings_paid as (
+    select
+        openings.scope_number,
+        cast(coalesce(openings.earned_amount, openings_owed.owed_amount) as {{ pay_type() }}) as paid_amount
+    from openings
+    left join openings_owed
+        on openings.scope_number = openings_owed.scope_number
 )
 
 select
@@ -168,3 +221,25 @@ select
         {{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }} as {{ pay_type() }}
     ) as slice_amount
 from mirrored_effects
+union all
+select
+    scope_number,
+    cast(1 as bigint) as position,
+    cast(null as bigint) as caused_by_credit_number,
+    'opening' as trace_kind_code,
+    false as is_held,
+    cast(null as bigint) as tier_number,
+    cast(null as {{ pay_type() }}) as lower_bound_amount,
+    cast(null as {{ pay_type() }}) as upper_bound_amount,
+    5999 as slice_order,
+    paid_amount as base_amount,
+    cast(null as {{ pay_type() }}) as from_amount,
+    cast(null as {{ pay_type() }}) as to_amount,
+    cast(null as {{ ratio_type() }}) as rate_ratio,
+    cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+    cast(null as {{ pay_type() }}) as numerator_amount,
+    cast(null as {{ pay_type() }}) as denominator_amount,
+    cast(null as {{ pay_type() }}) as point_pay_amount,
+    -paid_amount as slice_amount
+from openings_paid
+where paid_amount <> 0

@@ -29,11 +29,12 @@ ruled_credits as (
         plan_id,
         component_id,
         sale_code,
+        is_opening,
         credit_order
     from {{ ref('int_pay_ruled_credits') }}
 ),
 
-lines_0 as (
+lines_to_limit as (
     select
         gated_lines.scope_number,
         gated_lines.position,
@@ -47,6 +48,8 @@ lines_0 as (
         gated_lines.period_id,
         gated_lines.year_period_id,
         gated_lines.posting_order,
+        cast(null as {{ pay_type() }}) as opening_window_amount,
+        cast(null as {{ pay_type() }}) as opening_year_amount,
         -- The crossing event first, then the lines that it causes.
         case when gated_lines.caused_by_credit_number is null then 0 else ruled_credits.credit_order end
             as posting_position,
@@ -57,6 +60,12 @@ lines_0 as (
         on
             gated_lines.scope_number = ruled_credits.scope_number
             and gated_lines.position = ruled_credits.position
+    -- What was used before it comes in its place.
+    where gated_lines.caused_by_credit_number is not null or not ruled_credits.is_opening
+),
+
+lines_0 as (
+    {{ lines_with_openings('lines_to_limit') }}
 ),
 {{ lines_after_limits(stages) }}
 effects_of_limits as (

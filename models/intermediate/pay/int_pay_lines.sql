@@ -160,10 +160,13 @@ event_lines as (
                 then credits.period_cause_text || ', less what earlier periods of the window were paid'
             when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.period_cause_text
             when roundings.line_kind_code = 'rerate'
-                then 're-rated, because event ' || causes.event_id || ' crossed a bound'
+                then
+                    case when credits.event_kind_code = 'opening' then credits.period_cause_text || ', ' else '' end
+                    || 're-rated, because event ' || causes.event_id || ' crossed a bound'
             when roundings.line_kind_code = 'release'
                 then
-                    case when roundings.unrounded_amount < 0 then 'taken back' else 'released' end
+                    case when credits.event_kind_code = 'opening' then credits.period_cause_text || ', ' else '' end
+                    || case when roundings.unrounded_amount < 0 then 'taken back' else 'released' end
                     || ', because event ' || causes.event_id || ' '
                     || case when roundings.unrounded_amount < 0 then 'closed' else 'opened' end || ' the gate'
             when credits.is_reversal and credits.reversal_window_code = 'mirror'

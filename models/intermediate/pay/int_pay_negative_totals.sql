@@ -32,6 +32,13 @@ credits as (
         scope_number,
         quota_credit_amount
     from {{ ref('int_pay_credits') }}
+    union all
+    select
+        credit_number,
+        scope_number,
+        quota_credit_amount
+    from {{ ref('int_pay_period_credits') }}
+    where event_kind_code = 'opening'
 ),
 
 event_measures as (

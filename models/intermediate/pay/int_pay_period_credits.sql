@@ -195,6 +195,21 @@ period_amounts as (
     {%- endfor %}
 ),
 
+-- What an earlier system made of a window comes before all of its credits.
+openings as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        opening_date,
+        day_before,
+        quota_credit_amount,
+        pay_credit_amount,
+        hold_text
+    from {{ ref('int_pay_openings') }}
+    where is_credited
+),
+
 credits as (
     select
         period_amounts.scope_number,
@@ -203,6 +218,7 @@ credits as (
         period_amounts.period_id,
         period_amounts.event_id,
         period_amounts.event_date,
+        period_amounts.event_date as credit_date,
         period_amounts.measure_amount as quota_credit_amount,
         case
             when components.event_kind_code in ('mbo', 'ratio') and components.target_amount is not null
@@ -220,6 +236,21 @@ credits as (
             and enrolments.plan_id = components.plan_id
             and enrolments.plan_version = components.plan_version
             and enrolments.component_id = components.component_id
+    union all
+    select
+        scope_number,
+        enrolment_number,
+        'opening' as event_kind_code,
+        period_id,
+        cast(opening_date as {{ dbt.type_string() }}) as event_id,
+        day_before as event_date,
+        opening_date as credit_date,
+        case when hold_text is null then quota_credit_amount end as quota_credit_amount,
+        case when hold_text is null then pay_credit_amount end as pay_credit_amount,
+        hold_text,
+        'opening of ' || cast(opening_date as {{ dbt.type_string() }}) || ', which an earlier system has paid'
+            as cause_text
+    from openings
 )
 
 select
@@ -233,6 +264,7 @@ select
     period_id,
     event_id,
     event_date,
+    credit_date,
     quota_credit_amount,
     cast(pay_credit_amount as {{ pay_type() }}) as pay_credit_amount,
     hold_text,

@@ -41,6 +41,53 @@ credits as (
     from {{ ref('int_pay_credits_named') }}
 ),
 
+openings as (
+    select
+        scope_number,
+        period_before_id
+    from {{ ref('int_pay_openings') }}
+    where is_credited
+),
+
+-- An opening is the last event before its day.
+credits_dated as (
+    select
+        measures.credit_number,
+        measures.scope_number,
+        measures.position,
+        measures.plan_version,
+        measures.is_mirror,
+        measures.sale_credit_number,
+        measures.mirrored_amount,
+        measures.mirrored_of_amount,
+        measures.is_held,
+        measures.is_measure_unknown,
+        measures.quota_credit_amount,
+        ruled_scopes.is_ruled,
+        credits.rule_set_id,
+        credits.payee_id,
+        credits.plan_id,
+        credits.component_id,
+        credits.calendar_id,
+        credits.event_date,
+        credits.event_id,
+        credits.origin_event_id,
+        credits.event_kind_code,
+        credits.credit_kind_code,
+        credits.event_kind_code = 'opening' as is_opening,
+        case when credits.event_kind_code = 'opening' then credits.event_date else credits.credit_date end
+            as credit_date,
+        case when credits.event_kind_code = 'opening' then openings.period_before_id else measures.period_id end
+            as period_id
+    from measures
+    inner join ruled_scopes
+        on measures.scope_number = ruled_scopes.scope_number
+    inner join credits
+        on measures.credit_number = credits.credit_number
+    left join openings
+        on measures.scope_number = openings.scope_number
+),
+
 days as (
     select
         rule_set_id,
@@ -51,26 +98,27 @@ days as (
 )
 
 select
-    measures.credit_number,
-    measures.scope_number,
-    measures.position,
+    credits.credit_number,
+    credits.scope_number,
+    credits.position,
     credits.rule_set_id,
     credits.payee_id,
     credits.plan_id,
-    measures.plan_version,
+    credits.plan_version,
     credits.component_id,
     credits.origin_event_id || ':' || credits.credit_kind_code as sale_code,
-    measures.is_mirror,
-    measures.sale_credit_number,
-    measures.mirrored_amount,
-    measures.mirrored_of_amount,
-    measures.period_id,
+    credits.is_mirror,
+    credits.sale_credit_number,
+    credits.mirrored_amount,
+    credits.mirrored_of_amount,
+    credits.period_id,
     days.year_period_id,
     credits.credit_date,
-    measures.is_held,
-    ruled_scopes.is_ruled,
-    measures.quota_credit_amount,
-    measures.is_measure_unknown,
+    credits.is_held,
+    credits.is_ruled,
+    credits.is_opening,
+    credits.quota_credit_amount,
+    credits.is_measure_unknown,
     dense_rank() over (
         partition by credits.rule_set_id, credits.payee_id, credits.plan_id
         order by credits.credit_date, credits.event_date, credits.event_id, credits.event_kind_code
@@ -81,11 +129,7 @@ select
             credits.credit_date, credits.event_date, credits.event_id, credits.event_kind_code, credits.component_id,
             credits.credit_kind_code
     ) as credit_order
-from measures
-inner join ruled_scopes
-    on measures.scope_number = ruled_scopes.scope_number
-inner join credits
-    on measures.credit_number = credits.credit_number
+from credits_dated as credits
 left join days
     on
         credits.rule_set_id = days.rule_set_id

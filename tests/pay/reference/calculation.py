@@ -23,6 +23,7 @@ from tests.pay.reference.links import linked_lines
 from tests.pay.reference.matrix import settle_matrices
 from tests.pay.reference.measures import accumulate, carry_totals, is_mirror, limit_events
 from tests.pay.reference.numbers import ZERO, number
+from tests.pay.reference.openings import left_to_pay, opening_credits, openings_of
 from tests.pay.reference.parts import Credit, Line, Posting, Result
 from tests.pay.reference.payables import (
     PASSED_ON,
@@ -63,7 +64,8 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     of_events = [credit for event in events_of(case) for credit in credits_of(case, event, switches)]
     of_periods = period_credits(case, of_events, switches)
     limit_events(of_events)
-    for credit in [*of_events, *of_periods]:
+    openings = openings_of(case, of_events, switches)
+    for credit in [*of_events, *of_periods, *opening_credits(case, openings)]:
         sale = credit.event["origin"]["id"] if credit.component["window"] == "none" else ""
         key = (
             credit.payee,
@@ -79,7 +81,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     sales: dict[tuple[str, ...], Credit] = {}
     posted: list[tuple[list[Credit], list[Posting]]] = []
     for window in windows.values():
-        window.sort(key=lambda credit: credit.order)
+        window.sort(key=lambda credit: (credit.opening is None, credit.order))
     carry_totals(windows, switches)
     for window in windows.values():
         for credit in window:
@@ -104,7 +106,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         measure = sum((credit.dx or ZERO for credit in window), ZERO) if known else None
         result.measures[(key[0], key[2], key[3] + key[4])] = measure
     taken_off = Taken()
-    ruled = apply_rules(case, windows, [lines for _, lines in posted], switches, taken_off)
+    ruled = apply_rules(case, windows, [lines for _, lines in posted], switches, taken_off, openings)
     settled: list[Posting] = []
     waiting: list[Waiting] = []
     at_once: list[Line] = []
@@ -115,6 +117,8 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
                 sale = sales[credit.sale_key(credit.event["origin"])]
                 complete += mirrored(credit, sale, window)
                 taken_off.by_limits[*who(credit), credit.posted] -= taken_back(credit, sale.limited)
+            elif credit.opening is not None and cause is None:
+                complete.append((credit, cause, left_to_pay(credit, pay)))
             else:
                 complete.append((credit, cause, pay))
         complete.sort(key=lambda one: ((one[1] or one[0]).order, one[1] is not None, one[0].order))

@@ -31,7 +31,7 @@ def claw_back(case: dict[str, Any], waiting: list[Waiting], windows: list[list[C
     """Add to the lines of cancelled sales what is cancelled and clawed back, and cut what is triggered later."""
     sales: dict[tuple[Any, ...], list[Waiting]] = defaultdict(list)
     for one in waiting:
-        if one.credit is not None and one.credit.component.get("clawback"):
+        if one.credit is not None and one.credit.opening is None and one.credit.component.get("clawback"):
             sale = one.credit.event["origin"]
             plan_id = one.credit.plan["plan_id"]
             sales[one.line.payee, plan_id, one.line.component, sale["type"], sale["id"]].append(one)

@@ -45,7 +45,7 @@ class Ruled:
 
 def event_order(credit: Credit) -> tuple[Any, ...]:
     """Credits of one event share it."""
-    return credit.date, credit.event["date"], credit.event["id"].encode(), credit.event["type"]
+    return credit.read_on, credit.event["date"], credit.event["id"].encode(), credit.event["type"]
 
 
 def component_of(credit: Credit, name: str | None) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def read(
         seen = [credit for credit in window if event_order(credit) <= event_order(at)]
         before = sum((c.dx or ZERO for c in seen if event_order(c) < event_order(at)), ZERO)
     else:
-        seen = [credit for credit in window if credit.date <= span_named(case, at.posted).last]
+        seen = [credit for credit in window if credit.read_on <= span_named(case, at.period_read).last]
         before = ZERO
     if any(credit.is_unknown for credit in seen):
         return None
@@ -146,7 +146,7 @@ def one_gate(
     def group_of(posting: Credit) -> tuple[Any, ...]:
         if switch("reading") == "event":
             return event_order(posting)
-        return max(event_order(other) for other in both if other.posted == posting.posted)
+        return max(event_order(other) for other in both if other.period_read == posting.period_read)
 
     for credit in elsewhere:
         read_at.setdefault(group_of(credit), []).append(credit)
@@ -185,7 +185,7 @@ def one_gate(
                         and (last_opening is None or last_opening <= line.group)  # type: ignore[attr-defined]
                         and (
                             switch("opening") == "release"
-                            or (switch("opening") == "period" and line.posting.posted == cause.posted)
+                            or (switch("opening") == "period" and line.posting.period_read == cause.period_read)
                         )
                     )
                 ):
@@ -261,7 +261,9 @@ def multiplied(case: dict[str, Any], books: Books, line: Ruled, switches: Any) -
     for multipliers in (component.get("multipliers", ()), line.credit.plan.get("multipliers", ())):
         factors: list[Fraction] = []
         for multiplier in multipliers:
-            if "tiers" in multiplier:
+            if line.credit.opening is not None and "tiers" not in multiplier:
+                factor: Fraction | None = Fraction(1)
+            elif "tiers" in multiplier:
                 factor = factor_by_measure(case, books, line, multiplier, switch)
             elif "where" in multiplier:
                 met = line.credit.event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -12,9 +13,10 @@ from tests.pay.reference.currencies import pay_of_period, payout_currency
 from tests.pay.reference.gates import Books, Ruled, gated, multiplied, ruled_lines
 from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number
+from tests.pay.reference.openings import Opening
 from tests.pay.reference.parts import Credit, Line, Posting
 from tests.pay.reference.people import assignment, plan_on
-from tests.pay.reference.periods import Span, days_of, span_named, span_of
+from tests.pay.reference.periods import Span, days_of, period_of, span_named, span_of
 
 SPANS = ("event", "period", "window", "year")
 Key = tuple[Any, ...]
@@ -36,11 +38,16 @@ def worth(total: Fraction, limit: dict[str, Any]) -> Fraction:
 
 
 def apply_rules(
-    case: dict[str, Any], books: Books, posted: list[list[Posting]], switches: Any, taken: Taken
+    case: dict[str, Any],
+    books: Books,
+    posted: list[list[Posting]],
+    switches: Any,
+    taken: Taken,
+    openings: Sequence[Opening] = (),
 ) -> list[list[Posting]]:
     """Gates, limits before multipliers, multipliers, limits, and limits of plans; lines keep their windows.
 
-    What the caps of pay periods take off is noted in `taken`.
+    What the caps of pay periods take off is noted in `taken`; caps of windows and years go on from the openings.
     """
     windows = [
         gated(case, books, ruled_lines(postings, switches), switches) if has_rules(case, postings) else None
@@ -50,12 +57,12 @@ def apply_rules(
     lines.sort(key=lambda line: (line.posting.order, line.cause is not None, line.credit.order))
     for before in (True, False):
         for span in SPANS:
-            limited(case, lines, span, before, taken)
+            limited(case, lines, span, before, taken, openings)
         if before:
             for line in lines:
                 multiplied(case, books, line, switches)
     for span in ("period", "year"):
-        limited(case, lines, span, None, taken)
+        limited(case, lines, span, None, taken, openings)
     found: list[list[Posting]] = []
     for window, postings in zip(windows, posted, strict=True):
         if window is None:
@@ -112,12 +119,28 @@ def merged(lines: list[Ruled]) -> list[Ruled]:
     return list(found.values())
 
 
-def limited(case: dict[str, Any], lines: list[Ruled], span: str, before: bool | None, taken: Taken) -> None:
+def limited(
+    case: dict[str, Any],
+    lines: list[Ruled],
+    span: str,
+    before: bool | None,
+    taken: Taken,
+    openings: Sequence[Opening],
+) -> None:
     """One step of limits; `before` is None for those of plans."""
     totals: dict[tuple[Any, ...], Fraction] = defaultdict(lambda: ZERO)
     held: set[tuple[Any, ...]] = set()
+    for opening in openings if span in ("window", "year") else ():
+        key: Key = opening.key[:2] if before is None else opening.key
+        of = span if span == "year" else opening.stretch.component["window"]
+        key += (period_of(case, of, opening.day),)
+        totals[key] += opening.used(span)
+        if opening.is_faulty or opening.measured.is_held(opening.day):
+            held.add(key)
     for line in lines:
         credit, posting = line.credit, line.posting
+        if credit.opening is not None and line.cause is None:
+            continue
         rules = credit.plan.get("limits", ()) if before is None else credit.component.get("limits", ())
         rule = next(
             (
@@ -130,7 +153,7 @@ def limited(case: dict[str, Any], lines: list[Ruled], span: str, before: bool | 
         if rule is not None and span != "event":
             rule = {name: value for name, value in rule.items() if name != "floor"}
             rule = rule if "cap" in rule else None
-        key: tuple[Any, ...] = (credit.payee, credit.plan["plan_id"])
+        key = (credit.payee, credit.plan["plan_id"])
         if before is not None:
             key += (credit.component["component_id"],)
         key += {

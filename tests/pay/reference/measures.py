@@ -50,7 +50,7 @@ def carry_totals(windows: dict[tuple[Any, ...], list[Credit]], switches: Any) ->
         for key in sorted(keys, key=lambda one: (one[3], one[6])):
             window = windows[key]
             is_carried = switches(window[0].plan, window[0].component, "negative_total") == "zero_carried"
-            if not is_carried or window[0].kind == "period":
+            if not is_carried or (window[0].kind == "period" and window[0].opening is None):
                 continue
             for credit in window:
                 credit.start, credit.is_start_unknown = left, is_unknown

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.pay.reference.numbers import ZERO
 from tests.pay.reference.terms import Measured, Terms
+
+if TYPE_CHECKING:
+    from tests.pay.reference.openings import Opening
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,9 @@ class Credit:
     # What a window begins with, below zero, because earlier windows left it.
     start: Fraction = ZERO
     is_start_unknown: bool = False
+    # What an earlier system made of the window, which counts in the pay period before its line's.
+    opening: Opening | None = None
+    read_in: str = ""
     held: bool = False
     is_unknown: bool = False
     is_true_up: bool = False
@@ -64,6 +70,17 @@ class Credit:
     limits: dict[tuple[Any, ...] | None, list[Fraction]] = field(default_factory=dict)
     # What later credits re-rated this one by.
     rerates: list[tuple[Credit, Fraction]] = field(default_factory=list)
+
+    @property
+    def read_on(self) -> datetime.date:
+        """The day on which gates and multipliers read it: that before an opening's day."""
+        day: datetime.date = self.event["date"] if self.opening else self.date
+        return day
+
+    @property
+    def period_read(self) -> str:
+        """The pay period in which they do."""
+        return self.read_in or self.posted
 
     @property
     def order(self) -> tuple[Any, ...]:

@@ -25,6 +25,7 @@ from tests.pay.worlds.gates import wait_for_another
 from tests.pay.worlds.limits import add_limits
 from tests.pay.worlds.matrix import add_matrix
 from tests.pay.worlds.measures import add_links, carry_negative_totals, with_event_measures
+from tests.pay.worlds.openings import with_openings
 from tests.pay.worlds.payables import earn_later, with_payables
 from tests.pay.worlds.quotas import add_quotas
 
@@ -146,6 +147,7 @@ def world(seed: int) -> dict[str, Any]:
     split_pay(random.Random(f"split pay {seed}"), case)
     credit_years(random.Random(f"years {seed}"), case)
     count_sales(random.Random(f"counted {seed}"), case)
+    with_openings(random.Random(f"openings {seed}"), case)
     count_by_weeks(random.Random(f"weeks {seed}"), case)
     return case
 

@@ -1,9 +1,10 @@
 {{ config(severity='error', meta={
-    'reason': 'What a payee owes by the earlier system and no draw or clawback takes over is lost.',
-    'protects': ['fct_draw_balances', 'fct_payout_entries'],
+    'reason': 'What an earlier system left behind and no draw, clawback or component takes over is lost.',
+    'protects': ['fct_attainment', 'fct_draw_balances', 'fct_payout_entries', 'fct_payout_lines'],
 }) }}
--- Opening entries and personal amounts that name a draw which no version of the plan has, and what is owed of clawbacks
--- where no version has one.
+-- Opening entries and personal amounts that name a draw which no version of the plan has, what is owed of clawbacks
+-- where no version has one, entries of a component that the payee does not have on their day, and those of an unknown
+-- kind.
 with named as (
     select
         rule_set_id,
@@ -42,3 +43,20 @@ left join {{ ref('stg_planning__payable_terms') }} as terms
         and openings.plan_id = terms.plan_id
         and terms.clawback_days is not null
 where openings.entry_code = 'clawback_owed' and terms.plan_id is null
+union all
+select
+    entries.rule_set_id,
+    entries.opening_id as row_id
+from {{ ref('stg_planning__opening_entries') }} as entries
+left join {{ ref('int_pay_openings') }} as openings
+    on
+        entries.rule_set_id = openings.rule_set_id
+        and entries.payee_id = openings.payee_id
+        and entries.plan_id = openings.plan_id
+        and entries.component_id = openings.component_id
+where
+    entries.entry_code not in ('draw_owed', 'clawback_owed')
+    and (
+        openings.scope_number is null
+        or entries.entry_code not in ('quota_credit', 'pay_credit', 'earned', 'cap_used')
+    )
