@@ -142,12 +142,6 @@ def plan_payable_faults(plan: Plan, switches: Mapping[str, Any]) -> Iterator[tup
             "what is left to live on, what holds at termination; write `country:` with most_per_run, consent, "
             "net_floor and termination",
         )
-    if _has_clawback(plan) and switches.get("pay_after_leaving") == "successor":
-        yield (
-            ("components",),
-            f"a clawback beside pay_after_leaving: successor {NOT_YET}: nobody knows which of the two would owe it; "
-            "use paid, within_days or forfeited",
-        )
     if switches.get("draw_adjustments") == "beside" and any(map(has_payable_rules, plan.components)):
         yield (
             ("draws",),
