@@ -71,12 +71,6 @@ def _earning_faults(component: Component, earned_at: str | None, allowed: Set[st
             f"earned_at: {earned_at} is no later than the credit of an event of kind {component.event}; write "
             "conventions: {earned_at: credit} at the component",
         )
-    if component.clawback is not None:
-        yield (
-            ("clawback",),
-            f"a clawback of pay that is earned later than it is credited (earned_at: {earned_at}) {NOT_YET}; use "
-            "earned_at: credit, or take the clawback out",
-        )
 
 
 def _clawback_faults(component: Component) -> Iterator[tuple[Place, str]]:

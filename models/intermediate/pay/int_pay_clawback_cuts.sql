@@ -1,6 +1,7 @@
 -- One row a cancelled sale and payee who was paid of it, and one a later line of it: what is taken back, never more
--- than was earned net and is not forfeited, and from what: first what is not yet payable, then what is held; of the rest
--- each owes the part that each was paid, a successor who took over too, less what no pay run has paid each yet.
+-- than was earned net and is not forfeited, and from what: first what is neither earned nor triggered, then what is not
+-- yet payable, then what is held; of the rest each owes the part that each was paid, a successor who took over too,
+-- less what no pay run has paid each yet.
 {%- set kept = ['became_payable', 'held', 'passed_on', 'forfeited'] %}
 {%- set let_go = ['released', 'passed_on_held', 'forfeited_held'] %}
 {%- set paid = ['became_payable', 'released', 'taken_over'] %}
@@ -25,6 +26,7 @@ lines_cancelled as (
         is_unknown,
         payee_id,
         earned_amount,
+        is_earned_later,
         base_amount,
         is_later
     from {{ ref('int_pay_cancelled_lines') }}
@@ -78,8 +80,9 @@ sums_of_payees as (
         max(case when is_unknown then 1 else 0 end) as unknown_count,
         max(case when is_before then 1 else 0 end) = 1 as is_before,
         {%- for name, kinds in [
-            ('earned', ['earned', 'rerate']), ('kept', kept), ('held', ['held']), ('let_go', let_go),
+            ('earned', ['earned', 'rerate', 'credited']), ('kept', kept), ('held', ['held']), ('let_go', let_go),
             ('forfeited', ['forfeited', 'forfeited_held']), ('paid', paid),
+            ('credited', ['credited']), ('became_earned', ['became_earned']), ('advanced', ['advanced']),
         ] %}
         sum(case when is_before and {{ is_entry_of(kinds) }} then entry_amount else 0 end) as {{ name }}_amount,
         {%- endfor %}
@@ -101,6 +104,8 @@ payees_paid as (
         held_amount,
         let_go_amount,
         forfeited_amount,
+        credited_amount - became_earned_amount as unearned_amount,
+        advanced_amount,
         greatest(paid_amount, 0) as paid_amount,
         greatest(unpaid_amount, 0) as unpaid_amount,
         max(unknown_count) over (partition by rule_set_id, sale_line_id) = 1 as is_unknown,
@@ -117,7 +122,9 @@ sums_before as (
         kept_amount,
         held_amount,
         let_go_amount,
-        forfeited_amount
+        forfeited_amount,
+        unearned_amount,
+        advanced_amount
     from payees_paid
     where not is_successor
 ),
@@ -126,7 +133,8 @@ bases_before as (
     select
         rule_set_id,
         sale_line_id,
-        sum(base_amount) as base_amount
+        sum(base_amount) as base_amount,
+        max(case when is_earned_later then 1 else 0 end) = 1 as is_earned_later
     from lines_cancelled
     where not is_later
     group by rule_set_id, sale_line_id
@@ -143,7 +151,17 @@ cuts as (
         sums_before.earned_amount,
         sums_before.forfeited_amount,
         bases_before.base_amount,
-        greatest(sums_before.earned_amount - sums_before.kept_amount, 0) as open_amount,
+        bases_before.is_earned_later,
+        sums_before.unearned_amount,
+        greatest(sums_before.unearned_amount - sums_before.advanced_amount, 0) as waiting_amount,
+        greatest(sums_before.advanced_amount, 0) as advanced_amount,
+        sums_before.earned_amount - sums_before.kept_amount - sums_before.unearned_amount as balance_amount,
+        greatest(
+            sums_before.earned_amount
+            - sums_before.kept_amount
+            - (sums_before.unearned_amount - sums_before.advanced_amount),
+            0
+        ) as open_amount,
         greatest(sums_before.held_amount - sums_before.let_go_amount, 0) as held_amount
     from sums_before
     inner join bases_before
@@ -161,6 +179,11 @@ cuts as (
         lines.earned_amount,
         0 as forfeited_amount,
         lines.base_amount,
+        lines.is_earned_later,
+        0 as unearned_amount,
+        0 as waiting_amount,
+        0 as advanced_amount,
+        0 as balance_amount,
         0 as open_amount,
         0 as held_amount
     from lines_cancelled as lines
@@ -182,6 +205,11 @@ cuts_exact as (
         cuts.sign_number,
         cuts.earned_amount,
         cuts.forfeited_amount,
+        cuts.is_earned_later,
+        cuts.unearned_amount,
+        cuts.waiting_amount,
+        cuts.advanced_amount,
+        cuts.balance_amount,
         cuts.open_amount,
         cuts.held_amount,
         cancellations.minor_unit_digits,
@@ -212,6 +240,11 @@ cuts_rounded as (
         sign_number,
         earned_amount,
         forfeited_amount,
+        is_earned_later,
+        unearned_amount,
+        waiting_amount,
+        advanced_amount,
+        balance_amount,
         open_amount,
         held_amount,
         minor_unit_digits,
@@ -229,6 +262,11 @@ cuts_taken as (
         sign_number,
         minor_unit_digits,
         earned_amount,
+        is_earned_later,
+        unearned_amount,
+        waiting_amount,
+        advanced_amount,
+        balance_amount,
         open_amount,
         held_amount,
         case
@@ -238,28 +276,48 @@ cuts_taken as (
     from cuts_rounded
 ),
 
+-- Of what is taken back of the sale: what goes off what waits, what is open, what is held, and what was paid.
+sales_taken as (
+    select
+        rule_set_id,
+        cut_line_id,
+        sale_line_id,
+        is_unknown,
+        sign_number,
+        minor_unit_digits,
+        is_earned_later,
+        unearned_amount,
+        advanced_amount,
+        balance_amount,
+        least(taken_amount, waiting_amount) as cancelled_credited_amount,
+        least(greatest(taken_amount - waiting_amount, 0), open_amount) as cancelled_amount,
+        least(greatest(taken_amount - waiting_amount - open_amount, 0), advanced_amount) as cancelled_advance_amount,
+        least(greatest(taken_amount - waiting_amount - open_amount, 0), held_amount) as cancelled_held_amount,
+        greatest(taken_amount - waiting_amount - open_amount - held_amount, 0) as owed_amount,
+        greatest(waiting_amount + open_amount - taken_amount, 0) as left_amount,
+        held_amount - least(greatest(taken_amount - waiting_amount - open_amount, 0), held_amount) as held_left_amount
+    from cuts_taken
+    where not is_later
+),
+
 -- Whole numbers: minor units that were paid and are taken back, in the parts that each was paid.
 paid_units as (
     select
-        cuts_taken.rule_set_id,
-        cuts_taken.sale_line_id,
+        sales_taken.rule_set_id,
+        sales_taken.sale_line_id,
         payees_paid.payee_id,
         payees_paid.is_successor,
         payees_paid.is_before,
         payees_paid.unpaid_amount,
-        cuts_taken.minor_unit_digits,
-        {{ minor_units(
-            'greatest(cuts_taken.taken_amount - cuts_taken.open_amount - cuts_taken.held_amount, 0)',
-            'cuts_taken.minor_unit_digits'
-        ) }} as owed_units,
-        {{ minor_units('payees_paid.paid_amount', 'cuts_taken.minor_unit_digits') }} as paid_units,
-        {{ minor_units('payees_paid.paid_to_all_amount', 'cuts_taken.minor_unit_digits') }} as paid_to_all_units
-    from cuts_taken
+        sales_taken.minor_unit_digits,
+        {{ minor_units('sales_taken.owed_amount', 'sales_taken.minor_unit_digits') }} as owed_units,
+        {{ minor_units('payees_paid.paid_amount', 'sales_taken.minor_unit_digits') }} as paid_units,
+        {{ minor_units('payees_paid.paid_to_all_amount', 'sales_taken.minor_unit_digits') }} as paid_to_all_units
+    from sales_taken
     inner join payees_paid
         on
-            cuts_taken.rule_set_id = payees_paid.rule_set_id
-            and cuts_taken.sale_line_id = payees_paid.sale_line_id
-    where not cuts_taken.is_later
+            sales_taken.rule_set_id = payees_paid.rule_set_id
+            and sales_taken.sale_line_id = payees_paid.sale_line_id
 ),
 
 parts_floored as (
@@ -296,33 +354,36 @@ parts as (
     from parts_floored
 )
 
+-- What may still be triggered, released and earned is what is left of each.
 select
-    cuts_taken.rule_set_id,
-    cuts_taken.cut_line_id,
-    cuts_taken.sale_line_id,
+    sales_taken.rule_set_id,
+    sales_taken.cut_line_id,
+    sales_taken.sale_line_id,
     parts.payee_id,
     parts.is_successor,
-    cuts_taken.is_later,
-    cuts_taken.is_unknown,
-    cuts_taken.sign_number,
-    case when parts.is_successor then 0 else least(cuts_taken.taken_amount, cuts_taken.open_amount) end
-        as cancelled_amount,
-    case
-        when parts.is_successor then 0
-        else least(greatest(cuts_taken.taken_amount - cuts_taken.open_amount, 0), cuts_taken.held_amount)
-    end as cancelled_held_amount,
+    false as is_later,
+    sales_taken.is_unknown,
+    sales_taken.is_earned_later,
+    sales_taken.sign_number,
+    {%- for kind in ['cancelled_credited', 'cancelled_advance', 'cancelled', 'cancelled_held'] %}
+    case when parts.is_successor then 0 else sales_taken.{{ kind }}_amount end as {{ kind }}_amount,
+    {%- endfor %}
     least(parts.part_amount, parts.unpaid_amount) as cancelled_unpaid_amount,
     greatest(parts.part_amount - parts.unpaid_amount, 0) as clawback_amount,
-    cuts_taken.open_amount - least(cuts_taken.taken_amount, cuts_taken.open_amount) as left_amount,
-    cuts_taken.held_amount
-    - least(greatest(cuts_taken.taken_amount - cuts_taken.open_amount, 0), cuts_taken.held_amount) as held_left_amount
-from cuts_taken
+    sales_taken.left_amount,
+    sales_taken.held_left_amount,
+    greatest(
+        sales_taken.unearned_amount - sales_taken.cancelled_credited_amount - sales_taken.cancelled_advance_amount, 0
+    ) as unearned_left_amount,
+    sales_taken.balance_amount - sales_taken.cancelled_amount + sales_taken.cancelled_advance_amount as balance_amount,
+    sales_taken.advanced_amount - sales_taken.cancelled_advance_amount as advanced_left_amount
+from sales_taken
 inner join parts
     on
-        cuts_taken.rule_set_id = parts.rule_set_id
-        and cuts_taken.sale_line_id = parts.sale_line_id
+        sales_taken.rule_set_id = parts.rule_set_id
+        and sales_taken.sale_line_id = parts.sale_line_id
 -- What was handed to somebody later does not make that payee owe.
-where not cuts_taken.is_later and (parts.is_before or not parts.is_successor)
+where parts.is_before or not parts.is_successor
 union all
 select
     rule_set_id,
@@ -332,12 +393,18 @@ select
     false as is_successor,
     is_later,
     is_unknown,
+    is_earned_later,
     sign_number,
-    taken_amount as cancelled_amount,
+    case when is_earned_later then taken_amount else 0 end as cancelled_credited_amount,
+    0 as cancelled_advance_amount,
+    case when is_earned_later then 0 else taken_amount end as cancelled_amount,
     0 as cancelled_held_amount,
     0 as cancelled_unpaid_amount,
     0 as clawback_amount,
     sign_number * (earned_amount - taken_amount) as left_amount,
-    0 as held_left_amount
+    0 as held_left_amount,
+    case when is_earned_later then sign_number * (earned_amount - taken_amount) else 0 end as unearned_left_amount,
+    0 as balance_amount,
+    0 as advanced_left_amount
 from cuts_taken
 where is_later

@@ -1,9 +1,10 @@
 -- One row a posting that a cancelled contract adds to the lines of its sale, by kind and day: first what is not yet
--- payable is cancelled, then what is held, then what no pay run has paid, and the rest is clawed back. What is
+-- payable is cancelled, then what is held, then what no pay run has paid, and the rest is clawed back. What is earned,
 -- triggered or released later is cut to what is left: rows of a line, kind and day are added to its own postings.
 -- What a successor takes over is cut with what is passed on.
 {%- set kept = ['became_payable', 'held', 'passed_on', 'forfeited'] %}
 {%- set let_go = ['released', 'passed_on_held', 'forfeited_held'] %}
+{%- set earnings = ['became_earned', 'advanced'] %}
 with cuts as (
     select
         rule_set_id,
@@ -13,13 +14,19 @@ with cuts as (
         is_successor,
         is_later,
         is_unknown,
+        is_earned_later,
         sign_number,
+        cancelled_credited_amount,
+        cancelled_advance_amount,
         cancelled_amount,
         cancelled_held_amount,
         cancelled_unpaid_amount,
         clawback_amount,
         left_amount,
-        held_left_amount
+        held_left_amount,
+        unearned_left_amount,
+        balance_amount,
+        advanced_left_amount
     from {{ ref('int_pay_clawback_cuts') }}
 ),
 
@@ -53,7 +60,7 @@ entries as (
         entry_kind_code,
         entry_amount
     from {{ ref('int_pay_waiting_entries') }}
-    where {{ is_entry_of(kept + let_go + ['taken_over']) }}
+    where {{ is_entry_of(kept + let_go + earnings + ['taken_over']) }}
 ),
 
 -- What is triggered or released after the day of the cancellation, and of later lines.
@@ -72,6 +79,10 @@ entries_later as (
         cuts.sign_number,
         cuts.left_amount,
         cuts.held_left_amount,
+        cuts.unearned_left_amount,
+        cuts.balance_amount,
+        cuts.advanced_left_amount,
+        cuts.is_earned_later,
         cuts.is_unknown
     from lines_cancelled as lines
     inner join entries
@@ -92,13 +103,17 @@ steps as (
         cut_line_id,
         period_id,
         entry_date,
-        {%- for kind in kept + let_go %}
+        {%- for kind in kept + let_go + earnings %}
         sum(case when entry_kind_code = '{{ kind }}' then sign_number * entry_amount else 0 end) as {{ kind }}_amount,
         {%- endfor %}
         max(case when entry_kind_code = 'taken_over' then payee_id end) as successor_payee_id,
         max(sign_number) as sign_number,
         max(left_amount) as left_amount,
-        max(held_left_amount) as held_left_amount
+        max(held_left_amount) as held_left_amount,
+        max(unearned_left_amount) as unearned_left_amount,
+        max(balance_amount) as balance_amount,
+        max(advanced_left_amount) as advanced_left_amount,
+        max(case when is_earned_later then 1 else 0 end) = 1 as is_earned_later
     from entries_later
     where not is_unknown
     group by rule_set_id, cut_line_id, period_id, entry_date
@@ -123,11 +138,15 @@ steps_added as (
         entry_date,
         successor_payee_id,
         sign_number,
-        {%- for kind in kept + let_go %}
+        {%- for kind in kept + let_go + earnings %}
         {{ kind }}_amount,
         {%- endfor %}
         left_amount,
         held_left_amount,
+        unearned_left_amount,
+        balance_amount,
+        advanced_left_amount,
+        is_earned_later,
         {{ kept | join('_amount + ') }}_amount as kept_amount,
         {{ let_go | join('_amount + ') }}_amount as let_go_amount
     from steps
@@ -222,6 +241,50 @@ lines_cut as (
     from released_cut
 ),
 
+-- What is earned later is cut to what may still be earned of the sale, and what is advanced follows from both.
+earnings_to_date as (
+    select
+        rule_set_id,
+        cut_line_id,
+        period_id,
+        entry_date,
+        sign_number,
+        became_earned_amount,
+        advanced_amount,
+        unearned_left_amount,
+        advanced_left_amount,
+        balance_amount
+        + least(sum(became_earned_amount) over ({{ steps_so_far }}), unearned_left_amount)
+        - least(sum(kept_amount) over ({{ steps_so_far }}), left_amount) as balance_amount,
+        sum(became_earned_amount) over ({{ steps_so_far }}) as became_earned_to_date_amount
+    from steps_added
+    where is_earned_later
+),
+
+earnings_cut as (
+    select
+        rule_set_id,
+        cut_line_id,
+        period_id,
+        entry_date,
+        sign_number,
+        became_earned_amount - (
+            least(became_earned_to_date_amount, unearned_left_amount)
+            - least(became_earned_to_date_amount - became_earned_amount, unearned_left_amount)
+        ) as became_earned_cut_amount,
+        advanced_amount - (
+            greatest(-balance_amount, 0)
+            - coalesce(
+                lag(greatest(-balance_amount, 0)) over (
+                    partition by rule_set_id, cut_line_id
+                    order by entry_date
+                ),
+                advanced_left_amount
+            )
+        ) as advanced_cut_amount
+    from earnings_to_date
+),
+
 -- A cut is posted with the sale on the day of the cancellation, or with the later line on its own day.
 cuts_posted as (
     select
@@ -233,6 +296,8 @@ cuts_posted as (
         cuts.is_successor,
         cuts.is_later,
         cuts.is_unknown,
+        cuts.cancelled_credited_amount,
+        cuts.cancelled_advance_amount,
         cuts.cancelled_amount,
         cuts.cancelled_held_amount,
         cuts.cancelled_unpaid_amount,
@@ -245,7 +310,9 @@ cuts_posted as (
 ),
 
 postings as (
-    {%- for kind in ['cancelled', 'cancelled_held', 'cancelled_unpaid', 'clawback'] %}
+    {%- for kind in [
+        'cancelled_credited', 'cancelled_advance', 'cancelled', 'cancelled_held', 'cancelled_unpaid', 'clawback',
+    ] %}
     select
         rule_set_id,
         cut_line_id as line_id,
@@ -287,6 +354,20 @@ postings as (
     {%- endif %}
     union all
     {%- endfor %}
+    {%- for kind in earnings %}
+    select
+        rule_set_id,
+        cut_line_id as line_id,
+        cast(null as {{ dbt.type_string() }}) as successor_payee_id,
+        period_id,
+        entry_date,
+        '{{ kind }}' as entry_kind_code,
+        -sign_number * {{ kind }}_cut_amount as entry_amount,
+        false as is_held,
+        cast(null as {{ dbt.type_string() }}) as cause_text
+    from earnings_cut
+    union all
+    {%- endfor %}
     select
         rule_set_id,
         cut_line_id as line_id,
@@ -314,7 +395,10 @@ postings as (
     where
         is_unknown
         and entry_date > clawback_date
-        and {{ is_entry_of(['became_payable', 'released', 'passed_on', 'passed_on_held', 'taken_over']) }}
+        and (
+            {{ is_entry_of(['became_payable', 'released', 'taken_over']) }}
+            or {{ is_entry_of(['passed_on', 'passed_on_held'] + earnings) }}
+        )
 )
 
 -- On one day one successor takes over of a line, but several may owe of it.

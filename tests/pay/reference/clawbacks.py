@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import math
 from collections import defaultdict
@@ -27,6 +28,21 @@ from tests.pay.reference.successors import taker_of
 
 KEPT = ("became_payable", "held", "passed_on", "forfeited")
 LET_GO = ("released", "passed_on_held", "forfeited_held")
+EARNINGS = ("became_earned", "advanced")
+
+
+@dataclasses.dataclass
+class Left:
+    """What a cancellation leaves: what may still be triggered, is held, may still be earned, and is advanced.
+
+    `balance` is what is earned and not triggered, below 0 what is triggered and not earned.
+    """
+
+    open: Fraction
+    held: Fraction = ZERO
+    unearned: Fraction = ZERO
+    advanced: Fraction = ZERO
+    balance: Fraction = ZERO
 
 
 def claw_back(case: dict[str, Any], waiting: list[Waiting], windows: list[list[Credit]], switches: Any) -> None:
@@ -80,7 +96,7 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[li
         first.of_successors |= {("clawback", payee, day): None for payee in known if payee != first.line.payee}
         for one in lines:
             for kind, later in one.moved:
-                if later > day and kind in ("became_payable", "released", *PASSED_ON):
+                if later > day and kind in ("became_payable", "released", *PASSED_ON, *EARNINGS):
                     one.moved[kind, later] = None
         return
     share = _share(clawback, contracts[0], money)
@@ -99,10 +115,13 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[li
         if one not in before:
             assert one.line.pay is not None
             off = _within(taken(one.line.pay, one.limited), one.line.pay)
-            left = one.line.pay - off
-            one.moved["cancelled", one.line.date] = off
             sign = -1 if one.line.pay < 0 else 1
-            _cut(one, [one], datetime.date.min, (left, ZERO), sign)
+            left = Left(sign * (one.line.pay - off))
+            kind = "cancelled"
+            if _is_earned_later([one]):
+                kind, left.unearned = "cancelled_credited", left.open
+            one.moved[kind, one.line.date] = off
+            _cut(one, [one], datetime.date.min, left, sign)
 
 
 def _recomputed(sale: Credit, day: datetime.date, windows: list[list[Credit]], switches: Any) -> Fraction | None:
@@ -182,44 +201,71 @@ def _claw_back_before(
             ZERO,
         )
 
-    earned = so_far("earned", "rerate")
+    earned = so_far("earned", "rerate", "credited")
     limited = sum((one.limited for one in before), ZERO)
     never_paid = max(so_far("forfeited", "forfeited_held"), ZERO)
     rest = min(max(taken(earned, limited), ZERO), max(earned - never_paid, ZERO))
-    open_ = max(earned - so_far(*KEPT), ZERO)
+    unearned, advanced = so_far("credited") - so_far("became_earned"), so_far("advanced")
+    # What is advanced is not earned, but it is triggered; what waits for both is that much less.
+    waits = max(unearned - advanced, ZERO)
+    balance = earned - unearned - so_far(*KEPT)
+    open_ = max(balance + advanced, ZERO)
     held = max(so_far("held") - so_far(*LET_GO), ZERO)
-    left = {}
-    for kind, there in (("cancelled", open_), ("cancelled_held", held)):
-        off = min(rest, there)
-        first.moved[kind, day] = off
-        rest -= off
-        left[kind] = there - off
+    off = {}
+    for kind, there in (("cancelled_credited", waits), ("cancelled", open_), ("cancelled_held", held)):
+        if kind == "cancelled_held":
+            # Of what has been triggered, what is advanced goes first: it will not be earned any more.
+            off["cancelled_advance"] = min(rest, max(advanced, ZERO))
+        off[kind] = min(rest, there)
+        rest -= off[kind]
+    first.moved |= {(kind, day): amount for kind, amount in off.items()}
+    gone = off["cancelled_credited"] + off["cancelled_advance"]
+    left = Left(
+        waits - off["cancelled_credited"] + open_ - off["cancelled"],
+        held - off["cancelled_held"],
+        max(unearned - gone, ZERO),
+        max(advanced, ZERO) - off["cancelled_advance"],
+        balance - off["cancelled"] + off["cancelled_advance"],
+    )
     each = {payee: max(sum((amount for *_, amount in rows), ZERO), ZERO) for payee, rows in paid.items()}
     for payee, part in _parts(rest, each, digits).items():
         here = [amount for at, one, amount in paid[payee] if one.period(at) == first.period(day)]
-        off = min(part, max(sum(here, ZERO), ZERO))
-        for kind, amount in (("cancelled_unpaid", off), ("clawback", part - off)):
+        unpaid = min(part, max(sum(here, ZERO), ZERO))
+        for kind, amount in (("cancelled_unpaid", unpaid), ("clawback", part - unpaid)):
             if payee == first.line.payee:
                 first.moved[kind, day] = amount
             else:
                 first.of_successors[kind, payee, day] = amount
-    _cut(first, before, day, (left["cancelled"], left["cancelled_held"]), 1)
+    _cut(first, before, day, left, 1)
 
 
-def _cut(at: Waiting, lines: list[Waiting], day: datetime.date, left: tuple[Fraction, Fraction], sign: int) -> None:
-    """Let no more become payable, or be released, than is left."""
+def _is_earned_later(lines: list[Waiting]) -> bool:
+    return any(kind == "credited" for one in lines for kind, _ in one.moved)
+
+
+def _cut(at: Waiting, lines: list[Waiting], day: datetime.date, left: Left, sign: int) -> None:
+    """Let no more become payable, be released, or be earned, than is left."""
     steps: dict[datetime.date, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     for one in lines:
         for (kind, when), amount in one.moved.items():
-            if when > day and kind in (*KEPT, *LET_GO):
+            if when > day and kind in (*KEPT, *LET_GO, *EARNINGS):
                 steps[when][kind] += sign * (amount or ZERO)
-    pot, held = sign * left[0], sign * left[1]
-    triggered = let_go = ZERO
+    held, later = left.held, _is_earned_later(lines)
+    advanced = left.advanced
+    triggered = let_go = earned = ZERO
     for when in sorted(steps):
         step = steps[when]
         wanted = sum((step[kind] for kind in KEPT), ZERO)
-        off = wanted - (min(triggered + wanted, pot) - min(triggered, pot))
+        off = wanted - (min(triggered + wanted, left.open) - min(triggered, left.open))
         triggered += wanted
+        off_earned = off_advanced = ZERO
+        if later:
+            wanted = step["became_earned"]
+            off_earned = wanted - (min(earned + wanted, left.unearned) - min(earned, left.unearned))
+            earned += wanted
+            ahead = max(min(triggered, left.open) - min(earned, left.unearned) - left.balance, ZERO)
+            off_advanced = step["advanced"] - (ahead - advanced)
+            advanced = ahead
         off_held = _within(off, step["held"])
         off_payable = _within(off - off_held, step["became_payable"])
         off_passed = _within(off - off_held - off_payable, step["passed_on"])
@@ -238,6 +284,8 @@ def _cut(at: Waiting, lines: list[Waiting], day: datetime.date, left: tuple[Frac
             ("released", off_released),
             ("passed_on_held", off_passed_held),
             ("forfeited_held", off_let_go - off_released - off_passed_held),
+            ("became_earned", off_earned),
+            ("advanced", off_advanced),
         ):
             if amount:
                 at.moved[kind, when] = (at.moved.get((kind, when)) or ZERO) - sign * amount
