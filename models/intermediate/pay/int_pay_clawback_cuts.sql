@@ -276,7 +276,7 @@ cuts_taken as (
     from cuts_rounded
 ),
 
--- Of what is taken back of the sale: what goes off what waits, what is open, what is held, and what was paid.
+-- What goes off what waits, what is open, what is held and what was paid. Where nothing is, nothing is cut later.
 sales_taken as (
     select
         rule_set_id,
@@ -285,7 +285,7 @@ sales_taken as (
         is_unknown,
         sign_number,
         minor_unit_digits,
-        is_earned_later,
+        is_earned_later and taken_amount <> 0 as is_earned_later,
         unearned_amount,
         advanced_amount,
         balance_amount,
@@ -393,7 +393,7 @@ select
     false as is_successor,
     is_later,
     is_unknown,
-    is_earned_later,
+    is_earned_later and taken_amount <> 0 as is_earned_later,
     sign_number,
     case when is_earned_later then taken_amount else 0 end as cancelled_credited_amount,
     0 as cancelled_advance_amount,

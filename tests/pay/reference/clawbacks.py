@@ -43,6 +43,8 @@ class Left:
     unearned: Fraction = ZERO
     advanced: Fraction = ZERO
     balance: Fraction = ZERO
+    # Whether something was taken back of pay that is earned later than it is credited.
+    is_earned_less: bool = False
 
 
 def claw_back(case: dict[str, Any], waiting: list[Waiting], windows: list[list[Credit]], switches: Any) -> None:
@@ -119,7 +121,7 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[li
             left = Left(sign * (one.line.pay - off))
             kind = "cancelled"
             if _is_earned_later([one]):
-                kind, left.unearned = "cancelled_credited", left.open
+                kind, left.unearned, left.is_earned_less = "cancelled_credited", left.open, off != 0
             one.moved[kind, one.line.date] = off
             _cut(one, [one], datetime.date.min, left, sign)
 
@@ -204,7 +206,7 @@ def _claw_back_before(
     earned = so_far("earned", "rerate", "credited")
     limited = sum((one.limited for one in before), ZERO)
     never_paid = max(so_far("forfeited", "forfeited_held"), ZERO)
-    rest = min(max(taken(earned, limited), ZERO), max(earned - never_paid, ZERO))
+    owed = rest = min(max(taken(earned, limited), ZERO), max(earned - never_paid, ZERO))
     unearned, advanced = so_far("credited") - so_far("became_earned"), so_far("advanced")
     # What is advanced is not earned, but it is triggered; what waits for both is that much less.
     waits = max(unearned - advanced, ZERO)
@@ -226,6 +228,7 @@ def _claw_back_before(
         max(unearned - gone, ZERO),
         max(advanced, ZERO) - off["cancelled_advance"],
         balance - off["cancelled"] + off["cancelled_advance"],
+        _is_earned_later(before) and owed > 0,
     )
     each = {payee: max(sum((amount for *_, amount in rows), ZERO), ZERO) for payee, rows in paid.items()}
     for payee, part in _parts(rest, each, digits).items():
@@ -250,8 +253,7 @@ def _cut(at: Waiting, lines: list[Waiting], day: datetime.date, left: Left, sign
         for (kind, when), amount in one.moved.items():
             if when > day and kind in (*KEPT, *LET_GO, *EARNINGS):
                 steps[when][kind] += sign * (amount or ZERO)
-    held, later = left.held, _is_earned_later(lines)
-    advanced = left.advanced
+    held, advanced = left.held, left.advanced
     triggered = let_go = earned = ZERO
     for when in sorted(steps):
         step = steps[when]
@@ -259,7 +261,7 @@ def _cut(at: Waiting, lines: list[Waiting], day: datetime.date, left: Left, sign
         off = wanted - (min(triggered + wanted, left.open) - min(triggered, left.open))
         triggered += wanted
         off_earned = off_advanced = ZERO
-        if later:
+        if left.is_earned_less:
             wanted = step["became_earned"]
             off_earned = wanted - (min(earned + wanted, left.unearned) - min(earned, left.unearned))
             earned += wanted
