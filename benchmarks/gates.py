@@ -35,6 +35,7 @@ KEPT_TABLES = {
     "stg_planning__credit_filters",
     "stg_planning__credit_levels",
     "stg_planning__credit_rules",
+    "stg_planning__credit_years",
     "stg_planning__plans",
     "stg_planning__stage_map",
     "stg_planning__tiers",

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
-from openspm.compiled_models import compiled_folder
+from openspm.compiled_models import PROJECT_DIR, compiled_folder
 from openspm.emptiness import is_met
 from openspm.recordings import RecordedNode, Recording, digest_of_inputs, has_recordings, load_recordings
 from openspm.settings import Settings, StatePaths
@@ -186,10 +187,18 @@ class _Player:
         """The cursor of this thread, with the session that dbt's profile gives its own."""
         if not hasattr(self._local, "cursor"):
             self._local.cursor = self._connection.cursor()
-            self._local.cursor.execute("set TimeZone = 'UTC'")
+            for name, value in _session_settings().items():
+                self._local.cursor.execute(f"set {name} = '{value}'")
             self._cursors.append(self._local.cursor)
         cursor: duckdb.DuckDBPyConnection = self._local.cursor
         return cursor
+
+
+def _session_settings() -> dict[str, str]:
+    """What dbt's profile sets in each of its sessions: tables are written here as dbt writes them."""
+    profile = yaml.load((PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    settings: dict[str, str] = profile["openspm"]["outputs"]["candidate"]["settings"]
+    return settings
 
 
 def _longest_chain_first(recording: Recording) -> list[RecordedNode]:

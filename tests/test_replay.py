@@ -100,6 +100,17 @@ def test_tables_views_and_tests_in_their_order(tmp_path: Path, deals: int) -> No
             assert connection.execute("select count(*) from marts.big").fetchone() == (deals,)
 
 
+def test_tables_are_written_as_dbt_writes_them(tmp_path: Path) -> None:
+    """Without the profile's settings a night compresses the texts of a file that it throws away: twice the time."""
+    place = Place(tmp_path, 1)
+    settings = "current_setting('TimeZone') as time_zone, current_setting('disabled_compression_methods') as methods"
+    place.record(replace(TABLE, statements=(Statement(f"create table marts.deals as select {settings}"),)))
+    assert place.replay() is not None
+    with place.connect() as connection:
+        time_zone, methods = connection.execute("select * from marts.deals").fetchall()[0]
+        assert (time_zone, set(methods.lower().replace(" ", "").split(","))) == ("UTC", {"fsst", "dictionary"})
+
+
 @pytest.mark.parametrize(("deals", "others"), [(0, 0), (2, 2), (4, 4)])
 def test_a_table_without_rows_is_made_without_its_query(tmp_path: Path, deals: int, others: int) -> None:
     """The query that cannot run shows which way was taken; a table made here is known to be empty or not."""

@@ -29,20 +29,37 @@ def main(typed: Path, database: Path) -> None:
     clock.print_seconds()
 
 
-def differences(by_hand: Path, warehouse: Path) -> dict[str, int]:
-    """Rows of each table that only one side has, over every column that the script writes."""
+def differences(by_hand: Path, other: Path) -> dict[str, int]:
+    """Rows of each table that only one side has, over every column that the script writes.
+
+    Rows are looked for one by one only where count and sum of their hashes of 64 bits are not the same, which takes as
+    long as computing them.
+
+    Args:
+        by_hand: the file that the script wrote.
+        other: openspm's warehouse, or a folder with a Parquet file for each table.
+    """
     found: dict[str, int] = {}
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"memory_limit": "4GB", "temp_directory": str(by_hand.parent / "spill")}) as connection:
         connection.execute(f"attach '{by_hand}' as hand (read_only)")
-        connection.execute(f"attach '{warehouse}' as openspm (read_only)")
+        if not other.is_dir():
+            connection.execute(f"attach '{other}' as openspm (read_only)")
         for table in TABLES:
-            columns = ", ".join(row[0] for row in connection.execute(f"describe hand.{table}").fetchall())
-            sides = (f"select {columns} from hand.{table}", f"select {columns} from openspm.marts.{table}")
-            counts = [
-                connection.execute(f"select count(*) from ({one} except all {other})").fetchone()
-                for one, other in (sides, sides[::-1])
+            relation = f"read_parquet('{other / table}.parquet')" if other.is_dir() else f"openspm.marts.{table}"
+            described = connection.execute(f"describe hand.{table}").fetchall()
+            columns = ", ".join(f"cast({row[0]} as {row[1]}) as {row[0]}" for row in described)
+            sides = (f"select {columns} from hand.{table}", f"select {columns} from {relation}")
+            hashed = [
+                connection.execute(f"select count(*), sum(cast(hash(rows) as hugeint)) from ({one}) as rows").fetchone()
+                for one in sides
             ]
-            found[table] = sum(count[0] for count in counts if count)
+            found[table] = 0
+            if hashed[0] != hashed[1]:
+                counts = [
+                    connection.execute(f"select count(*) from ({one} except all {other_side})").fetchone()
+                    for one, other_side in (sides, sides[::-1])
+                ]
+                found[table] = sum(count[0] for count in counts if count)
     return found
 
 

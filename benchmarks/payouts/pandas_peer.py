@@ -1,4 +1,4 @@
-"""The same two plans in pandas, vectorised: exact, in 64-bit integers, so that it may be compared to the cent.
+"""Lines in cents alone of the same two plans in pandas, vectorised, in 64-bit integers: exact, so equal to the cent.
 
     python -m benchmarks.payouts.pandas_peer TYPED_FOLDER OUT_PARQUET
 

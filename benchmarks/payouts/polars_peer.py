@@ -1,4 +1,4 @@
-"""The same two plans in polars, lazily and on all cores, with the integers of pandas_peer.
+"""Lines in cents alone of the same two plans in polars, lazily and on all cores, with the integers of pandas_peer.
 
     python -m benchmarks.payouts.polars_peer TYPED_FOLDER OUT_PARQUET
 

@@ -105,6 +105,9 @@ def estimate(
         typer.Option("--date", metavar="DATE", help="Day on which it is won; the last known day if not given."),
     ] = None,
     kind: Annotated[str, typer.Option("--kind", metavar="KIND", help="Kind of deal, as plans filter by.")] = "new",
+    months: Annotated[
+        int, typer.Option("--months", metavar="MONTHS", min=1, help="Months that the amount pays for.")
+    ] = 12,
     company: CompanyOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -123,7 +126,7 @@ def estimate(
     with screen.progress() as progress:
         if progress is not None:
             progress.add_task("computing the pay with and without it", total=None)
-        found = compute(opened.company, opened.settings, opened.state, payee, wanted, currency, day, kind)
+        found = compute(opened.company, opened.settings, opened.state, payee, wanted, currency, day, kind, months)
     deal = found.deal
     screen.answer(
         {
@@ -131,6 +134,7 @@ def estimate(
             "amount": str(deal.amount),
             "currency_code": deal.currency_code,
             "close_date": deal.close_date.isoformat(),
+            "term_months": deal.term_months,
             "extras": [
                 {
                     "component_id": extra.component_id,

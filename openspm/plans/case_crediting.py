@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -12,7 +13,7 @@ from openspm.plans.schema import Block
 
 if TYPE_CHECKING:
     from openspm.plans.case_landing import World
-    from openspm.plans.case_schema import Booking
+    from openspm.plans.case_schema import Booking, CaseInvoice
     from openspm.plans.compile import Row
 
 Name = str
@@ -76,6 +77,23 @@ def deal_line_rows(world: World, deal: Booking) -> Sequence[Row]:
             "line_amount": written(line.amount),
         }
         for number, line in enumerate(deal.lines)
+    ]
+
+
+def invoice_line_rows(world: World, invoice: CaseInvoice) -> Sequence[Row]:
+    """The lines of an invoice as landed rows: one of all of it where only its cost is given, which the first bears."""
+    lines = [(world.id(line.product), line.amount) for line in invoice.lines]
+    if not lines and invoice.cost is not None:
+        lines = [(None, invoice.amount or Decimal(0))]
+    return [
+        {
+            "invoice_line_id": f"{world.prefix}{invoice.id}.line.{number}",
+            "invoice_id": world.id(invoice.id),
+            "product_id": product,
+            "line_amount": written(amount),
+            "cost_amount": None if invoice.cost is None else written(Decimal(0) if number else invoice.cost),
+        }
+        for number, (product, amount) in enumerate(lines)
     ]
 
 

@@ -11,8 +11,14 @@ import pyarrow as pa
 
 from openspm.calendars import periods_of
 from openspm.contract import METADATA_COLUMNS, load_contract
-from openspm.plans.case_crediting import account_and_product_rows, account_of, coverage_limits, deal_line_rows
-from openspm.plans.case_schema import Booking, Case, CaseQuota, Contract, Person
+from openspm.plans.case_crediting import (
+    account_and_product_rows,
+    account_of,
+    coverage_limits,
+    deal_line_rows,
+    invoice_line_rows,
+)
+from openspm.plans.case_schema import Booking, Case, CaseInvoice, CaseQuota, Contract, Person
 from openspm.plans.compile import Row, Rows, Surroundings, compile_rows
 from openspm.plans.load import LoadedPlan
 from openspm.plans.numbers import written
@@ -403,16 +409,8 @@ def _add_events(world: World) -> None:
                 "currency_code": invoice.currency or currency,
             },
         )
-        if invoice.cost is not None:
-            world.add(
-                "invoice_lines",
-                {
-                    "invoice_line_id": world.id(invoice.id),
-                    "invoice_id": world.id(invoice.id),
-                    "line_amount": written(invoice.amount),
-                    "cost_amount": written(invoice.cost),
-                },
-            )
+        for row in invoice_line_rows(world, invoice):
+            world.add("invoice_lines", row)
     currencies = {invoice.id: invoice.currency or currency for invoice in case.invoices}
     for payment in case.payments:
         world.add(
@@ -433,7 +431,7 @@ def _add_events(world: World) -> None:
                 "invoice_id": world.id(note.invoice),
                 "credit_note_date": note.date.isoformat(),
                 "net_amount": written(note.amount),
-                "currency_code": currencies.get(note.invoice, currency),
+                "currency_code": currencies.get(note.invoice or "", currency),
             },
         )
     for contract in case.contracts:
@@ -486,10 +484,12 @@ def _add_deal(world: World, deal: Booking, stage: str, currency: str, first_pers
             "close_date": deal.date.isoformat(),
             "lead_source_name": deal.source,
             "account_id": account_of(world, deal),
+            "term_months": None if deal.term_months is None else str(deal.term_months),
         },
     )
-    for row in deal_line_rows(world, deal):
-        world.add("opportunity_lines", row)
+    if not isinstance(deal, CaseInvoice):
+        for row in deal_line_rows(world, deal):
+            world.add("opportunity_lines", row)
     for kind, shares in (("revenue", deal.splits), ("overlay", deal.overlays)):
         for number, share in enumerate(shares):
             world.add(

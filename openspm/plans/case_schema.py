@@ -177,13 +177,14 @@ class Booking(Block):
     kind: str = Field("new", description="Kind of deal: new, expansion or renewal.")
     source: str | None = Field(None, description="Where the deal came from.")
     account: Name | None = Field(None, description="Account of the deal.")
+    term_months: int | None = Field(None, description="Months that the amount pays for; unknown if absent.")
     lines: tuple[DealLine, ...] = Field((), description="Lines of the deal.")
     splits: tuple[Share, ...] = Field((), description="Revenue split.")
     overlays: tuple[Share, ...] = Field((), description="Overlay split.")
 
 
 class CaseInvoice(Booking):
-    """An invoice, of a deal with the same splits; or of a booking, which then has owner and splits."""
+    """An invoice with its own lines, of a deal with the same splits; or of a booking, which has owner and splits."""
 
     deal: Name | None = Field(None, description="Booking that it invoices; a deal of its own if absent.")
     tax: Amount | None = Field(None, description="Tax on top of the amount; none if absent.")
@@ -221,7 +222,7 @@ class CreditNote(Block):
     """A credit note."""
 
     id: Name = Field(description="Name of the event in the case.")
-    invoice: Name = Field(description="Invoice that it reduces.")
+    invoice: Name | None = Field(None, description="Invoice that it reduces; without one it takes nothing back.")
     date: datetime.date = Field(description="Day of the event.")
     amount: Amount = Field(description="Amount, as a positive number.")
 

@@ -33,6 +33,7 @@ PLAN_TABLES = (
     "credit_rules",
     "credit_filters",
     "credit_levels",
+    "credit_years",
     "tiers",
     "draws",
     "draw_grants",

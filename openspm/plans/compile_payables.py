@@ -71,12 +71,6 @@ def _earning_faults(component: Component, earned_at: str | None, allowed: Set[st
             f"earned_at: {earned_at} is no later than the credit of an event of kind {component.event}; write "
             "conventions: {earned_at: credit} at the component",
         )
-    if component.clawback is not None:
-        yield (
-            ("clawback",),
-            f"a clawback of pay that is earned later than it is credited (earned_at: {earned_at}) {NOT_YET}; use "
-            "earned_at: credit, or take the clawback out",
-        )
 
 
 def _clawback_faults(component: Component) -> Iterator[tuple[Place, str]]:
@@ -141,12 +135,6 @@ def plan_payable_faults(plan: Plan, switches: Mapping[str, Any]) -> Iterator[tup
             "a clawback needs a country profile: how much a pay run may take back, whether the payee must consent, "
             "what is left to live on, what holds at termination; write `country:` with most_per_run, consent, "
             "net_floor and termination",
-        )
-    if _has_clawback(plan) and switches.get("pay_after_leaving") == "successor":
-        yield (
-            ("components",),
-            f"a clawback beside pay_after_leaving: successor {NOT_YET}: nobody knows which of the two would owe it; "
-            "use paid, within_days or forfeited",
         )
     if switches.get("draw_adjustments") == "beside" and any(map(has_payable_rules, plan.components)):
         yield (

@@ -41,7 +41,7 @@ OF_THEIR_DEAL = frozenset({"opportunity_kind", "lead_source"})
 EVENTS_OF_DEALS = frozenset({"margin", "renewal", "cancellation", "contract_end"})
 FIELDS_OF_EVENT = {
     "booking": OF_DEALS | OF_EVERYBODY | frozenset(PART_FIELDS),
-    "invoice": OF_DEALS | OF_EVERYBODY,
+    "invoice": OF_DEALS | OF_EVERYBODY | frozenset(PART_FIELDS),
     "activity": frozenset({"activity_kind", "outcome"}) | OF_EVERYBODY,
     "lead_conversion": frozenset({"lead_source"}) | OF_EVERYBODY,
     "margin": OF_THEIR_DEAL,
@@ -56,7 +56,8 @@ def credit_faults(component: Component) -> Iterator[tuple[Place, str]]:
     """Credit rules that contradict each other or the event: a place within the component, and why."""
     for position, rule in enumerate(component.credits):
         place: Place = ("credits", position)
-        for key, message in (*_filter_faults(component, rule), *_receiver_faults(component, rule)):
+        faults = (*_filter_faults(component, rule), *_receiver_faults(component, rule), *_year_faults(component, rule))
+        for key, message in faults:
             yield (*place, *key), message
         for name in ("quota_credit", "pay_credit"):
             if not 0 <= getattr(rule, name) <= 1:
@@ -73,9 +74,7 @@ def _filter_faults(component: Component, rule: CreditRule) -> Iterator[tuple[Pla
     for name in sorted({*FILTER_FIELDS, *RANGES}):
         if getattr(rule.where, name) is None:
             continue
-        if name in PART_FIELDS and component.event == "invoice":
-            yield ("where", name), f"{name} of invoices {NOT_YET}; credit bookings by {name}"
-        elif name not in allowed:
+        if name not in allowed:
             yield (
                 ("where", name),
                 f"a {component.event} has no {name}; choose from {', '.join(sorted(allowed))}",
@@ -142,6 +141,21 @@ def _receiver_faults(component: Component, rule: CreditRule) -> Iterator[tuple[P
         yield (), "coverage without `where` would credit every event of the company; say which: where: {territory: own}"
 
 
+def _year_faults(component: Component, rule: CreditRule) -> Iterator[tuple[Place, str]]:
+    """What shares of years do not go with."""
+    if not rule.year_credit:
+        return
+    place: Place = ("year_credit",)
+    if component.event != "booking":
+        yield place, "year_credit belongs to bookings: other events have no term"
+    if component.measure == "count" and component.base in {None, "count"}:
+        yield place, "year_credit changes nothing for what is counted; take it out, or write base: amount"
+    if component.split_applies != "credit":
+        yield place, f"year_credit beside split_applies: pay {NOT_YET}"
+    if any(not 0 <= share <= 1 for share in rule.year_credit):
+        yield place, "year_credit holds shares from 0 to 1, such as 0.5 or 50 %"
+
+
 def _are_apart(one: EventFilter, other: EventFilter) -> bool:
     """Whether no event meets both filters. A deal may have lines of several products, so products set none apart."""
     return any(
@@ -176,11 +190,12 @@ def is_routed(component: Component, rule: CreditRule) -> bool:
         for name in (*FILTER_FIELDS, *RANGES)
         if name not in {"opportunity_kind", "activity_kind", "outcome", "lead_source"}
     )
-    return by_event or bool(rule.level_credit) or may_credit_twice(component) or rule.to in {"team", "coverage"}
+    by_shares = bool(rule.level_credit or rule.year_credit)
+    return by_event or by_shares or may_credit_twice(component) or rule.to in {"team", "coverage"}
 
 
 def rule_rows(component: Component, key: Row, number: int, rule: CreditRule, prefix: str) -> dict[str, list[Row]]:
-    """A credit rule with its filters and levels, by planning table."""
+    """A credit rule with its filters, levels and years, by planning table."""
     where = rule.where
     key = key | {"rule_number": str(number)}
     amount, date = where.amount or AmountRange(), where.date or DateRange()
@@ -216,4 +231,13 @@ def rule_rows(component: Component, key: Row, number: int, rule: CreditRule, pre
         key | {"level_number": str(level), "level_ratio": written(share)}
         for level, share in enumerate(rule.level_credit, start=1)
     ]
-    return {"credit_rules": [key | rule_row], "credit_filters": filters, "credit_levels": levels}
+    years = [
+        key | {"year_number": str(year), "year_ratio": written(share)}
+        for year, share in enumerate(rule.year_credit, start=1)
+    ]
+    return {
+        "credit_rules": [key | rule_row],
+        "credit_filters": filters,
+        "credit_levels": levels,
+        "credit_years": years,
+    }

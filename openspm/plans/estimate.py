@@ -42,12 +42,14 @@ class Deal:
         amount: its amount in `currency_code`.
         close_date: the day on which it would be won.
         kind: new, expansion or renewal, or what the CRM names otherwise.
+        term_months: months that its amount pays for.
     """
 
     amount: Decimal
     currency_code: str
     close_date: datetime.date
     kind: str
+    term_months: int
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Estimator:
                     "currency_code": deal.currency_code,
                     "created_at": f"{deal.close_date.isoformat()}T00:00:00Z",
                     "close_date": deal.close_date.isoformat(),
+                    "term_months": str(deal.term_months),
                 }
             ],
         )
@@ -133,6 +136,7 @@ def estimate_deal(
     currency_code: str | None = None,
     close_date: datetime.date | None = None,
     kind: str = "new",
+    term_months: int = 12,
 ) -> Estimate:
     """What a deal of an amount would pay a payee.
 
@@ -141,7 +145,8 @@ def estimate_deal(
     """
     with scenario(company, settings, state) as world:
         estimator = Estimator(world, payee_id, close_date)
-        return estimator.estimate(Deal(amount, currency_code or company.currency_code, estimator.close_date, kind))
+        currency = currency_code or company.currency_code
+        return estimator.estimate(Deal(amount, currency, estimator.close_date, kind, term_months))
 
 
 def deal_to_earn(
@@ -153,6 +158,7 @@ def deal_to_earn(
     currency_code: str | None = None,
     close_date: datetime.date | None = None,
     kind: str = "new",
+    term_months: int = 12,
 ) -> Estimate:
     """The smallest deal, to the minor unit, that pays a payee at least a sum more.
 
@@ -166,7 +172,7 @@ def deal_to_earn(
 
         def pays(amount: Decimal) -> Decimal:
             if amount not in found:
-                found[amount] = estimator.estimate(Deal(amount, currency, estimator.close_date, kind))
+                found[amount] = estimator.estimate(Deal(amount, currency, estimator.close_date, kind, term_months))
             total = found[amount].total
             if total is None:
                 raise OpenspmError(

@@ -189,8 +189,8 @@ def _combinations(plan: Plan, component: Component, switches: Mapping[str, Any])
         return
     if component.event in {"activity", "lead_conversion"} and "amount" in {component.measure, base}:
         yield ("measure",), f"a {component.event} has no amount; count them: measure: count"
-    if component.event in {"invoice", "margin"} and "count" in {component.measure, base}:
-        yield ("measure",), f"a count of invoices {NOT_YET}; use amount"
+    if component.event == "margin" and "count" in {component.measure, base}:
+        yield ("measure",), "a margin is not counted; count invoices: event: invoice"
     if component.measure == "count" and base == "amount" and style in {"step", "interpolated"}:
         yield ("base",), f"the style {style} pays for the measure alone; take base out"
     if over == "attainment" and component.quota in {"none", "optional"}:

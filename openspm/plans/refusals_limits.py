@@ -90,12 +90,6 @@ def _gate(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iter
         yield ("gate",), f"gate_closing take_back with gate_opening {opening} {NOT_YET}: use release, or keep"
     changes_earlier = opening == "release" or (opening == "period" and reading == "event")
     measured = next((one for one in plan.components if one.component_id == gate.measure), component)
-    if measured.window != component.window and (changes_earlier or opening == "above"):
-        yield (
-            ("gate", "measure"),
-            f"gate_opening {opening} with the measure of a component of another window {NOT_YET}: write the window "
-            f"{measured.window}, or use gate_opening event, or period with gate_reading period_end",
-        )
     has_mirrors = any(map(has_reversals, (component, measured))) and switches.get("reversal_window") == "mirror"
     if has_mirrors and changes_earlier:
         yield ("gate",), f"a gate that changes earlier lines, with reversal_window mirror, {NOT_YET}"

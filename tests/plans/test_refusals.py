@@ -112,7 +112,7 @@ def test_words_of_other_systems_are_told_what_they_are_here(word: str) -> None:
         (plan(windw="year"), "windw: is not a key that openspm knows"),
         (plan(window="week"), "'none', 'month', 'quarter', 'half', 'year' or 'plan_life'"),
         (plan(event="activity"), "has no amount; count them"),
-        (plan(event="invoice", measure="count"), "a count of invoices is not in this version"),
+        (plan(event="margin", measure="count"), "a margin is not counted; count invoices"),
         (plan(quota="none", curve={"style": "marginal", "over": "attainment", "tiers": [{"from": 0, "rate": 0.1}]}),
          "needs the quota"),
         (plan(window="none", quota="required"), "a quota belongs to a period of the calendar"),

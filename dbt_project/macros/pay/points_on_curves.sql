@@ -26,8 +26,7 @@
         when credits_described.{{ unit }} = 'count'
             then cast(
                 {{ multiply_exact(
-                    'cast(case when credits_described.event_amount < 0 then -credits_described.' ~ share
-                    ~ ' else credits_described.' ~ share ~ ' end as ' ~ pay_type() ~ ')',
+                    'cast(credits_described.event_count * credits_described.' ~ share ~ ' as ' ~ pay_type() ~ ')',
                     'credits_described.' ~ ratio
                 ) }} as {{ pay_type() }}
             )

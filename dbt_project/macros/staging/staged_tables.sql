@@ -39,6 +39,7 @@
         ('planning', 'closed_events'),
         ('planning', 'posted_earnings'),
         ('planning', 'credit_levels'),
+        ('planning', 'credit_years'),
         ('planning', 'draws'),
         ('planning', 'draw_grants'),
         ('planning', 'draw_amounts'),

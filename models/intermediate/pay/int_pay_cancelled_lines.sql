@@ -31,7 +31,8 @@ waiting_lines as (
         sale_kind_code,
         sale_id,
         line_date,
-        earned_amount
+        earned_amount,
+        earned_at_code
     from {{ ref('int_pay_waiting_lines') }}
     where event_id is not null
 ),
@@ -69,6 +70,7 @@ select
     waiting_lines.event_id,
     waiting_lines.line_date,
     waiting_lines.earned_amount,
+    waiting_lines.earned_at_code <> 'credit' as is_earned_later,
     cast(case
         when recomputed_sales.sale_line_id is null or waiting_lines.line_date > cancellations.clawback_date
             then waiting_lines.earned_amount - coalesce(limits.limit_amount, 0)

@@ -15,6 +15,8 @@
     'guarantee': ('expense', 'payable'),
     'draw_recovery': ('payable', 'draw_owed'),
     'draw_forgiven': ('expense', 'draw_owed'),
+    'cancelled_credited': ('credited_not_earned', 'expense'),
+    'cancelled_advance': ('credited_not_earned', 'advanced'),
     'cancelled': ('earned_not_payable', 'expense'),
     'cancelled_held': ('held', 'expense'),
     'cancelled_unpaid': ('payable', 'expense'),

@@ -1,6 +1,7 @@
 -- One row an event that some plan pays for: won deals, invoices, what invoices leave above their cost, credit notes as
 -- reversals of both, activities, converted leads, and contracts that renew, are cancelled or end. A reversal carries
--- the day of what it reverses: people and rates are those of that day.
+-- the day of what it reverses: people and rates are those of that day. What counts as one counts until nothing of it is
+-- left: the credit note that takes the rest of an invoice takes its count back, and one before that counts nothing.
 {{ config(materialized='view') }}
 
 with runs as (
@@ -123,6 +124,7 @@ bookings as (
         opportunities.close_date as event_date,
         opportunities.close_date as origin_date,
         opportunities.deal_amount as event_amount,
+        case when opportunities.deal_amount < 0 then -1 else 1 end as event_count,
         opportunities.deal_amount as origin_amount,
         opportunities.currency_code as event_currency_code,
         opportunities.owner_user_id,
@@ -175,6 +177,7 @@ invoices_as_events as (
         invoice_date as event_date,
         invoice_date as origin_date,
         net_amount as event_amount,
+        case when net_amount < 0 then -1 else 1 end as event_count,
         net_amount as origin_amount,
         currency_code as event_currency_code,
         owner_user_id,
@@ -193,29 +196,22 @@ invoices_as_events as (
         )
 ),
 
-credit_notes_as_events as (
+-- In another currency than its invoice a credit note cannot be set against it: its amount is unknown and it is held.
+credit_notes_of_invoices as (
     select
-        'credit_note' as event_kind_code,
-        'invoice' as credited_kind_code,
-        credit_notes.credit_note_id as event_id,
-        invoices_with_deal.invoice_id as origin_event_id,
-        credit_notes.credit_note_date as event_date,
-        invoices_with_deal.invoice_date as origin_date,
-        -- In another currency than its invoice it cannot be set against it: its amount is unknown and it is held.
-        case
-            when credit_notes.currency_code = invoices_with_deal.currency_code then -credit_notes.net_amount
-        end as event_amount,
-        invoices_with_deal.net_amount as origin_amount,
-        credit_notes.currency_code as event_currency_code,
-        invoices_with_deal.owner_user_id,
-        invoices_with_deal.opportunity_id,
+        credit_notes.credit_note_id,
+        credit_notes.credit_note_date,
+        credit_notes.currency_code,
+        credit_notes.is_held,
         invoices_with_deal.invoice_id,
-        invoices_with_deal.opportunity_id as split_opportunity_id,
+        invoices_with_deal.opportunity_id,
+        invoices_with_deal.owner_user_id,
+        invoices_with_deal.invoice_date,
+        invoices_with_deal.net_amount as invoice_amount,
         invoices_with_deal.opportunity_kind_code,
-        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
-        cast(null as {{ dbt.type_string() }}) as outcome_name,
         invoices_with_deal.lead_source_name,
-        credit_notes.is_held as is_source_held
+        case when credit_notes.currency_code = invoices_with_deal.currency_code then credit_notes.net_amount end
+            as reversed_amount
     from credit_notes
     inner join invoices_with_deal
         on credit_notes.invoice_id = invoices_with_deal.invoice_id
@@ -223,6 +219,62 @@ credit_notes_as_events as (
             select 1 from components
             where components.event_kind_code = 'invoice'
         )
+),
+
+credit_notes_added as (
+    select
+        credit_note_id,
+        credit_note_date,
+        currency_code,
+        is_held,
+        invoice_id,
+        opportunity_id,
+        owner_user_id,
+        invoice_date,
+        invoice_amount,
+        opportunity_kind_code,
+        lead_source_name,
+        reversed_amount,
+        sum(reversed_amount) over notes_to_date as reversed_to_date_amount,
+        count(*) over notes_to_date - count(reversed_amount) over notes_to_date as unknown_count
+    from credit_notes_of_invoices
+    window
+        notes_to_date as (
+            partition by invoice_id
+            order by credit_note_date, credit_note_id
+            rows between unbounded preceding and current row
+        )
+),
+
+credit_notes_as_events as (
+    select
+        'credit_note' as event_kind_code,
+        'invoice' as credited_kind_code,
+        credit_note_id as event_id,
+        invoice_id as origin_event_id,
+        credit_note_date as event_date,
+        invoice_date as origin_date,
+        -reversed_amount as event_amount,
+        case
+            when unknown_count > 0 then null
+            when
+                reversed_to_date_amount >= invoice_amount
+                and reversed_to_date_amount - reversed_amount < invoice_amount
+                then -1
+            else 0
+        end as event_count,
+        invoice_amount as origin_amount,
+        currency_code as event_currency_code,
+        owner_user_id,
+        opportunity_id,
+        invoice_id,
+        opportunity_id as split_opportunity_id,
+        opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
+        lead_source_name,
+        is_held as is_source_held
+    from credit_notes_added
 ),
 
 invoice_costs as (
@@ -272,6 +324,7 @@ margins_as_events as (
         invoice_date as event_date,
         invoice_date as origin_date,
         margin_amount as event_amount,
+        1 as event_count,
         margin_amount as origin_amount,
         currency_code as event_currency_code,
         owner_user_id,
@@ -315,6 +368,7 @@ margins_reversed as (
 ),
 
 margin_reversals_as_events as (
+    {%- set reversed_before = '(reversed_to_date_amount - reversed_amount)' %}
     select
         'margin_reversal' as event_kind_code,
         'margin' as credited_kind_code,
@@ -325,11 +379,12 @@ margin_reversals_as_events as (
         case
             when currency_code = invoice_currency_code
                 then cast(
-                        {{ margin_reversed('(reversed_to_date_amount - reversed_amount)') }}
-                        - {{ margin_reversed('reversed_to_date_amount') }}
+                        round({{ part_reversed('margin_amount', reversed_before, 'net_amount') }}, 4)
+                        - round({{ part_reversed('margin_amount', 'reversed_to_date_amount', 'net_amount') }}, 4)
                         as {{ amount_type() }}
                     )
         end as event_amount,
+        0 as event_count,
         -- Of a margin of 0 every part is 0, whatever it is a part of.
         case when margin_amount = 0 then 1 else margin_amount end as origin_amount,
         currency_code as event_currency_code,
@@ -354,6 +409,7 @@ activities_as_events as (
         {{ local_date('activities.occurred_at', 'company_settings.timezone_name') }} as event_date,
         {{ local_date('activities.occurred_at', 'company_settings.timezone_name') }} as origin_date,
         cast(1 as {{ amount_type() }}) as event_amount,
+        1 as event_count,
         cast(1 as {{ amount_type() }}) as origin_amount,
         cast(null as {{ dbt.type_string() }}) as event_currency_code,
         activities.user_id as owner_user_id,
@@ -378,6 +434,7 @@ lead_conversions as (
         {{ local_date('leads.converted_at', 'company_settings.timezone_name') }} as event_date,
         {{ local_date('leads.converted_at', 'company_settings.timezone_name') }} as origin_date,
         cast(1 as {{ amount_type() }}) as event_amount,
+        1 as event_count,
         cast(1 as {{ amount_type() }}) as origin_amount,
         cast(null as {{ dbt.type_string() }}) as event_currency_code,
         leads.owner_user_id,
@@ -413,6 +470,7 @@ contracts_as_events as (
         contracts.{{ date }} as event_date,
         contracts.{{ date }} as origin_date,
         contracts.annual_value_amount as event_amount,
+        case when contracts.annual_value_amount < 0 then -1 else 1 end as event_count,
         contracts.annual_value_amount as origin_amount,
         contracts.currency_code as event_currency_code,
         opportunities.owner_user_id,
@@ -442,7 +500,7 @@ contracts_as_events as (
 events as (
     {%- set columns = [
         'event_kind_code', 'credited_kind_code', 'event_id', 'origin_event_id', 'event_date', 'origin_date',
-        'event_amount', 'origin_amount', 'event_currency_code', 'owner_user_id', 'opportunity_id', 'invoice_id',
+        'event_amount', 'event_count', 'origin_amount', 'event_currency_code', 'owner_user_id', 'opportunity_id', 'invoice_id',
         'split_opportunity_id', 'opportunity_kind_code', 'activity_kind_code', 'outcome_name', 'lead_source_name',
         'is_source_held',
     ] %}

@@ -1,6 +1,10 @@
 -- One row an event and credit rule that takes it, where more than the event's class decides: its account, its lines,
 -- its amount and day, and the assignment of its owner. Most plans have no such rule, and then there is no row.
 -- A reversal goes by what it reverses.
+{%- set sale_named -%}
+    case within_ranges.credited_kind_code when 'booking' then 'opportunity ' else 'invoice ' end
+            || within_ranges.origin_event_id
+{%- endset %}
 {%- set rule_keys = ['rule_set_id', 'plan_id', 'plan_version', 'component_id', 'rule_number'] %}
 with class_rules as (
     select
@@ -45,7 +49,10 @@ events as (
     select
         event_kind_code,
         event_id,
+        credited_kind_code,
+        origin_event_id,
         event_class_code,
+        event_date,
         origin_date,
         event_amount,
         origin_amount,
@@ -73,10 +80,19 @@ assignments as (
     from {{ ref('int_pay_assignments') }}
 ),
 
+credit_years as (
+    select
+        {{ rule_keys | join(',\n        ') }},
+        year_number,
+        year_ratio
+    from {{ ref('stg_planning__credit_years') }}
+),
+
 opportunities as (
     select
         opportunity_id,
-        account_id
+        account_id,
+        case when term_months > 0 then term_months end as term_months
     from {{ ref('stg_crm__opportunities') }}
 ),
 
@@ -100,6 +116,22 @@ rates as (
     where use_code = 'credit'
 ),
 
+-- What was taken off an invoice up to a credit note and before it: a part of it goes back in proportion.
+credit_notes as (
+    select
+        event_id,
+        event_amount - sum(event_amount) over notes_to_date as before_amount,
+        -sum(event_amount) over notes_to_date as after_amount
+    from events
+    where event_kind_code = 'credit_note'
+    window
+        notes_to_date as (
+            partition by origin_event_id
+            order by event_date, event_id
+            rows between unbounded preceding and current row
+        )
+),
+
 -- One row a rule and event of a class that it takes, with everything that filters read.
 candidates as (
     select
@@ -108,11 +140,15 @@ candidates as (
         {%- endfor %}
         events.event_kind_code,
         events.event_id,
+        events.credited_kind_code,
+        events.origin_event_id,
         events.origin_date,
         events.event_amount,
+        events.origin_amount,
         events.event_currency_code,
         events.opportunity_id,
         opportunities.account_id,
+        opportunities.term_months,
         accounts.country_code,
         accounts.segment_name,
         accounts.industry_name,
@@ -167,11 +203,15 @@ within_ranges as (
         {{ rule_keys | join(',\n        ') }},
         event_kind_code,
         event_id,
+        credited_kind_code,
+        origin_event_id,
         origin_date,
         event_amount,
+        origin_amount,
         event_currency_code,
         opportunity_id,
         account_id,
+        term_months,
         country_code,
         segment_name,
         industry_name,
@@ -239,60 +279,144 @@ part_rules as (
     where field_code in ('product_id', 'product_family_name')
 ),
 
-lines_added as (
+-- How many months of a term count, each year's with its share.
+terms as (
+    select distinct term_months
+    from opportunities
+    where term_months is not null
+),
+
+months_credited as (
+    select
+        {%- for key in rule_keys %}
+        credit_years.{{ key }},
+        {%- endfor %}
+        terms.term_months,
+        cast(
+            sum(
+                credit_years.year_ratio
+                * cast(
+                    greatest(least(terms.term_months - 12 * (credit_years.year_number - 1), 12), 0) as decimal(2, 0)
+                )
+            )
+            as {{ pay_type() }}
+        ) as credited_months
+    from credit_years
+    cross join terms
+    group by
+        {%- for key in rule_keys %}
+        credit_years.{{ key }},
+        {%- endfor %}
+        terms.term_months
+),
+
+year_rules as (
+    select distinct
+        {{ rule_keys | join(',\n        ') }}
+    from credit_years
+),
+
+sales_added as (
     select
         {{ rule_keys | join(',\n        ') }},
-        opportunity_id,
+        credited_kind_code,
+        sale_id,
         has_taken_lines,
         taken_amount,
         lines_amount,
         unknown_product_id
     from {{ ref('int_pay_lines_routed') }}
+),
+
+parts_taken as (
+    select
+        {%- for key in rule_keys %}
+        within_ranges.{{ key }},
+        {%- endfor %}
+        within_ranges.event_kind_code,
+        within_ranges.event_id,
+        within_ranges.territory_id,
+        within_ranges.region_id,
+        within_ranges.team_id,
+        year_rules.rule_number is not null as is_by_years,
+        within_ranges.term_months,
+        months_credited.credited_months,
+        part_rules.rule_number is not null as is_part,
+        case
+            when part_rules.rule_number is null then cast(within_ranges.event_amount as {{ pay_type() }})
+            when within_ranges.event_kind_code <> 'credit_note' then sales_added.taken_amount
+            else
+                {{ part_reversed('sales_added.taken_amount', 'notes.before_amount', 'within_ranges.origin_amount') }}
+                - {{ part_reversed('sales_added.taken_amount', 'notes.after_amount', 'within_ranges.origin_amount') }}
+        end as taken_amount,
+        -- What is not known about the lines is not guessed.
+        case
+            when within_ranges.is_amount_unknown
+                then 'the amount of ' || within_ranges.event_kind_code || ' ' || within_ranges.event_id
+                    || ' in the currency of the plan is unknown'
+            when year_rules.rule_number is not null and within_ranges.term_months is null
+                then 'the term of opportunity ' || within_ranges.opportunity_id || ' is unknown'
+            when part_rules.rule_number is null then null
+            when sales_added.unknown_product_id is not null
+                then 'the product ' || sales_added.unknown_product_id || ' of ' || {{ sale_named }} || ' is unknown'
+            when sales_added.lines_amount is null or sales_added.lines_amount <> within_ranges.origin_amount
+                then 'the lines of ' || {{ sale_named }} || ' do not add up to its amount'
+            when within_ranges.event_kind_code = 'credit_note' and within_ranges.origin_amount = 0
+                then 'invoice ' || within_ranges.origin_event_id || ' is of 0, and credit note '
+                    || within_ranges.event_id || ' takes back no known part of it'
+        end as hold_text
+    from within_ranges
+    left join events_left_out
+        on
+            {{ same_keys('within_ranges', 'events_left_out', rule_keys) }}
+            and within_ranges.event_kind_code = events_left_out.event_kind_code
+            and within_ranges.event_id = events_left_out.event_id
+    left join part_rules
+        on
+            {{ same_keys('within_ranges', 'part_rules', rule_keys) }}
+    left join year_rules
+        on
+            {{ same_keys('within_ranges', 'year_rules', rule_keys) }}
+    left join months_credited
+        on
+            {{ same_keys('within_ranges', 'months_credited', rule_keys) }}
+            and within_ranges.term_months = months_credited.term_months
+    left join sales_added
+        on
+            {{ same_keys('within_ranges', 'sales_added', rule_keys) }}
+            and within_ranges.credited_kind_code = sales_added.credited_kind_code
+            and within_ranges.origin_event_id = sales_added.sale_id
+    left join credit_notes as notes
+        on
+            within_ranges.event_kind_code = 'credit_note'
+            and within_ranges.event_id = notes.event_id
+    where
+        events_left_out.event_id is null
+        -- Known lines of which none is taken.
+        and not coalesce(
+            part_rules.rule_number is not null
+            and not sales_added.has_taken_lines
+            and sales_added.unknown_product_id is null
+            and sales_added.lines_amount = within_ranges.origin_amount,
+            false
+        )
 )
 
 select
-    {%- for key in rule_keys %}
-    within_ranges.{{ key }},
-    {%- endfor %}
-    within_ranges.event_kind_code,
-    within_ranges.event_id,
-    within_ranges.territory_id,
-    within_ranges.region_id,
-    within_ranges.team_id,
-    part_rules.rule_number is not null as is_part,
-    lines_added.taken_amount,
-    -- What is not known about the lines is not guessed.
+    {{ rule_keys | join(',\n    ') }},
+    event_kind_code,
+    event_id,
+    territory_id,
+    region_id,
+    team_id,
+    is_part or is_by_years as is_part,
     case
-        when within_ranges.is_amount_unknown
-            then 'the amount of ' || within_ranges.event_kind_code || ' ' || within_ranges.event_id
-                || ' in the currency of the plan is unknown'
-        when part_rules.rule_number is null then null
-        when lines_added.unknown_product_id is not null
-            then 'the product ' || lines_added.unknown_product_id || ' of opportunity '
-                || within_ranges.opportunity_id || ' is unknown'
-        when lines_added.lines_amount is null or lines_added.lines_amount <> within_ranges.event_amount
-            then 'the lines of opportunity ' || within_ranges.opportunity_id || ' do not add up to its amount'
-    end as hold_text
-from within_ranges
-left join events_left_out
-    on
-        {{ same_keys('within_ranges', 'events_left_out', rule_keys) }}
-        and within_ranges.event_kind_code = events_left_out.event_kind_code
-        and within_ranges.event_id = events_left_out.event_id
-left join part_rules
-    on
-        {{ same_keys('within_ranges', 'part_rules', rule_keys) }}
-left join lines_added
-    on
-        {{ same_keys('within_ranges', 'lines_added', rule_keys) }}
-        and within_ranges.opportunity_id = lines_added.opportunity_id
-where
-    events_left_out.event_id is null
-    -- Known lines of which none is taken.
-    and not coalesce(
-        part_rules.rule_number is not null
-        and not lines_added.has_taken_lines
-        and lines_added.unknown_product_id is null
-        and lines_added.lines_amount = within_ranges.event_amount,
-        false
-    )
+        when not is_by_years then taken_amount
+        else cast(
+                {{ divide_once(
+                    multiply_exact('taken_amount', 'credited_months'), 'cast(term_months as ' ~ pay_type() ~ ')'
+                ) }} as {{ pay_type() }}
+            )
+    end as taken_amount,
+    hold_text
+from parts_taken

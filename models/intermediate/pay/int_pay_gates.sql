@@ -1,6 +1,7 @@
 -- One row a line that its component's gate changes: what of it is locked, what an opening releases of an earlier line,
 -- and what a closing takes back of it. A line whose gate is unknown has a held row. A gate that reads another component
--- opens with a credit of that one; follows_position is then the last credit of the line's own window before it.
+-- may open with a credit of that one, and where that one's window is longer with one of another window of its own;
+-- follows_position is then the last credit of the line's own window before it.
 {%- set line_keys = [
     'scope_number', 'position', 'caused_by_credit_number', 'posting_credit_number', 'plan_version', 'period_id',
     'year_period_id',
@@ -105,7 +106,7 @@ readings as (
     from {{ ref('int_pay_readings') }}
 ),
 
--- Credits of other components at which a gate is read too: nothing is paid for them here.
+-- Credits of other components and windows at which a gate is read too: nothing is paid for them here.
 credits_elsewhere as (
     select distinct
         readings.scope_number,

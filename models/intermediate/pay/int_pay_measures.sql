@@ -297,8 +297,9 @@ reversals as (
         credit_number,
         rule_set_id,
         origin_event_id,
-        event_amount,
-        origin_amount,
+        -- Of what is paid by count nothing goes back until the sale counts no more.
+        case when base_code = 'count' then event_count else event_amount end as mirrored_amount,
+        case when base_code = 'count' then 1 else origin_amount end as mirrored_of_amount,
         sale_credit_id
     from {{ ref('int_pay_credits_named') }}
     where
@@ -321,8 +322,8 @@ sales as (
 mirrors as (
     select
         reversals.credit_number,
-        reversals.event_amount,
-        reversals.origin_amount,
+        reversals.mirrored_amount,
+        reversals.mirrored_of_amount,
         sales.credit_number as sale_credit_number,
         held_credits.credit_number is not null as is_sale_held
     from reversals
@@ -345,8 +346,8 @@ select
     measures.sale_code,
     measures.is_mirror,
     mirrors.sale_credit_number,
-    mirrors.event_amount as mirrored_amount,
-    mirrors.origin_amount as mirrored_of_amount,
+    mirrors.mirrored_amount,
+    mirrors.mirrored_of_amount,
     measures.period_id,
     enrolments.window_code,
     enrolments.style_code,

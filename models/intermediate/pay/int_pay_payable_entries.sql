@@ -111,7 +111,9 @@ postings_added as (
         entry_id,
         {{ columns | join(',\n        ') }},
         sum(entry_amount) as entry_amount,
-        max(case when is_held then 1 else 0 end) = 1 as is_held,
+        -- What nobody takes over yet is held as long as the cut leaves something of it.
+        max(case when is_held and entry_amount is null then 1 else 0 end) = 1
+        or (max(case when is_held then 1 else 0 end) = 1 and sum(entry_amount) <> 0) as is_held,
         coalesce(max(case when is_held then cause_text end), max(cause_text)) as cause_text
     from postings
     group by rule_set_id, entry_id, {{ columns | join(', ') }}

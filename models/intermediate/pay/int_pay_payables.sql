@@ -120,7 +120,9 @@ entries_on_payable as (
             when kinds.debit_account_code = 'payable' then -entries.entry_amount
             else 0
         end as payable_amount,
+        -- What is cancelled before it is earned is not earned by that.
         case
+            when entries.entry_kind_code in ('cancelled_credited', 'cancelled_advance') then 0
             when kinds.credit_account_code = 'credited_not_earned' then entries.entry_amount
             when kinds.debit_account_code = 'credited_not_earned' then -entries.entry_amount
             else 0

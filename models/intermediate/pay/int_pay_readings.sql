@@ -155,6 +155,37 @@ credits_reading as (
         on
             ruled_credits.scope_number = scopes_measured.measured_scope_number
             and gates_elsewhere.component_id = scopes_measured.component_id
+    union all
+    -- A measure of a longer window opens the gate for lines of several windows of the gated component.
+    select
+        ruled_credits.credit_number,
+        scopes_waiting.scope_number,
+        ruled_credits.rule_set_id,
+        ruled_credits.plan_id,
+        ruled_credits.plan_version,
+        scopes_waiting.component_id,
+        ruled_credits.period_id,
+        ruled_credits.credit_date,
+        ruled_credits.event_order
+    from gates_elsewhere
+    inner join ruled_credits
+        on
+            gates_elsewhere.rule_set_id = ruled_credits.rule_set_id
+            and gates_elsewhere.plan_id = ruled_credits.plan_id
+            and gates_elsewhere.plan_version = ruled_credits.plan_version
+            and gates_elsewhere.component_id = ruled_credits.component_id
+    inner join scopes_measured
+        on
+            ruled_credits.scope_number = scopes_measured.scope_number
+            and gates_elsewhere.measured_component_id = scopes_measured.measured_component_id
+    inner join scopes_measured as scopes_waiting
+        on
+            scopes_measured.measured_scope_number = scopes_waiting.measured_scope_number
+            and scopes_measured.component_id = scopes_waiting.component_id
+            and scopes_measured.scope_number <> scopes_waiting.scope_number
+    where
+        ruled_credits.is_ruled
+        and not ruled_credits.is_mirror
 ),
 
 readers as (

@@ -4,7 +4,7 @@
 -- `event_order`, the declared order of events.
 {%- set event_columns = [
     'event_order', 'event_kind_code', 'event_id', 'event_class_code', 'origin_event_id', 'event_date', 'origin_date', 'event_amount',
-    'origin_amount', 'event_currency_code', 'opportunity_id', 'invoice_id', 'is_source_held',
+    'event_count', 'origin_amount', 'event_currency_code', 'opportunity_id', 'invoice_id', 'is_source_held',
 ] %}
 with events as (
     select

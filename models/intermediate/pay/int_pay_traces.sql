@@ -108,41 +108,54 @@ causes as (
         on causing_credits.credit_number = causes_numbered.cause_credit_number
 ),
 
-payout_lines as (
+-- While a line is narrow: what names it joins last.
+lines_measured as (
     select
         roundings.scope_number,
         roundings.position,
         roundings.caused_by_credit_number,
-        credits.rule_set_id,
+        roundings.credit_number,
+        measures.measure_before_amount,
+        measures.measure_after_amount,
+        causes.period_id as cause_period_id,
         case
             when roundings.cause_credit_number is not null
                 then
-                    credits.credit_id || ':' || roundings.line_kind_code || ':' || causes.credit_kind_code || ':'
-                    || causes.event_kind_code || ':' || causes.event_id
+                    ':' || roundings.line_kind_code || ':' || causes.credit_kind_code || ':' || causes.event_kind_code
+                    || ':' || causes.event_id
+        end as cause_code
+    from roundings
+    inner join measures
+        on roundings.credit_number = measures.credit_number
+    left join causes
+        on roundings.cause_credit_number = causes.credit_number
+),
+
+payout_lines as (
+    select
+        lines_measured.scope_number,
+        lines_measured.position,
+        lines_measured.caused_by_credit_number,
+        credits.rule_set_id,
+        case
+            when lines_measured.cause_code is not null then credits.credit_id || lines_measured.cause_code
             else credits.credit_id
         end as line_id,
         credits.payee_id,
         credits.plan_id,
         credits.plan_version,
         credits.component_id,
-        case
-            when roundings.cause_credit_number is not null then causes.period_id
-            else credits.period_id
-        end as period_id,
+        coalesce(lines_measured.cause_period_id, credits.period_id) as period_id,
         credits.credit_id,
         credits.event_id,
-        measures.measure_before_amount,
-        measures.measure_after_amount,
+        lines_measured.measure_before_amount,
+        lines_measured.measure_after_amount,
         credits.quota_amount,
         credits.currency_code,
         credits.payout_currency_code
-    from roundings
+    from lines_measured
     inner join credits
-        on roundings.credit_number = credits.credit_number
-    inner join measures
-        on roundings.credit_number = measures.credit_number
-    left join causes
-        on roundings.cause_credit_number = causes.credit_number
+        on lines_measured.credit_number = credits.credit_number
 ),
 
 slices as (

@@ -1,4 +1,5 @@
--- One row a posting for a line of such a component, by kind and day, of closed periods too. A held one has no amount.
+-- One row a posting for a line of such a component, by kind and day, of closed periods too. A held one has no amount,
+-- but for what nobody takes over yet: how much that is is known.
 with runs as (
     select as_of_date
     from {{ source('landing', 'run') }}
@@ -307,7 +308,7 @@ entries_of_everybody as (
         entry_id,
         payee_id,
         entry_kind_code,
-        case when hold_text is null then entry_amount end as entry_amount,
+        entry_amount,
         coalesce(hold_text, 'the payee had left: payee ' || successor_payee_id || ' takes over') as cause_text,
         hold_text is not null as is_held
     from entries_passed_on

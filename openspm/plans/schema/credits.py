@@ -11,6 +11,7 @@ from openspm.plans.numbers import Amount, Ratio
 from openspm.plans.schema.words import Block
 
 MOST_LEVELS = 6
+MOST_YEARS = 10
 
 Values = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -101,4 +102,12 @@ class CreditRule(Block):
         (),
         max_length=MOST_LEVELS,
         description="For managers: the share of an event that each level hands up, nearest first.",
+    )
+    year_credit: tuple[Ratio, ...] = Field(
+        (),
+        max_length=MOST_YEARS,
+        description=(
+            "For bookings of several years: the share of each year's value, first year first; later years have none. "
+            "[100 %] credits a year's value of any deal that is longer."
+        ),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import math
 from collections import defaultdict
 from fractions import Fraction
 from typing import Any
@@ -20,11 +22,29 @@ from tests.pay.reference.curves import bounds_of, marginal_pay, rate_at, tiers_o
 from tests.pay.reference.draws import has_floor_in, pay_periods
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line
-from tests.pay.reference.payables import Entry, Waiting, invoices_of, money_of
+from tests.pay.reference.payables import PASSED_ON, Entry, Waiting, invoices_of, money_of
 from tests.pay.reference.periods import last_day
+from tests.pay.reference.successors import taker_of
 
-KEPT = ("became_payable", "held", "forfeited")
-LET_GO = ("released", "forfeited_held")
+KEPT = ("became_payable", "held", "passed_on", "forfeited")
+LET_GO = ("released", "passed_on_held", "forfeited_held")
+EARNINGS = ("became_earned", "advanced")
+
+
+@dataclasses.dataclass
+class Left:
+    """What a cancellation leaves: what may still be triggered, is held, may still be earned, and is advanced.
+
+    `balance` is what is earned and not triggered, below 0 what is triggered and not earned.
+    """
+
+    open: Fraction
+    held: Fraction = ZERO
+    unearned: Fraction = ZERO
+    advanced: Fraction = ZERO
+    balance: Fraction = ZERO
+    # Whether something was taken back of pay that is earned later than it is credited.
+    is_earned_less: bool = False
 
 
 def claw_back(case: dict[str, Any], waiting: list[Waiting], windows: list[list[Credit]], switches: Any) -> None:
@@ -71,11 +91,14 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[li
         unknown = unknown or recomputed is None
         if recomputed is not None:
             recomputed = convert(recomputed, payout_rate(case, first.credit) or NO_CONVERSION)
-    if unknown or any(None in one.moved.values() for one in lines):
+    paid = _paid(first.line.payee, [one for one in lines if one.line.date <= day], day)
+    known = {payee: rows for payee, rows in paid.items() if payee is not None}
+    if unknown or None in paid or any(None in one.moved.values() for one in lines):
         first.moved["clawback", day] = None
+        first.of_successors |= {("clawback", payee, day): None for payee in known if payee != first.line.payee}
         for one in lines:
             for kind, later in one.moved:
-                if later > day and kind in ("became_payable", "released"):
+                if later > day and kind in ("became_payable", "released", *PASSED_ON, *EARNINGS):
                     one.moved[kind, later] = None
         return
     share = _share(clawback, contracts[0], money)
@@ -87,15 +110,20 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[li
         return rounded(rounded(base * share), digits, method)
 
     before = [one for one in lines if one.line.date <= day]
-    _claw_back_before(first, before, day, taken if recomputed is None else lambda *_: taken(recomputed, ZERO))
+    _claw_back_before(
+        first, before, day, known, taken if recomputed is None else lambda *_: taken(recomputed, ZERO), digits
+    )
     for one in lines:
         if one not in before:
             assert one.line.pay is not None
             off = _within(taken(one.line.pay, one.limited), one.line.pay)
-            left = one.line.pay - off
-            one.moved["cancelled", one.line.date] = off
             sign = -1 if one.line.pay < 0 else 1
-            _cut(one, [one], datetime.date.min, (left, ZERO), sign)
+            left = Left(sign * (one.line.pay - off))
+            kind = "cancelled"
+            if _is_earned_later([one]):
+                kind, left.unearned, left.is_earned_less = "cancelled_credited", left.open, off != 0
+            one.moved[kind, one.line.date] = off
+            _cut(one, [one], datetime.date.min, left, sign)
 
 
 def _recomputed(sale: Credit, day: datetime.date, windows: list[list[Credit]], switches: Any) -> Fraction | None:
@@ -125,65 +153,141 @@ def _recomputed(sale: Credit, day: datetime.date, windows: list[list[Credit]], s
     return less
 
 
-def _claw_back_before(first: Waiting, before: list[Waiting], day: datetime.date, taken: Any) -> None:
+def _paid(
+    leaver: str, before: list[Waiting], day: datetime.date
+) -> dict[str | None, list[tuple[datetime.date, Waiting, Fraction]]]:
+    """Who was paid what of a sale by a day; None stands for nobody, who takes over what no successor does."""
+    found: dict[str | None, list[tuple[datetime.date, Waiting, Fraction]]] = {leaver: []}
+    for one in before:
+        assert one.credit is not None
+        for (kind, at), amount in one.moved.items():
+            if at > day or not amount or kind not in ("became_payable", "released", *PASSED_ON):
+                continue
+            passed = kind in PASSED_ON
+            payee = taker_of(one.case, one.credit.plan, leaver, at) if passed else leaver
+            found.setdefault(payee, []).append((at, one, amount))
+    return found
+
+
+def _parts(whole: Fraction, paid: dict[str, Fraction], digits: int) -> dict[str, Fraction]:
+    """What each owes: floored to the minor unit, then one unit each by largest fraction, largest part and name."""
+    unit, total = Fraction(1, 10**digits), sum(paid.values(), ZERO)
+    if total == 0:
+        return dict.fromkeys(paid, ZERO)
+    exact = {payee: whole * amount / total / unit for payee, amount in paid.items()}
+    parts = {payee: Fraction(math.floor(amount)) for payee, amount in exact.items()}
+    rest = int(whole / unit - sum(parts.values()))
+    for payee in sorted(paid, key=lambda one: (parts[one] - exact[one], -paid[one], one))[:rest]:
+        parts[payee] += 1
+    return {payee: amount * unit for payee, amount in parts.items()}
+
+
+def _claw_back_before(
+    first: Waiting,
+    before: list[Waiting],
+    day: datetime.date,
+    paid: dict[str, list[tuple[datetime.date, Waiting, Fraction]]],
+    taken: Any,
+    digits: int,
+) -> None:
     """What had been earned by the day of the cancellation."""
 
-    def so_far(*kinds: str, period: str | None = None) -> Fraction:
+    def so_far(*kinds: str) -> Fraction:
         return sum(
             (
                 amount
                 for one in before
                 for (kind, at), amount in one.moved.items()
                 if kind in kinds and at <= day and amount is not None
-                if period is None or one.period(at) == period
             ),
             ZERO,
         )
 
-    earned = so_far("earned", "rerate")
+    earned = so_far("earned", "rerate", "credited")
     limited = sum((one.limited for one in before), ZERO)
-    rest = min(max(taken(earned, limited), ZERO), max(earned, ZERO))
-    open_ = max(earned - so_far(*KEPT), ZERO)
+    never_paid = max(so_far("forfeited", "forfeited_held"), ZERO)
+    owed = rest = min(max(taken(earned, limited), ZERO), max(earned - never_paid, ZERO))
+    unearned, advanced = so_far("credited") - so_far("became_earned"), so_far("advanced")
+    # What is advanced is not earned, but it is triggered; what waits for both is that much less.
+    waits = max(unearned - advanced, ZERO)
+    balance = earned - unearned - so_far(*KEPT)
+    open_ = max(balance + advanced, ZERO)
     held = max(so_far("held") - so_far(*LET_GO), ZERO)
-    unpaid = max(so_far("became_payable", "released", period=first.period(day)), ZERO)
-    left = {}
-    for kind, there in (("cancelled", open_), ("cancelled_held", held), ("cancelled_unpaid", unpaid)):
-        off = min(rest, there)
-        first.moved[kind, day] = off
-        rest -= off
-        left[kind] = there - off
-    first.moved["clawback", day] = rest
-    _cut(first, before, day, (left["cancelled"], left["cancelled_held"]), 1)
+    off = {}
+    for kind, there in (("cancelled_credited", waits), ("cancelled", open_), ("cancelled_held", held)):
+        if kind == "cancelled_held":
+            # Of what has been triggered, what is advanced goes first: it will not be earned any more.
+            off["cancelled_advance"] = min(rest, max(advanced, ZERO))
+        off[kind] = min(rest, there)
+        rest -= off[kind]
+    first.moved |= {(kind, day): amount for kind, amount in off.items()}
+    gone = off["cancelled_credited"] + off["cancelled_advance"]
+    left = Left(
+        waits - off["cancelled_credited"] + open_ - off["cancelled"],
+        held - off["cancelled_held"],
+        max(unearned - gone, ZERO),
+        max(advanced, ZERO) - off["cancelled_advance"],
+        balance - off["cancelled"] + off["cancelled_advance"],
+        _is_earned_later(before) and owed > 0,
+    )
+    each = {payee: max(sum((amount for *_, amount in rows), ZERO), ZERO) for payee, rows in paid.items()}
+    for payee, part in _parts(rest, each, digits).items():
+        here = [amount for at, one, amount in paid[payee] if one.period(at) == first.period(day)]
+        unpaid = min(part, max(sum(here, ZERO), ZERO))
+        for kind, amount in (("cancelled_unpaid", unpaid), ("clawback", part - unpaid)):
+            if payee == first.line.payee:
+                first.moved[kind, day] = amount
+            else:
+                first.of_successors[kind, payee, day] = amount
+    _cut(first, before, day, left, 1)
 
 
-def _cut(at: Waiting, lines: list[Waiting], day: datetime.date, left: tuple[Fraction, Fraction], sign: int) -> None:
-    """Let no more become payable, or be released, than is left."""
+def _is_earned_later(lines: list[Waiting]) -> bool:
+    return any(kind == "credited" for one in lines for kind, _ in one.moved)
+
+
+def _cut(at: Waiting, lines: list[Waiting], day: datetime.date, left: Left, sign: int) -> None:
+    """Let no more become payable, be released, or be earned, than is left."""
     steps: dict[datetime.date, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     for one in lines:
         for (kind, when), amount in one.moved.items():
-            if when > day and kind in (*KEPT, *LET_GO):
+            if when > day and kind in (*KEPT, *LET_GO, *EARNINGS):
                 steps[when][kind] += sign * (amount or ZERO)
-    pot, held = sign * left[0], sign * left[1]
-    triggered = let_go = ZERO
+    held, advanced = left.held, left.advanced
+    triggered = let_go = earned = ZERO
     for when in sorted(steps):
         step = steps[when]
         wanted = sum((step[kind] for kind in KEPT), ZERO)
-        off = wanted - (min(triggered + wanted, pot) - min(triggered, pot))
+        off = wanted - (min(triggered + wanted, left.open) - min(triggered, left.open))
         triggered += wanted
+        off_earned = off_advanced = ZERO
+        if left.is_earned_less:
+            wanted = step["became_earned"]
+            off_earned = wanted - (min(earned + wanted, left.unearned) - min(earned, left.unearned))
+            earned += wanted
+            ahead = max(min(triggered, left.open) - min(earned, left.unearned) - left.balance, ZERO)
+            off_advanced = step["advanced"] - (ahead - advanced)
+            advanced = ahead
         off_held = _within(off, step["held"])
         off_payable = _within(off - off_held, step["became_payable"])
+        off_passed = _within(off - off_held - off_payable, step["passed_on"])
         grown = held + step["held"] - off_held
-        wanted = step["released"] + step["forfeited_held"]
+        wanted = sum((step[kind] for kind in LET_GO), ZERO)
         off_let_go = wanted - (min(let_go + wanted, grown) - min(let_go, held))
         let_go += wanted
         held = grown
         off_released = _within(off_let_go, step["released"])
+        off_passed_held = _within(off_let_go - off_released, step["passed_on_held"])
         for kind, amount in (
             ("held", off_held),
             ("became_payable", off_payable),
-            ("forfeited", off - off_held - off_payable),
+            ("passed_on", off_passed),
+            ("forfeited", off - off_held - off_payable - off_passed),
             ("released", off_released),
-            ("forfeited_held", off_let_go - off_released),
+            ("passed_on_held", off_passed_held),
+            ("forfeited_held", off_let_go - off_released - off_passed_held),
+            ("became_earned", off_earned),
+            ("advanced", off_advanced),
         ):
             if amount:
                 at.moved[kind, when] = (at.moved.get((kind, when)) or ZERO) - sign * amount

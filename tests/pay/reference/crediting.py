@@ -49,6 +49,21 @@ def part_taken(
     case: dict[str, Any], rule: dict[str, Any], plan: dict[str, Any], event: dict[str, Any]
 ) -> tuple[bool, Fraction | None, bool]:
     """Whether any line is taken, what the taken lines add up to (None: the whole event), and whether it is unknown."""
+    is_taken, taken, held = lines_taken(case, rule, plan, event)
+    if "year_credit" not in rule:
+        return is_taken, taken, held
+    # So many months of each year count, each year's with its share.
+    term = event.get("term_months")
+    months = [min(max((term or 0) - 12 * year, 0), 12) for year in range(len(rule["year_credit"]))]
+    credited = sum((number(share) * count for share, count in zip(rule["year_credit"], months, strict=True)), ZERO)
+    whole = Fraction(event["amount"]) if taken is None else taken
+    return is_taken, rounded(rounded(whole * credited) / (term or 1)), held or not term
+
+
+def lines_taken(
+    case: dict[str, Any], rule: dict[str, Any], plan: dict[str, Any], event: dict[str, Any]
+) -> tuple[bool, Fraction | None, bool]:
+    """The same for all years of a sale."""
     where = rule.get("where", {})
     no_rate = credit_rate(case, plan, event["currency"], event["origin"]["date"]) is None
     unknown = "amount" in where and no_rate
@@ -56,6 +71,7 @@ def part_taken(
         return True, None, unknown
     families = {row["id"]: row.get("family") for row in case.get("products", ())}
     taken, total, known, any_taken = ZERO, ZERO, True, False
+    whole = Fraction(event["origin"]["amount"])
     for line in event.get("lines", ()):
         amount = Fraction(line["amount"])
         total += amount
@@ -68,8 +84,14 @@ def part_taken(
         ):
             taken += amount
             any_taken = True
-    held = not known or not event.get("lines") or total != Fraction(event["amount"])
-    return held or any_taken, taken, held or unknown
+    held = not known or not event.get("lines") or total != whole
+    is_taken = held or any_taken
+    if event["type"] == "credit_note":
+        # It takes the part back in proportion to the invoice; of an invoice of 0 nobody knows which.
+        held = held or whole == 0
+        before, after = (ZERO if whole == 0 else rounded(taken * upto / whole) for upto in event["taken_off"])
+        taken = before - after
+    return is_taken, taken, held or unknown
 
 
 def receivers_of(

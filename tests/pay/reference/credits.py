@@ -10,7 +10,7 @@ from typing import Any
 from tests.pay.reference.closes import credit_day
 from tests.pay.reference.crediting import part_taken, receivers_of, takes
 from tests.pay.reference.currencies import convert, credit_rate
-from tests.pay.reference.events import REVERSALS, shares_of
+from tests.pay.reference.events import REVERSALS, counts_as, shares_of
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.people import assignment, last_day_on
@@ -25,9 +25,11 @@ def credits_of(case: dict[str, Any], event: dict[str, Any], switches: Any) -> li
     found: dict[tuple[str, str, str], list[tuple[int, Any]]] = defaultdict(list)
     for plan in case["plans"]:
         for component in plan["components"]:
+            if component["event"] != event["sold"]:
+                continue
             for order, rule in enumerate(component.get("credits", ())):
                 any_taken, part, held = part_taken(case, rule, plan, event)
-                if component["event"] != event["sold"] or not any_taken:
+                if not any_taken:
                     continue
                 for (payee, kind), parts in receivers_of(case, rule, event, shares, part).items():
                     person = assignment(case, payee, day)
@@ -83,7 +85,7 @@ def one_credit(case, event, payee, kind, measured, rule, ratio, amount, total, s
         is_whole = share == "quota_credit" and component.get("split_applies") == "pay"
         part = Fraction(1) if is_whole else ratio
         if of == "count":
-            return rounded((part if Fraction(event["amount"]) >= 0 else -part) * number(rule.get(share, 1)))
+            return rounded(part * counts_as(event) * number(rule.get(share, 1)))
         return convert(rounded((Fraction(event["amount"]) if is_whole else amount) * number(rule.get(share, 1))), rate)
 
     return Credit(

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.bonuses import needs_quota
+from tests.pay.reference.events import counts_as
 from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Posting
@@ -371,5 +372,7 @@ def mirrored(reversal: Credit, sale: Credit, window: list[Credit]) -> list[Posti
 def taken_back(reversal: Credit, amounts: list[Fraction]) -> Fraction:
     """What a mirror takes back of parts of the sale's line, each in proportion."""
     part, whole = Fraction(reversal.event["amount"]), Fraction(reversal.event["origin"]["amount"])
+    if reversal.component.get("base", reversal.component.get("measure", "amount")) == "count":
+        part, whole = Fraction(counts_as(reversal.event)), Fraction(1)
     # Of a margin of 0 every part is 0.
     return sum((rounded(rounded(amount * part) / (whole or 1)) for amount in amounts), ZERO)

@@ -20,10 +20,15 @@ def events_of(case: dict[str, Any]) -> list[dict[str, Any]]:
             found.append(event)
     invoices = {event["id"]: event for event in found if event["type"] == "invoice"}
     for row in case.get("credit_notes", ()):
+        if "invoice" not in row:
+            continue
         origin = invoices[row["invoice"]]
-        found.append(
-            {**origin, **row, "type": "credit_note", "sold": "invoice", "amount": f"-{row['amount']}", "origin": origin}
-        )
+        before = sum((Fraction(note["amount"]) for note in _notes(case, origin) if _order(note) < _order(row)), ZERO)
+        whole, after = Fraction(origin["amount"]), before + Fraction(row["amount"])
+        words = {"type": "credit_note", "sold": "invoice", "amount": f"-{row['amount']}", "origin": origin}
+        # An invoice counts until nothing of it is left.
+        counts = -1 if before < whole <= after else 0
+        found.append({**origin, **row, **words, "counts": counts, "taken_off": (before, after)})
     found += _margins(case)
     for row in case.get("contracts", ()):
         event = {**row, "amount": row["annual_value"]}
@@ -36,17 +41,33 @@ def events_of(case: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
+def counts_as(event: dict[str, Any]) -> int:
+    """What an event counts as where events are counted."""
+    return int(event.get("counts", 1 if Fraction(event["amount"]) >= 0 else -1))
+
+
+def _notes(case: dict[str, Any], invoice: dict[str, Any]) -> list[dict[str, Any]]:
+    """The credit notes of an invoice, in their order."""
+    return sorted((note for note in case.get("credit_notes", ()) if note.get("invoice") == invoice["id"]), key=_order)
+
+
+def _order(note: dict[str, Any]) -> tuple[Any, bytes]:
+    """The order of credit notes of one invoice."""
+    return note["date"], note["id"].encode()
+
+
 def _margins(case: dict[str, Any]) -> list[dict[str, Any]]:
     """What invoices leave above their cost, and what credit notes take back of it: in proportion, to four decimals."""
     found: list[dict[str, Any]] = []
     for row in case.get("invoices", ()):
-        margin = Fraction(row["amount"]) - Fraction(row["cost"]) if "cost" in row else None
+        billed = sum((Fraction(line["amount"]) for line in row.get("lines", ())), ZERO)
+        is_known = "cost" in row and ("lines" not in row or billed == Fraction(row["amount"]))
+        margin = Fraction(row["amount"]) - Fraction(row["cost"]) if is_known else None
         event = {**row, "type": "margin", "sold": "margin", "amount": margin}
         event["origin"] = event
         found.append(event)
-        notes = [note for note in case.get("credit_notes", ()) if note["invoice"] == row["id"]]
         before = reversed_to_date = ZERO
-        for note in sorted(notes, key=lambda one: (one["date"], one["id"].encode())):
+        for note in _notes(case, row):
             reversed_to_date += Fraction(note["amount"])
             back = margin
             if margin is not None:

@@ -97,6 +97,11 @@ def holds(case: dict[str, Any], window: str, kind: str, inner: str) -> bool:
     return kind == "plan_life" or window == wider(case, inner, kind)
 
 
+def same_window(case: dict[str, Any], one: str, kind: str, other: str) -> bool:
+    """Whether two windows lie in one of a longer kind."""
+    return kind == "plan_life" or wider(case, one, kind) == wider(case, other, kind)
+
+
 def gate_of(credit: Credit) -> dict[str, Any] | None:
     """The gate of a credit's component, or that of its plan."""
     gate: dict[str, Any] | None = credit.component.get("gate") or credit.plan.get("gate")
@@ -134,7 +139,7 @@ def one_gate(
     caused: list[Ruled] = []
     was_open, last_opening = False, None
     groups: dict[tuple[Any, ...], list[Ruled]] = {}
-    elsewhere = credits_elsewhere(books, lines[0].credit, gate, switch)
+    elsewhere = credits_elsewhere(case, books, lines[0].credit, gate, switches)
     read_at: dict[tuple[Any, ...], list[Credit]] = {}
     both = [*(line.posting for line in lines), *elsewhere]
 
@@ -203,19 +208,38 @@ def one_gate(
     return [line for line in caused if line.pay != 0]
 
 
-def credits_elsewhere(books: Books, gated_credit: Credit, gate: dict[str, Any], switch: Any) -> list[Credit]:
-    """Credits of the component that a gate measures, where that is another and opens or closes it for earlier lines."""
+def credits_elsewhere(
+    case: dict[str, Any], books: Books, gated_credit: Credit, gate: dict[str, Any], switches: Any
+) -> list[Credit]:
+    """Credits of the component that a gate measures, where that is another and opens or closes it for earlier lines.
+
+    Where its window is longer, credits of the gated component in other windows within it too.
+    """
     name = gate.get("measure")
-    reaches_back = switch("opening") in ("release", "above")
-    reaches_back = reaches_back or (switch("opening"), switch("reading")) == ("period", "event")
+    opening, reading = (
+        switches(gated_credit.plan, gated_credit.component, f"gate_{word}") for word in ("opening", "reading")
+    )
+    reaches_back = opening in ("release", "above") or (opening, reading) == ("period", "event")
     if name in (None, gated_credit.component["component_id"]) or not reaches_back:
         return []
+    kind = component_of(gated_credit, name)["window"]
+    is_longer = kind != gated_credit.component["window"]
     return [
         credit
-        for (payee, plan, measured, *_), booked in books.items()
-        if (payee, plan, measured) == (gated_credit.payee, gated_credit.plan["plan_id"], name)
+        for (payee, plan, component, *_), booked in books.items()
+        if (payee, plan) == (gated_credit.payee, gated_credit.plan["plan_id"])
         for credit in booked
-        if credit.window == gated_credit.window and credit.plan["version"] == gated_credit.plan["version"]
+        if credit.plan["version"] == gated_credit.plan["version"]
+        and (
+            (component == name and holds(case, credit.window, kind, gated_credit.window))
+            or (
+                is_longer
+                and component == gated_credit.component["component_id"]
+                and credit.window != gated_credit.window
+                and same_window(case, credit.window, kind, gated_credit.window)
+                and not is_mirror(credit, switches)
+            )
+        )
     ]
 
 

@@ -17,7 +17,7 @@ from tests.pay.reference.successors import taker_of
 
 FOREVER = datetime.date.max
 # What an entry does to what is payable.
-ON_PAYABLE = {"became_payable": 1, "released": 1, "cancelled_unpaid": -1}
+ON_PAYABLE = {"became_payable": 1, "released": 1, "taken_over": 1, "cancelled_unpaid": -1}
 PASSED_ON = ("passed_on", "passed_on_held")
 Entry = tuple[str, str, str | None, datetime.date, str, Fraction | None]
 
@@ -31,6 +31,8 @@ class Waiting:
     moved: dict[tuple[str, datetime.date], Fraction | None]
     case: dict[str, Any]
     limited: Fraction = ZERO
+    # What successors owe of the sale, or need not be paid, by kind, payee and day.
+    of_successors: dict[tuple[str, str, datetime.date], Fraction | None] = dataclasses.field(default_factory=dict)
 
     def period(self, day: datetime.date) -> str:
         """The pay period of a day."""
@@ -72,24 +74,28 @@ def entries_of(case: dict[str, Any], waiting: list[Waiting]) -> tuple[list[Entry
     for one in waiting:
         # What moves nothing to the payee is in the period's payout all the same, as 0.
         payable.append(dataclasses.replace(one.line, pay=ZERO))
-        taken: dict[tuple[str, datetime.date], Fraction] = defaultdict(Fraction)
+        taken: dict[tuple[str, datetime.date], Fraction | None] = defaultdict(Fraction)
         for (kind, day), amount in one.moved.items():
             if day > last_day(case) or amount == 0:
                 continue
-            if kind in PASSED_ON and amount is not None and one.credit is not None:
+            if kind in PASSED_ON and one.credit is not None:
                 taker = taker_of(case, one.credit.plan, one.line.payee, day)
                 if taker is None:
                     amount = None
                 else:
-                    taken[taker, day] += amount
+                    so_far = taken[taker, day]
+                    taken[taker, day] = None if amount is None or so_far is None else so_far + amount
             entries.append((kind, one.line.payee, one.line.event, day, one.period(day), amount))
             sign = ON_PAYABLE.get(kind, 0)
             pay = ZERO if sign == 0 else None if amount is None else sign * amount
             payable.append(dataclasses.replace(one.line, period=one.period(day), pay=pay, date=day))
-        for (taker, day), amount in taken.items():
-            if amount:
-                entries.append(("taken_over", taker, one.line.event, day, one.period(day), amount))
-                payable.append(dataclasses.replace(one.line, payee=taker, period=one.period(day), pay=amount, date=day))
+        of_successors = {("taken_over", taker, day): amount for (taker, day), amount in taken.items()}
+        for (kind, taker, day), amount in (of_successors | one.of_successors).items():
+            if amount != 0:
+                entries.append((kind, taker, one.line.event, day, one.period(day), amount))
+                sign = ON_PAYABLE.get(kind, 0)
+                pay = ZERO if sign == 0 else None if amount is None else sign * amount
+                payable.append(dataclasses.replace(one.line, payee=taker, period=one.period(day), pay=pay, date=day))
     return entries, payable
 
 

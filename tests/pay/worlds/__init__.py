@@ -16,7 +16,8 @@ from tests.pay.worlds.checked import split_pay
 from tests.pay.worlds.clawbacks import recompute_without_sales, with_clawbacks
 from tests.pay.worlds.closes import with_closes
 from tests.pay.worlds.contracts import add_contracts, add_margins
-from tests.pay.worlds.crediting import with_crediting
+from tests.pay.worlds.counted import count_sales
+from tests.pay.worlds.crediting import credit_years, with_crediting
 from tests.pay.worlds.currencies import with_currencies
 from tests.pay.worlds.curves import with_offset, with_rare_words
 from tests.pay.worlds.draws import with_draws
@@ -144,6 +145,8 @@ def world(seed: int) -> dict[str, Any]:
     bonuses.add_interim_pay(random.Random(f"interim pay {seed}"), case)
     with_currencies(seed, case, START)
     split_pay(random.Random(f"split pay {seed}"), case)
+    credit_years(random.Random(f"years {seed}"), case)
+    count_sales(random.Random(f"counted {seed}"), case)
     with_openings(random.Random(f"openings {seed}"), case)
     count_by_weeks(random.Random(f"weeks {seed}"), case)
     return case

@@ -25,8 +25,8 @@ def with_clawbacks(seed: int, case: dict[str, Any], component: dict[str, Any]) -
     """Give the sellers' component of some worlds a clawback, beside the triggers and the holdback that it may have."""
     draw = random.Random(f"clawbacks {seed}")
     case["conventions"]["clawback_base"] = draw.choice(("limited", "calculated"))
-    # Who would owe what a successor has been paid is not known.
-    if draw.random() > 0.3 or case["conventions"]["pay_after_leaving"] == "successor":
+    # Where somebody follows who is paid after the leaver, both may owe of a sale.
+    if draw.random() > (0.5 if case["conventions"]["pay_after_leaving"] == "successor" else 0.3):
         return
     rules = {
         "clawback": {"from": draw.choice(("credit", "invoice", "payment")), "within_days": "60"} | draw.choice(AMOUNTS)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import random
 from typing import Any
+
+from tests.pay.worlds.checked import checked_plans
 
 COUNTRIES = ("DE", "FR")
 TEAMS = ("north", "south")
@@ -32,6 +35,24 @@ def with_crediting(draw: random.Random, case: dict[str, Any], start: datetime.da
             event["lines"] = _lines(draw, event["amount"])
     _decorate_managers(draw, case)
     _add_specialists(draw, case, start)
+
+
+def credit_years(draw: random.Random, case: dict[str, Any]) -> None:
+    """Let some worlds sell for several years, and credit each year with a share of its own."""
+    if "bookings" not in case or draw.random() > 0.15:
+        return
+    plans = copy.deepcopy(case["plans"])
+    for plan in plans:
+        for component in plan["components"]:
+            for rule in component.get("credits", ()):
+                if draw.random() < 0.7:
+                    rule["year_credit"] = draw.choice((["100 %"], ["100 %", "50 %", "33.3333 %"], ["0", "100 %"]))
+    if checked_plans(case | {"plans": plans})[1]:
+        return
+    case["plans"] = plans
+    for event in case["bookings"]:
+        if draw.random() < 0.95:
+            event["term_months"] = draw.choice((1, 12, 12, 13, 24, 36, 36, 60))
 
 
 def _lines(draw: random.Random, amount: str) -> list[dict[str, str]]:
@@ -67,8 +88,6 @@ def _where(draw: random.Random, event: str, start: datetime.date) -> dict[str, A
         "product": draw.choice((["p1"], ["p1", "p2"], {"not": ["p1"]})),
         "product_family": draw.choice((["cloud"], {"not": ["desk"]})),
     }
-    if event == "invoice":
-        del fields["product"], fields["product_family"]
     return {name: fields[name] for name in draw.sample(sorted(fields), draw.choice((1, 1, 2)))}
 
 

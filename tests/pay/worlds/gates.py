@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.pay.worlds.checked import checked_plans
 
+WINDOWS = ("month", "quarter", "half", "year", "plan_life")
 COPIED = ("event", "window", "conventions", "triggers", "holdback", "clawback")
 
 
@@ -26,6 +27,9 @@ def wait_for_another(draw: random.Random, case: dict[str, Any]) -> None:
         closing = draw.choice(("keep", "take_back")) if opening == "release" else "keep"
         conventions = {"gate_opening": opening, "gate_reading": reading, "gate_closing": closing}
     is_first_gated, is_paid_in_part = draw.random() < 0.2, draw.random() < 0.3
+    # The measure may be of a longer window than what waits for it.
+    longer = random.Random(f"longer {case['case']}")
+    shift = longer.choice((0, 0, 1, 2))
     for plan in plans:
         first = plan["components"][0]
         if "credits" not in first:
@@ -37,6 +41,9 @@ def wait_for_another(draw: random.Random, case: dict[str, Any]) -> None:
         if first["component_id"] == "sales":
             other["credits"] = [{"to": "seller", "where": {"opportunity_kind": kinds}}]
         gated, measured = (first, other) if is_first_gated else (other, first)
+        if first["window"] in WINDOWS:
+            place = WINDOWS.index(first["window"]) + (shift if is_first_gated else -shift)
+            other["window"] = WINDOWS[min(max(place, 0), len(WINDOWS) - 1)]
         gated["gate"] = {"measure": measured["component_id"], "at_least": bound}
         gated["conventions"] = gated.get("conventions", {}) | conventions
         if is_paid_in_part:

@@ -62,7 +62,7 @@ def earn_later(draw: random.Random, case: dict[str, Any]) -> None:
         return
     for plan in case["plans"]:
         for component in plan["components"]:
-            if component.get("triggers") and "credits" in component and "clawback" not in component:
+            if component.get("triggers") and "credits" in component:
                 at = draw.choice(("invoice", "cash")) if component["event"] == "booking" else "cash"
                 component["conventions"] = component.get("conventions", {}) | {"earned_at": at}
                 for row in case.get("posted", ()):

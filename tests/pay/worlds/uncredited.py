@@ -38,7 +38,7 @@ bookings:
   - {id: partly_cloud, date: 2026-01-05, amount: '100', currency: EUR, owner: dan, kind: new,
       lines: [{product: vm, amount: '40'}, {product: desk, amount: '60'}]}
 invoices: [{id: bill, date: 2026-01-05, amount: '100', currency: EUR, owner: nobody, kind: new}]
-credit_notes: [{id: back, invoice: bill, date: 2026-01-08, amount: '40'}]
+credit_notes: [{id: back, invoice: bill, date: 2026-01-08, amount: '40'}, {id: stray, date: 2026-01-09, amount: '25'}]
 expect: {}
 """
 # Event, payee, reason, and what of 100 reached nobody.
@@ -55,4 +55,5 @@ LEFT = (
     ("partly_cloud", "dan", "part_filtered", "60"),
     ("bill", None, "no_payee", "100"),
     ("back", None, "no_payee", "-40"),
+    ("stray", None, "no_invoice", "-25"),
 )
