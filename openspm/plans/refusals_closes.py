@@ -9,8 +9,8 @@ from openspm.plans.reading import Place
 from openspm.plans.schema import Plan
 from openspm.plans.switches import NOT_YET, chosen
 
-# They read events by the day of the sale.
-READS_DAYS = frozenset({"ratio", "pool", "contest", "spiff"})
+# A payee who has left by the day on which a late sale counts has no ratio that could take it.
+WITHOUT_LATE_EVENTS = frozenset({"ratio"})
 
 
 def late_event_faults(plan: Plan, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
@@ -24,7 +24,7 @@ def late_event_faults(plan: Plan, switches: Mapping[str, Any]) -> Iterator[tuple
                 f"{component.component_id}: late_event is one for the whole plan, whose periods close as one, and is "
                 f"{choice} there; write it in conventions of the plan",
             )
-        if choice == "open" and component.event in READS_DAYS:
+        if choice == "open" and component.event in WITHOUT_LATE_EVENTS:
             yield (
                 (*place, "event"),
                 f"{component.component_id}: late_event: open in a plan that pays for a {component.event} {NOT_YET}: "

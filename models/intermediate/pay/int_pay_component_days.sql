@@ -70,6 +70,22 @@ credits_read as (
     from credits
     inner join enrolments
         on credits.enrolment_number = enrolments.enrolment_number
+    union all
+    -- What reads more than a window of an opening cannot tell its part.
+    select
+        enrolments.rule_set_id,
+        enrolments.payee_id,
+        enrolments.plan_id,
+        enrolments.component_id,
+        enrolments.team_id,
+        openings.day_before as credit_date,
+        cast(null as {{ pay_type() }}) as quota_credit_amount,
+        'what an earlier system credited before ' || cast(openings.opening_date as {{ dbt.type_string() }})
+        || ' is known for its own window alone' as hold_text
+    from {{ ref('int_pay_openings') }} as openings
+    inner join enrolments
+        on openings.enrolment_number = enrolments.enrolment_number
+    where openings.is_credited
 )
 
 select

@@ -171,6 +171,7 @@ spiffs as (
         period_id,
         event_id,
         event_date,
+        credit_date,
         measure_amount,
         hold_text,
         cause_text
@@ -185,6 +186,7 @@ period_amounts as (
         period_id,
         event_id,
         event_date,
+        {% if kind != 'spiffs' %}event_date as {% endif %}credit_date,
         measure_amount,
         hold_text,
         cause_text
@@ -218,7 +220,7 @@ credits as (
         period_amounts.period_id,
         period_amounts.event_id,
         period_amounts.event_date,
-        period_amounts.event_date as credit_date,
+        period_amounts.credit_date,
         period_amounts.measure_amount as quota_credit_amount,
         case
             when components.event_kind_code in ('mbo', 'ratio') and components.target_amount is not null
@@ -259,7 +261,7 @@ select
     scope_number,
     enrolment_number,
     -- The declared order, as events have one; a component has credits of events or of periods.
-    row_number() over (order by event_date, event_id, event_kind_code) as event_order,
+    row_number() over (order by credit_date, event_date, event_id, event_kind_code) as event_order,
     event_kind_code,
     period_id,
     event_id,

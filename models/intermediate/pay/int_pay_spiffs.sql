@@ -1,6 +1,6 @@
 -- One row a credit of an event that a SPIFF pays: its bonus in whole minor units, in the declared order until the
 -- budget is used. The event that reaches the budget has the rest, later ones 0.00. From the first unknown one on,
--- nobody can say what is left.
+-- nobody can say what is left. A SPIFF's days are days of sales; what came late counts, and is paid, on a later one.
 with period_components as (
     select
         rule_set_id,
@@ -48,6 +48,9 @@ spiffs as (
         enrolments.minor_unit_digits,
         enrolments.rounding_method_code,
         enrolments.hold_text,
+        max(enrolments.enrolled_to_date) over (
+            partition by enrolments.rule_set_id, enrolments.payee_id, enrolments.plan_id, enrolments.component_id
+        ) as component_to_date,
         greatest(enrolments.enrolled_from_date, period_components.first_date) as first_date,
         least(enrolments.enrolled_to_date, period_components.last_date) as last_date,
         period_components.amount,
@@ -67,6 +70,7 @@ credits as (
         share_number,
         enrolment_number,
         credit_kind_code,
+        credit_date,
         quota_credit_amount,
         hold_text
     from {{ ref('int_pay_credits') }}
@@ -127,6 +131,7 @@ counted as (
         shares.event_kind_code,
         shares.event_id,
         shares.event_date,
+        credits.credit_date,
         credits.credit_kind_code,
         credits.quota_credit_amount,
         case when credits.quota_credit_amount is null then credits.hold_text end as hold_text
@@ -153,6 +158,9 @@ bonuses_exact as (
         counted.event_kind_code,
         counted.event_id,
         counted.event_date,
+        counted.credit_date,
+        -- What comes after the payee's last day counts in the window of that day.
+        least(counted.credit_date, spiffs.component_to_date) as window_date,
         counted.credit_kind_code,
         cast(
             {{ multiply_exact('counted.quota_credit_amount', 'spiffs.amount') }} as {{ pay_type() }}
@@ -183,6 +191,8 @@ bonuses as (
         event_kind_code,
         event_id,
         event_date,
+        credit_date,
+        window_date,
         credit_kind_code,
         hold_text,
         {{ round_to_minor_unit('exact_amount', 'minor_unit_digits', 'rounding_method_code') }} as bonus_amount
@@ -203,6 +213,8 @@ bonuses_in_order as (
         event_kind_code,
         event_id,
         event_date,
+        credit_date,
+        window_date,
         credit_kind_code,
         bonus_amount,
         max(hold_text) over declared_order as hold_text,
@@ -210,7 +222,7 @@ bonuses_in_order as (
     from bonuses
     window declared_order as (
         partition by rule_set_id, plan_id, component_id
-        order by event_date, event_id, event_kind_code, payee_id, credit_kind_code
+        order by credit_date, event_date, event_id, event_kind_code, payee_id, credit_kind_code
         rows between unbounded preceding and current row
     )
 ),
@@ -228,6 +240,8 @@ bonuses_in_budget as (
         event_kind_code,
         event_id,
         event_date,
+        credit_date,
+        window_date,
         credit_kind_code,
         bonus_amount,
         hold_text,
@@ -245,6 +259,7 @@ select
     bonuses_in_budget.event_kind_code || ':' || bonuses_in_budget.event_id || ':' || bonuses_in_budget.credit_kind_code
         as event_id,
     bonuses_in_budget.event_date,
+    bonuses_in_budget.credit_date,
     case
         when bonuses_in_budget.hold_text is null then cast(bonuses_in_budget.paid_amount as {{ pay_type() }})
     end as measure_amount,
@@ -255,6 +270,12 @@ select
     case
         when bonuses_in_budget.hold_text is null
             then 'SPIFF for ' || bonuses_in_budget.event_kind_code || ' ' || bonuses_in_budget.event_id
+                || case
+                    when bonuses_in_budget.credit_date <> bonuses_in_budget.event_date
+                        then ' of ' || cast(bonuses_in_budget.event_date as {{ dbt.type_string() }})
+                            || ', which came when its period was closed'
+                    else ''
+                end
                 || case
                     when bonuses_in_budget.paid_amount < bonuses_in_budget.bonus_amount
                         then ', what the budget left of ' || {{ number_in_words('bonuses_in_budget.bonus_amount') }}
@@ -267,15 +288,15 @@ inner join calendars as pay_periods
         bonuses_in_budget.rule_set_id = pay_periods.rule_set_id
         and bonuses_in_budget.calendar_id = pay_periods.calendar_id
         and bonuses_in_budget.pay_period_kind_code = pay_periods.period_kind_code
-        and bonuses_in_budget.event_date >= pay_periods.start_date
-        and bonuses_in_budget.event_date <= pay_periods.end_date
+        and bonuses_in_budget.credit_date >= pay_periods.start_date
+        and bonuses_in_budget.credit_date <= pay_periods.end_date
 inner join calendars as windows
     on
         bonuses_in_budget.rule_set_id = windows.rule_set_id
         and bonuses_in_budget.calendar_id = windows.calendar_id
         and bonuses_in_budget.window_code = windows.period_kind_code
-        and bonuses_in_budget.event_date >= windows.start_date
-        and bonuses_in_budget.event_date <= windows.end_date
+        and bonuses_in_budget.window_date >= windows.start_date
+        and bonuses_in_budget.window_date <= windows.end_date
 inner join scopes
     on
         bonuses_in_budget.rule_set_id = scopes.rule_set_id

@@ -339,13 +339,16 @@ def _contests(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], 
 def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
     """A bonus for every event, in the declared order, until the budget is used."""
     total, is_held = ZERO, False
-    for credit in sorted(read, key=lambda one: one.order):
-        terms = stays.get(credit.payee, {}).get(credit.date)
+    for credit in sorted((one for one in read if one.event["type"] != "opening"), key=lambda one: one.order):
+        # Its days are days of sales, and what came late is paid on a later one.
+        sold = credit.event["date"]
+        stay = stays.get(credit.payee, {})
+        terms = stay.get(sold)
         if terms is None or credit.plan["plan_id"] != terms[0]["plan_id"]:
             continue
         plan, component, _ = terms
         spiff = component["spiff"]
-        if credit.component["component_id"] != spiff["of"] or not spiff["from"] <= credit.date <= spiff["to"]:
+        if credit.component["component_id"] != spiff["of"] or not spiff["from"] <= sold <= spiff["to"]:
             continue
         is_held = is_held or credit.dx is None
         bonus = None
@@ -357,7 +360,10 @@ def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], sw
                 budget, before, total = number(spiff["budget"]), total, total + bonus
                 bonus = min(total, budget) - min(before, budget)
         name = f"{credit.event['type']}:{credit.event['id']}:{credit.kind}"
-        yield _credit(case, credit.payee, plan, component, name, credit.date, bonus, bonus)
+        paid = _credit(case, credit.payee, plan, component, name, credit.date, bonus, bonus)
+        paid.event["date"] = sold
+        paid.window = period_of(case, component["window"], min(credit.date, max(stay)))
+        yield paid
 
 
 def _prizes(

@@ -23,7 +23,7 @@ from tests.pay.reference.links import linked_lines
 from tests.pay.reference.matrix import settle_matrices
 from tests.pay.reference.measures import accumulate, carry_totals, is_mirror, limit_events
 from tests.pay.reference.numbers import ZERO, number
-from tests.pay.reference.openings import left_to_pay, opening_credits, openings_of
+from tests.pay.reference.openings import left_to_pay, opening_credits, openings_of, openings_read
 from tests.pay.reference.parts import Credit, Line, Posting, Result
 from tests.pay.reference.payables import (
     PASSED_ON,
@@ -62,9 +62,9 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             component.setdefault("curve", PLAIN_CURVE)
     windows: dict[tuple[Any, ...], list[Credit]] = defaultdict(list)
     of_events = [credit for event in events_of(case) for credit in credits_of(case, event, switches)]
-    of_periods = period_credits(case, of_events, switches)
-    limit_events(of_events)
     openings = openings_of(case, of_events, switches)
+    of_periods = period_credits(case, [*of_events, *openings_read(openings)], switches)
+    limit_events(of_events)
     for credit in [*of_events, *of_periods, *opening_credits(case, openings)]:
         sale = credit.event["origin"]["id"] if credit.component["window"] == "none" else ""
         key = (

@@ -123,6 +123,16 @@ def faults_of(
     )
 
 
+def openings_read(openings: list[Opening]) -> Iterator[Credit]:
+    """What ratios, pools and contests read of openings: that something is unknown before their day."""
+    for opening in openings:
+        if opening.is_of_window or opening.is_faulty:
+            event: dict[str, Any] = {"id": str(opening.day), "type": "opening", "date": opening.day}
+            event["origin"] = event
+            plan, component = opening.stretch.plan, opening.stretch.component
+            yield Credit(event, opening.key[0], "period", plan, component, None, None, opening.day - DAY, "", "")
+
+
 def opening_credits(case: dict[str, Any], openings: list[Opening]) -> Iterator[Credit]:
     """The first credits of opened windows; one that is faulty moves nobody knows what."""
     for opening in openings:

@@ -186,8 +186,9 @@ def _movements(
     holdback = component.get("holdback")
     digits = payout_digits(case, credit)
     sale = credit.event["origin"]
-    sold = None if credit.kind == "period" else credit_day(case, credit.plan, sale, switches)
-    sold = sold or sale["date"]
+    sold: datetime.date = credit.date
+    if credit.kind != "period":
+        sold = credit_day(case, credit.plan, sale, switches) or sale["date"]
     money = money_of(case, sale, switch) if reads_cash(component) or earned_at == "cash" else []
     days = {sold} | {day for day, *_ in money}
     invoices = [row["date"] for row in invoices_of(case, sale)]
