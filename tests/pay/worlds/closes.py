@@ -32,7 +32,9 @@ def with_closes(seed: int, case: dict[str, Any]) -> None:
 
 def count_in_open_periods(draw: random.Random, case: dict[str, Any]) -> None:
     """Let late events of some worlds count in the open period; what closed ones knew is mostly listed in full."""
-    if draw.random() < 0.4 or WITHOUT_LATE_EVENTS & {one["event"] for plan in case["plans"] for one in plan["components"]}:
+    if draw.random() < 0.4 or WITHOUT_LATE_EVENTS & {
+        one["event"] for plan in case["plans"] for one in plan["components"]
+    }:
         return
     case["conventions"]["late_event"] = "open"
     closed = case["closed"]
