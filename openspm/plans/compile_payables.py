@@ -91,13 +91,14 @@ def recomputed_faults(plan: Plan, component: Component, switches: Mapping[str, A
     if component.clawback is None or switches.get("clawback_base") != "recomputed":
         return
     curve, words = component.curve, "clawback_base: recomputed"
-    is_plain = curve.style == "retroactive" or (curve.style == "marginal" and not is_two_measures(component))
-    if not is_plain:
+    is_by_points = curve.style in {"step", "interpolated"}
+    is_plain = is_by_points or curve.style == "retroactive"
+    if not is_plain and (curve.style != "marginal" or is_two_measures(component)):
         yield (
             ("curve", "style"),
             f"{words} with the style {curve.style}, or marginal on another base, {NOT_YET}; use calculated or limited",
         )
-    names = ("matrix", "intercept", "offset", "excess_over", "target", "target_share")
+    names = ("matrix", "intercept", "offset", "excess_over", *(() if is_by_points else ("target", "target_share")))
     beside = [name for name in names if getattr(curve, name)]
     beside += [name for name in ("gate", "multipliers", "limits", "event_measure", "ramp") if getattr(component, name)]
     beside += ["limits of the plan"] if plan.limits else []

@@ -126,6 +126,50 @@ def test_laws_1_2_and_11_in_the_warehouse(built: tuple[Path, Settings, list[Worl
     assert {node.name: node.status for node in result.nodes} == dict.fromkeys(DATA_TESTS, "pass")
 
 
+# What a credit says of itself; splits are shared out to twelve decimals, so the product may miss by a unit each.
+UNEXPLAINED = """
+    select credits.credit_id, credits.pay_credit_amount, credits.quota_credit_amount
+    from marts.fct_credits as credits
+    inner join staging.stg_planning__components as components
+        using (rule_set_id, plan_id, plan_version, component_id)
+    where
+        credits.event_kind_code not in ('opening', 'fixed', 'mbo', 'ratio', 'pool', 'contest', 'spiff', 'linked')
+        and credits.event_currency_code = credits.currency_code
+        and not credits.is_held
+        and (
+            (
+                components.base_code = 'amount'
+                and abs(
+                    credits.pay_credit_amount
+                    - coalesce(credits.taken_amount, credits.event_amount) * credits.credit_ratio::double
+                    * credits.pay_credit_ratio::double
+                ) > 0.000001
+            )
+            or (
+                components.measure_code = 'amount'
+                and not components.is_whole_measured
+                and abs(
+                    credits.quota_credit_amount
+                    - coalesce(credits.taken_amount, credits.event_amount) * credits.credit_ratio::double
+                    * credits.quota_credit_ratio::double
+                ) > 0.000001
+            )
+        )
+"""
+
+
+def test_a_credit_is_what_its_factors_say(built: tuple[Path, Settings, list[World]]) -> None:
+    """fct_credits shows all that leads from an event to a credit; otherwise nobody could say why 300 counts as 100."""
+    database, _, _ = built
+    connection = duckdb.connect(str(database), read_only=True)
+    assert connection.sql(UNEXPLAINED).fetchall() == []
+    ((parts, halves),) = connection.sql(
+        "select count(taken_amount), count(*) filter (where pay_credit_ratio < 1) from marts.fct_credits"
+    ).fetchall()
+    connection.close()
+    assert min(parts, halves) > 20
+
+
 def test_the_data_tests_see_a_cent(
     built: tuple[Path, Settings, list[World]], state: StatePaths, tmp_path: Path
 ) -> None:

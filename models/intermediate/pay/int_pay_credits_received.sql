@@ -61,6 +61,7 @@ routed_credits as (
         credit_kind_code,
         credit_ratio,
         share_amount,
+        taken_amount,
         quota_credit_ratio,
         pay_credit_ratio,
         hold_text as chain_hold_text
@@ -75,6 +76,7 @@ direct_credits as (
         shares.share_kind_code as credit_kind_code,
         shares.share_ratio as credit_ratio,
         shares.share_amount,
+        cast(null as {{ pay_type() }}) as taken_amount,
         rules.quota_credit_ratio,
         rules.pay_credit_ratio,
         cast(null as {{ dbt.type_string() }}) as chain_hold_text
@@ -152,6 +154,7 @@ manager_credits as (
         'manager' as credit_kind_code,
         cast(sum(share_ratio) as {{ ratio_type() }}) as credit_ratio,
         cast(sum(share_amount) as {{ pay_type() }}) as share_amount,
+        cast(null as {{ pay_type() }}) as taken_amount,
         quota_credit_ratio,
         pay_credit_ratio,
         min(hold_text) as chain_hold_text
@@ -171,6 +174,7 @@ select
     credit_kind_code,
     credit_ratio,
     share_amount,
+    taken_amount,
     quota_credit_ratio,
     pay_credit_ratio,
     chain_hold_text

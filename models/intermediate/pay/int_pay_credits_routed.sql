@@ -1,6 +1,6 @@
 -- One row a credit of a rule that looks at more than the class and the shares of an event: filters of single events,
 -- teams, coverage, shares of levels, and components in which two rules may take one event. The columns are those that
--- int_pay_credits goes on with.
+-- int_pay_credits goes on with; taken_amount is what of the event a rule takes that does not take all of it.
 {%- set rule_keys = ['rule_set_id', 'plan_id', 'plan_version', 'component_id', 'rule_number'] %}
 {%- set plan_keys = rule_keys[:4] %}
 with events_routed as (
@@ -114,6 +114,7 @@ shares_taken as (
             when events_routed.is_part then events_routed.taken_amount
             else cast(shares.event_amount as {{ pay_type() }})
         end as whole_amount,
+        case when events_routed.is_part then events_routed.taken_amount end as taken_amount,
         case
             when events_routed.is_part
                 then cast({{ multiply_exact('events_routed.taken_amount', 'shares.share_ratio') }} as {{ pay_type() }})
@@ -142,6 +143,7 @@ direct_parts as (
         shares_taken.share_kind_code as credit_kind_code,
         shares_taken.share_ratio as part_ratio,
         shares_taken.share_amount as part_amount,
+        shares_taken.taken_amount,
         shares_taken.quota_credit_ratio,
         shares_taken.pay_credit_ratio,
         shares_taken.hold_text
@@ -173,6 +175,7 @@ manager_parts as (
             when credit_levels.level_ratio is null then shares_taken.share_amount
             else {{ multiply_exact('shares_taken.share_amount', 'credit_levels.level_ratio') }}
         end as part_amount,
+        shares_taken.taken_amount,
         shares_taken.quota_credit_ratio,
         shares_taken.pay_credit_ratio,
         coalesce(shares_taken.hold_text, chains.hold_text) as hold_text
@@ -205,6 +208,7 @@ team_parts as (
         'team' as credit_kind_code,
         shares_taken.share_ratio as part_ratio,
         shares_taken.share_amount as part_amount,
+        shares_taken.taken_amount,
         shares_taken.quota_credit_ratio,
         shares_taken.pay_credit_ratio,
         shares_taken.hold_text
@@ -236,6 +240,7 @@ parts as (
         credit_kind_code,
         part_ratio,
         part_amount,
+        taken_amount,
         quota_credit_ratio,
         pay_credit_ratio,
         hold_text
@@ -256,6 +261,8 @@ received_parts as (
         parts.credit_kind_code,
         cast(sum(parts.part_ratio) as {{ ratio_type() }}) as credit_ratio,
         cast(sum(parts.part_amount) as {{ pay_type() }}) as share_amount,
+        -- The same for every share of an event.
+        max(parts.taken_amount) as taken_amount,
         parts.quota_credit_ratio,
         parts.pay_credit_ratio,
         min(parts.hold_text) as hold_text,
@@ -295,6 +302,7 @@ covered_events as (
         event_id,
         origin_date,
         whole_amount,
+        taken_amount,
         min(share_number) as share_number
     from shares_taken
     where receiver_code = 'coverage'
@@ -312,7 +320,8 @@ covered_events as (
         event_kind_code,
         event_id,
         origin_date,
-        whole_amount
+        whole_amount,
+        taken_amount
 ),
 
 coverage_credits as (
@@ -325,6 +334,7 @@ coverage_credits as (
         'coverage' as credit_kind_code,
         cast(1 as {{ ratio_type() }}) as credit_ratio,
         covered_events.whole_amount as share_amount,
+        covered_events.taken_amount,
         covered_events.quota_credit_ratio,
         covered_events.pay_credit_ratio,
         covered_events.hold_text,
@@ -357,6 +367,7 @@ credits as (
         credit_kind_code,
         credit_ratio,
         share_amount,
+        taken_amount,
         quota_credit_ratio,
         pay_credit_ratio,
         hold_text,
@@ -375,6 +386,7 @@ credits_in_order as (
         credit_kind_code,
         credit_ratio,
         share_amount,
+        taken_amount,
         quota_credit_ratio,
         pay_credit_ratio,
         hold_text,
@@ -393,6 +405,7 @@ select
     credit_kind_code,
     credit_ratio,
     share_amount,
+    taken_amount,
     quota_credit_ratio,
     pay_credit_ratio,
     case

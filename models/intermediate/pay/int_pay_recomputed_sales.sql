@@ -57,7 +57,7 @@ measures as (
         measure_before_amount,
         measure_after_amount
     from {{ ref('int_pay_measures') }}
-    where style_code in ('marginal', 'retroactive')
+    where style_code in ('marginal', 'retroactive', 'step', 'interpolated')
 ),
 
 tiers as (
@@ -68,8 +68,11 @@ tiers as (
         is_upper_included,
         lower_bound_amount,
         covers_from_amount,
+        upper_bound_amount,
         covers_to_amount,
-        rate_ratio
+        rate_ratio,
+        lower_pay_amount,
+        upper_pay_amount
     from {{ ref('int_pay_tiers') }}
 ),
 
@@ -83,7 +86,8 @@ sales_in_windows as (
         measures.terms_number,
         measures.style_code,
         sum(measures.measure_after_amount - measures.measure_before_amount) as sale_measure_amount,
-        sum(measures.pay_credit_amount) as sale_base_amount
+        sum(measures.pay_credit_amount) as sale_base_amount,
+        count(*) as sale_credit_count
     from cancellations
     inner join credits
         on
@@ -116,7 +120,8 @@ windows_to_date as (
         sum(case when measures.terms_number = sales.terms_number then measures.pay_credit_amount else 0 end)
             as base_amount,
         max(sales.sale_measure_amount) as sale_measure_amount,
-        max(sales.sale_base_amount) as sale_base_amount
+        max(sales.sale_base_amount) as sale_base_amount,
+        count(*) > max(sales.sale_credit_count) as has_other_sales
     from sales_in_windows as sales
     inner join measures
         on
@@ -135,6 +140,7 @@ windows_with_and_without as (
         terms_number,
         style_code,
         is_held,
+        has_other_sales,
         cast(measure_amount as {{ pay_type() }}) as measure_amount,
         cast(measure_amount - sale_measure_amount as {{ pay_type() }}) as measure_without_amount,
         cast(base_amount as {{ pay_type() }}) as base_amount,
@@ -163,7 +169,45 @@ marginal_slices as (
     where windows.style_code = 'marginal'
 ),
 
+-- What steps and points owe at both measures; a window without any sale owes nothing, whatever they pay at 0.
+points as (
+    {%- for measure, sign in [('measure_amount', 1), ('measure_without_amount', -1)] %}
+    select
+        windows.rule_set_id,
+        windows.sale_line_id,
+        {{ sign }} as direction,
+        tiers.lower_pay_amount,
+        tiers.upper_pay_amount - tiers.lower_pay_amount as risen_amount,
+        cast(windows.{{ measure }} - tiers.lower_bound_amount as {{ pay_type() }}) as above_amount,
+        cast(tiers.upper_bound_amount - tiers.lower_bound_amount as {{ pay_type() }}) as length_amount
+    from windows_with_and_without as windows
+    inner join tiers
+        on
+            windows.scope_number = tiers.scope_number
+            and windows.terms_number = tiers.terms_number
+            and {{ tier_holds('windows.' ~ measure) }}
+    where
+        windows.style_code in ('step', 'interpolated')
+        and (windows.has_other_sales or {{ sign }} = 1)
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
 parts as (
+    select
+        rule_set_id,
+        sale_line_id,
+        false as is_held,
+        cast(
+            direction * (
+                lower_pay_amount
+                + coalesce({{ divide_once(multiply_amounts('risen_amount', 'above_amount'), 'length_amount') }}, 0)
+            ) as {{ pay_type() }}
+        ) as part_amount
+    from points
+    union all
     select
         rule_set_id,
         sale_line_id,

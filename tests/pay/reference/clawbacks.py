@@ -18,7 +18,7 @@ from tests.pay.reference.currencies import (
     payout_digits,
     payout_rate,
 )
-from tests.pay.reference.curves import bounds_of, marginal_pay, rate_at, tiers_of
+from tests.pay.reference.curves import bounds_of, marginal_pay, point_pay, rate_at, tiers_of
 from tests.pay.reference.draws import has_floor_in, pay_periods
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Line
@@ -139,9 +139,15 @@ def _recomputed(sale: Credit, day: datetime.date, windows: list[list[Credit]], s
         if any(credit.held for credit in known):
             return None
         terms, quota = mine[0], mine[0].terms.quota
-        tiers, style = tiers_of(terms, quota, switches), terms.component["curve"]["style"]
+        style = terms.component["curve"]["style"]
         at = known[-1].after
         without = at - sum((credit.after - credit.before for credit in mine), ZERO)
+        if style in ("step", "interpolated"):
+            less += point_pay(terms, at, quota, switches)
+            # Steps and points may pay at 0; a window without any sale owes nothing.
+            less -= point_pay(terms, without, quota, switches) if len(known) > len(mine) else ZERO
+            continue
+        tiers = tiers_of(terms, quota, switches)
         if style == "marginal":
             less += marginal_pay(at, tiers) - marginal_pay(without, tiers)
             continue

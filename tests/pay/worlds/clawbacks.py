@@ -83,10 +83,11 @@ def recompute_without_sales(draw: random.Random, case: dict[str, Any]) -> None:
             one = all(
                 rule.get("quota_credit", "100 %") == rule.get("pay_credit", "100 %") for rule in component["credits"]
             )
-            plain = curve["style"] == "retroactive" or (
-                curve["style"] == "marginal" and one and "base" not in component
-            )
-            beside = {"matrix", "intercept", "offset", "excess_over", "target", "target_share"} & set(curve)
+            by_points = curve["style"] in ("step", "interpolated")
+            plain = by_points or curve["style"] == "retroactive"
+            plain = plain or (curve["style"] == "marginal" and one and "base" not in component)
+            beside = {"matrix", "intercept", "offset", "excess_over"} & set(curve)
+            beside |= set() if by_points else {"target", "target_share"} & set(curve)
             beside |= {"gate", "multipliers", "limits", "event_measure", "ramp"} & set(component)
             beside |= {"limits", "gate", "multipliers"} & set(plan)
             mirrors = component["event"] == "invoice" and switches["reversal_window"] == "mirror"
