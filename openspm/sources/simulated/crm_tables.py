@@ -185,6 +185,7 @@ def opportunity_table(chunk: Chunk) -> pa.Table:
         "lead_source_name": texts.choices(source_names, np.where(source >= 0, source, outbound)),
         "lead_id": chunk.ids("LED", deals.lead), "campaign_id": texts.empty(len(deals)),
         "lost_reason_name": texts.choices(names.LOST_REASONS, np.where(deals.stage == names.LOST_STAGE, reason, -1)),
+        "term_months": texts.empty(len(deals)),
     })  # fmt: skip
 
 
