@@ -45,15 +45,20 @@ def period_credits(case: dict[str, Any], read: list[Credit], switches: Switches)
     if not has_period_components(case):
         return []
     found: list[Credit] = []
-    names = sorted({(plan["plan_id"], c["component_id"]) for plan in case["plans"] for c in plan["components"]})
+    # What a linked component reads is known when pay is.
+    names = sorted(
+        {
+            (plan["plan_id"], component["component_id"])
+            for plan in case["plans"]
+            for component in plan["components"]
+            if component["event"] in PERIOD_EVENTS and component["event"] != "linked"
+        }
+    )
     for plan_id, component_id in names:
         stays = _stays(case, plan_id, component_id)
         if not any(stays.values()):
             continue
         kind = next(iter(next(stay for stay in stays.values() if stay).values()))[1]["event"]
-        # What a linked component reads is known when pay is.
-        if kind not in PERIOD_EVENTS or kind == "linked":
-            continue
         earned = {"pool": _pools, "contest": _contests, "spiff": _spiffs}.get(kind)
         if earned is not None:
             found += earned(case, stays, read, switches)

@@ -21,6 +21,8 @@ def linked_lines(
 ) -> list[Line]:
     """The lines of linked components: those of the terms of the payee's last day in the month."""
     found: list[Line] = []
+    if all(component["event"] != "linked" for plan in case["plans"] for component in plan["components"]):
+        return found
     for payee in sorted({person["id"] for person in case["people"]}):
         for month in days_of(case, "month"):
             last: dict[tuple[str, str], Linked] = {}
