@@ -43,6 +43,7 @@ PLAN_TABLES = (
     *LIMIT_TABLES,
     *MATRIX_TABLES,
     *TERMS_TABLES,
+    "plan_proration_leaves",
     "payable_terms",
 )
 
@@ -119,6 +120,10 @@ def compile_rows(plans: Sequence[LoadedPlan], surroundings: Surroundings, rule_s
                 f"{calendar_id}:",
             )
         add_plan_limits(rows, key, plan, loaded.switches)
+        rows["plan_proration_leaves"] += [
+            key | {"leave_kind_name": kind}
+            for kind in dict.fromkeys(plan.proration.leaves if plan.proration is not None else ())
+        ]
         for order, checked in enumerate(loaded.components, start=1):
             _add_component(rows, key, plan, checked, order, loaded.document.path.name, prefix)
             component_id = checked.component.component_id
@@ -140,6 +145,8 @@ def _plan_row(loaded: LoadedPlan, surroundings: Surroundings, prefix: str) -> Ro
         "calendar_id": prefix + plan.calendar.id if plan.calendar else surroundings.calendar_id,
         "pay_period_kind_code": plan.pay_every,
         "late_event_code": loaded.switches["late_event"],
+        "proration_days_code": loaded.switches.get("proration_days"),
+        "start_day_code": loaded.switches.get("start_day"),
     }
 
 

@@ -137,6 +137,7 @@ def draw_rows(plan: Plan, plan_key: Row, switches: Mapping[str, Any], document: 
                 "draw_order": str(order),
                 "style_code": draw.style,
                 "is_personal": "true" if draw.personal else "false",
+                "is_prorated": "true" if plan.prorates("draws") else "false",
                 "first_recovery_date": draw.first_recovery.isoformat() if draw.first_recovery else None,
                 "most_recovered_amount": written(draw.most_recovered),
                 "ends_on_date": draw.ends_on.isoformat() if draw.ends_on else None,

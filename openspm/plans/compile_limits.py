@@ -8,7 +8,7 @@ from typing import Any
 from openspm.plans.curves import CompiledTier, bound
 from openspm.plans.numbers import parse_amount, parse_ratio, written
 from openspm.plans.refusals_limits import FACTOR_FIELDS, is_share
-from openspm.plans.schema import Component, Gate, Multiplier, Plan
+from openspm.plans.schema import Component, Gate, Limit, Multiplier, Plan, PlanLimit
 
 Row = dict[str, str | None]
 Rows = dict[str, list[Row]]
@@ -52,6 +52,7 @@ def add_component_limits(
                 "cap_amount": written(limit.cap),
                 "floor_amount": written(limit.floor),
                 "carried_periods": None if limit.carried_periods is None else str(limit.carried_periods),
+                **_prorated(component, limit),
             }
         )
 
@@ -66,8 +67,18 @@ def add_plan_limits(rows: Rows, key: Row, plan: Plan, switches: Mapping[str, Any
                 "cap_amount": written(limit.cap),
                 "floor_amount": written(limit.floor),
                 "rounding_method_code": switches.get("rounding"),
+                **_prorated(plan, limit),
             }
         )
+
+
+def _prorated(rules: Plan | Component, limit: Limit | PlanLimit) -> Row:
+    """Which of a limit's amounts shrink with the days of its stretch."""
+    return {
+        f"is_{name}_prorated": "true" if amount is not None and rules.prorates(f"{name}s") else "false"
+        for name, amount in (("cap", limit.cap), ("floor", limit.floor))
+        if limit.per != "event"
+    }
 
 
 def _bound(name: str, bound: str) -> Row:

@@ -18,6 +18,7 @@ from openspm.plans.parameters import with_parameters
 from openspm.plans.plan_rules import plan_rule_faults, with_plan_rules
 from openspm.plans.reading import Document, Fault, PlanRefused, read_document, validated
 from openspm.plans.refusals import CheckedComponent, check_component, other_words, plan_switches, refused_choices
+from openspm.plans.refusals_prorations import faults_between_prorations
 from openspm.plans.refusals_quotas import faults_between_terms
 from openspm.plans.schema import Plan
 from openspm.plans.switches import Conventions
@@ -152,6 +153,10 @@ def _faults_between_terms(loaded: Sequence[LoadedPlan]) -> list[Fault]:
         if one.plan.plan_id != other.plan.plan_id:
             continue
         there = f"{one.document.path.name}:{one.document.line(('version',))}"
+        faults += [
+            other.document.fault((key,), f"{message} (version {one.plan.version}: {there}); write the same in both")
+            for key, message in faults_between_prorations((one.plan, one.switches), (other.plan, other.switches))
+        ]
         earlier = {checked.component.component_id: checked for checked in one.components}
         for position, checked in enumerate(other.components):
             same = earlier.get(checked.component.component_id)

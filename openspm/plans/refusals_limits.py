@@ -10,6 +10,7 @@ from openspm.plans.crediting import FIELDS_OF_EVENT
 from openspm.plans.curves import pays_shares
 from openspm.plans.numbers import parse_amount, parse_ratio
 from openspm.plans.reading import Place
+from openspm.plans.refusals_prorations import prorated_limits_refused, prorated_plan_refused
 from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, Limit, Multiplier, Plan, PlanLimit
 from openspm.plans.schema.limits import MOST_MULTIPLIERS
 from openspm.plans.switches import NOT_YET, has_reversals, is_two_measures
@@ -38,6 +39,7 @@ def limits_refused(plan: Plan, component: Component, switches: Mapping[str, Any]
             yield ("multipliers", position, *key), message
     if len(component.multipliers) > MOST_MULTIPLIERS:
         yield ("multipliers",), f"more than {MOST_MULTIPLIERS} multipliers"
+    yield from prorated_limits_refused(plan, component)
     caps = [("limits", limit) for limit in component.limits] + [("plan", limit) for limit in plan.limits]
     for position, limit in enumerate(component.limits):
         for message in _limit(component, limit, [one for _, one in caps], component.limits[:position]):
@@ -50,6 +52,7 @@ def limits_refused(plan: Plan, component: Component, switches: Mapping[str, Any]
 
 def plan_limits_refused(plan: Plan) -> Iterator[Message]:
     """Faults of a plan's limits: a place within the plan, and why."""
+    yield from prorated_plan_refused(plan)
     pays_for_periods = any(component.event in PERIOD_EVENTS for component in plan.components)
     for position, limit in enumerate(plan.limits):
         place: Place = ("limits", position)

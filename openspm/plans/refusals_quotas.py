@@ -9,7 +9,9 @@ from typing import Any
 
 from openspm.plans.currencies import minor_unit_digits
 from openspm.plans.reading import Place
+from openspm.plans.refusals_prorations import faults_between_prorations
 from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, Curve, Plan, Proration, Quota, Spread
+from openspm.plans.schema.quotas import PRORATED_TERMS
 from openspm.plans.switches import NOT_YET
 
 MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "year": 12}
@@ -31,7 +33,7 @@ def quota_faults(plan: Plan, component: Component, switches: Mapping[str, Any]) 
     if component.ramp:
         yield from _faults_of_ramp(component, switches)
     for name in CHANGE_SWITCHES:
-        if switches.get(name) == "segment" and component.window != "none" and component.proration is None:
+        if switches.get(name) == "segment" and component.window != "none" and not component.prorates_terms:
             yield (
                 ("window",),
                 f"{name} segment begins a new window with prorated terms: write proration, such as {{of: [quota]}}",
@@ -42,12 +44,19 @@ def faults_between_terms(
     one: tuple[Component, Mapping[str, Any]], other: tuple[Component, Mapping[str, Any]]
 ) -> Iterator[tuple[str, str]]:
     """What must be equal in two versions of a component, so that the parts of a window can add up: a key, and why."""
-    for name in ("proration", "ramp"):
-        if getattr(one[0], name) != getattr(other[0], name):
-            yield name, f"{name} differs between versions"
-    for name in ("proration_days", "start_day", "tenure_from", "tenure_month", "transfer", "quota_change"):
+    if _prorated_terms(one[0]) != _prorated_terms(other[0]):
+        yield "proration", "proration of the quota, the target or bounds differs between versions"
+    if one[0].ramp != other[0].ramp:
+        yield "ramp", "ramp differs between versions"
+    yield from faults_between_prorations(one, other)
+    for name in ("tenure_from", "tenure_month", "transfer", "quota_change"):
         if name in one[1] and name in other[1] and one[1][name] != other[1][name]:
             yield "conventions", f"the switch {name} differs between versions"
+
+
+def _prorated_terms(component: Component) -> frozenset[str]:
+    """What of the terms of a window is prorated."""
+    return PRORATED_TERMS.intersection(() if component.proration is None else component.proration.of)
 
 
 def _faults_of_quota(plan: Plan, component: Component, block: Quota) -> Iterator[tuple[Place, str]]:
@@ -173,9 +182,10 @@ def _faults_of_proration(
     component: Component, proration: Proration, switches: Mapping[str, Any]
 ) -> Iterator[tuple[Place, str]]:
     """Proration of nothing, or of something that is not there."""
-    if component.window not in PERIOD_KINDS:
+    is_of_window = proration.is_of_terms or any(limit.per == "window" for limit in component.limits)
+    if component.window not in PERIOD_KINDS and is_of_window:
         yield ("proration",), f"days are counted against a period, and the window is {component.window}"
-    if _pays_at_zero(component.curve, switches.get("below_first")):
+    if proration.is_of_terms and _pays_at_zero(component.curve, switches.get("below_first")):
         yield ("proration",), f"proration of a curve that pays at a measure of 0 {NOT_YET}: each segment would pay it"
     for name in proration.of:
         if name == "bounds" and component.curve.over == "attainment":

@@ -87,7 +87,8 @@ inner join {{ ref('int_pay_enrolments') }} as enrolments
         {%- if table == 'component_limits' %}
         component_id,
         {%- endif %}
-        cast(cap_amount as {{ pay_type() }}) as cap_amount,
+        cap_amount,
+        {% if per != 'event' %}is_cap_prorated,{% endif %}
         -- A floor of a longer time lifts it, and not its first line: int_pay_floors.
         {% if per == 'event' %}cast(floor_amount as {{ pay_type() }}){% else %}cast(null as {{ pay_type() }}){% endif %}
             as floor_amount
@@ -118,7 +119,16 @@ inner join {{ ref('int_pay_enrolments') }} as enrolments
         lines.amount_{{ n }},
         {%- endfor %}
         {{ limits }}.plan_id is not null as is_limited,
-        {{ limits }}.cap_amount as cap_amount_{{ loop.index }},
+        {%- if per == 'event' %}
+        cast({{ limits }}.cap_amount as {{ pay_type() }}) as cap_amount_{{ loop.index }},
+        {%- else %}
+        {{
+            amount_of_span(
+                limits ~ '.cap_amount', limits ~ '.is_cap_prorated', 'prorations.numerator_count',
+                'prorations.denominator_count'
+            )
+        }} as cap_amount_{{ loop.index }},
+        {%- endif %}
         {{ limits }}.floor_amount as floor_amount_{{ loop.index }},
         case
             when {{ limits }}.plan_id is not null
@@ -138,6 +148,20 @@ inner join {{ ref('int_pay_enrolments') }} as enrolments
             {%- if table == 'component_limits' %}
             and lines.component_id = {{ limits }}.component_id
             {%- endif %}
+    {%- if per != 'event' %}
+    left join {{ ref('int_pay_span_prorations') }} as prorations
+        on
+            prorations.per_code = '{{ per }}'
+            {%- if per == 'window' %}
+            and lines.scope_number = prorations.scope_number
+            {%- else %}
+            and lines.rule_set_id = prorations.rule_set_id
+            and lines.payee_id = prorations.payee_id
+            and lines.plan_id = prorations.plan_id
+            and {% if table == 'plan_limits' %}prorations.component_id is null{% else %}lines.component_id = prorations.component_id{% endif %}
+            and lines.{{ 'year_' if per == 'year' }}period_id = prorations.stretch_period_id
+            {%- endif %}
+    {%- endif %}
     window accumulation as (
         partition by
             {%- if table == 'plan_limits' %}

@@ -37,3 +37,25 @@
         as {{ pay_type() }}
     )
 {%- endmacro -%}
+
+{#- amount x numerator / denominator, rounded once, half up, to the minor unit: a part of money that is paid out. -#}
+{%- macro prorated_money(amount, numerator, denominator, digits) -%}
+    {{
+        minor_units_as_amount(
+            divide_half_up(
+                amount_units(amount) ~ ' * cast(' ~ numerator ~ ' as hugeint)',
+                'cast(' ~ denominator ~ ' as hugeint) * ' ~ units_in_minor_unit(digits)
+            ),
+            digits
+        )
+    }}
+{%- endmacro -%}
+
+{#- An amount of a stretch of days: a part of it where it is prorated and only a part of the days counts. -#}
+{%- macro amount_of_span(amount, is_prorated, numerator, denominator) -%}
+    case
+        when {{ is_prorated }} and {{ numerator }} is not null
+            then {{ prorated_amount(amount, numerator, denominator) }}
+        else cast({{ amount }} as {{ pay_type() }})
+    end
+{%- endmacro -%}

@@ -61,6 +61,7 @@
         ('planning', 'component_terms'),
         ('planning', 'quota_parts'),
         ('planning', 'proration_leaves'),
+        ('planning', 'plan_proration_leaves'),
         ('planning', 'ramp_steps'),
         ('planning', 'team_quotas'),
         ('planning', 'payable_terms'),

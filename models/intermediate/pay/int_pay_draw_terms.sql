@@ -17,6 +17,7 @@ with draws as (
         draw_order,
         style_code,
         is_personal,
+        coalesce(is_prorated, false) as is_prorated,
         first_recovery_date,
         most_recovered_amount,
         ends_on_date,
@@ -119,6 +120,20 @@ rates as (
     where use_code = 'payout'
 ),
 
+prorations as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        stretch_period_id,
+        numerator_count,
+        denominator_count
+    from {{ ref('int_pay_span_prorations') }}
+    where
+        component_id is null
+        and per_code = 'period'
+),
+
 last_days as (
     select
         rule_set_id,
@@ -160,6 +175,7 @@ periods_of_draws as (
         draws.draw_order,
         draws.style_code,
         draws.is_personal,
+        draws.is_prorated,
         draws.first_recovery_date,
         draws.most_recovered_amount,
         draws.most_per_run_ratio,
@@ -285,6 +301,13 @@ draws_granted as (
         not periods_of_draws.is_consent_needed or consents.consent_date is not null as is_permitted,
         case
             when periods_of_draws.start_date > periods_of_draws.last_date then 0
+            when periods_of_draws.is_prorated and prorations.numerator_count is not null
+                then {{ prorated_money(
+                    'coalesce(draw_grants.draw_amount, personal_amounts.draw_amount, 0)',
+                    'prorations.numerator_count',
+                    'prorations.denominator_count',
+                    'periods_of_draws.minor_unit_digits'
+                ) }}
             else coalesce(draw_grants.draw_amount, personal_amounts.draw_amount, 0)
         end as plan_granted_amount,
         coalesce(openings.opening_amount, 0) as opening_amount,
@@ -348,6 +371,12 @@ draws_granted as (
             and periods_of_draws.payee_id = openings.payee_id
             and periods_of_draws.plan_id = openings.plan_id
             and periods_of_draws.draw_id = openings.draw_id
+    left join prorations
+        on
+            periods_of_draws.rule_set_id = prorations.rule_set_id
+            and periods_of_draws.payee_id = prorations.payee_id
+            and periods_of_draws.plan_id = prorations.plan_id
+            and periods_of_draws.period_id = prorations.stretch_period_id
     left join rate_sources
         on
             periods_of_draws.rule_set_id = rate_sources.rule_set_id

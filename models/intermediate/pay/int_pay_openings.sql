@@ -113,20 +113,24 @@ rules as (
         'waiting' as rule_code
     from {{ ref('stg_planning__payable_terms') }}
     {%- for rule in ['cap', 'floor'] %}
+    {%- set rule_code = "'" ~ rule ~ "_of_' || limits.per_code" %}
+    {%- if rule == 'cap' %}
+    {%- set rule_code = rule_code ~ " || case when limits.is_cap_prorated then '_prorated' else '' end" %}
+    {%- endif %}
     union all
     select
-        rule_set_id,
-        plan_id,
-        component_id,
-        '{{ rule }}_of_' || per_code as rule_code
-    from {{ ref('stg_planning__component_limits') }}
-    where {{ rule }}_amount is not null
+        limits.rule_set_id,
+        limits.plan_id,
+        limits.component_id,
+        {{ rule_code }} as rule_code
+    from {{ ref('stg_planning__component_limits') }} as limits
+    where limits.{{ rule }}_amount is not null
     union all
     select
         limits.rule_set_id,
         limits.plan_id,
         components.component_id,
-        '{{ rule }}_of_' || limits.per_code as rule_code
+        {{ rule_code }} as rule_code
     from {{ ref('stg_planning__plan_limits') }} as limits
     inner join {{ ref('stg_planning__components') }} as components
         on
@@ -146,8 +150,10 @@ rules_of_components as (
         max(case when rule_code = 'matrix' then 1 else 0 end) = 1 as has_matrix,
         max(case when rule_code = 'multiplier_of_sale' then 1 else 0 end) = 1 as has_multiplier_of_sale,
         max(case when rule_code = 'waiting' then 1 else 0 end) = 1 as is_waiting,
-        max(case when rule_code = 'cap_of_window' then 1 else 0 end) = 1 as has_cap_of_window,
-        max(case when rule_code = 'cap_of_year' then 1 else 0 end) = 1 as has_cap_of_year,
+        max(case when rule_code like 'cap_of_window%' then 1 else 0 end) = 1 as has_cap_of_window,
+        max(case when rule_code like 'cap_of_year%' then 1 else 0 end) = 1 as has_cap_of_year,
+        max(case when rule_code in ('cap_of_window_prorated', 'cap_of_year_prorated') then 1 else 0 end) = 1
+            as has_prorated_cap,
         max(case when rule_code in ('floor_of_window', 'floor_of_year') then 1 else 0 end) = 1 as has_floor,
         -- Whether what is owed depends on more than the measure and the base.
         max(case when rule_code <> 'waiting' then 1 else 0 end) = 1 as has_rules
@@ -272,6 +278,8 @@ openings as (
         coalesce(first_closed.start_date < enrolled.opening_date, false) as is_closed_before,
         prorated_scopes.scope_number is not null and first_enrolments.enrolled_from_date = enrolled.opening_date
             as is_proration_unknown,
+        coalesce(rules.has_prorated_cap, false) and first_enrolments.enrolled_from_date = enrolled.opening_date
+            as is_cap_unknown,
         coalesce(rules.has_gate, false) as has_gate,
         coalesce(rules.has_matrix, false) as has_matrix,
         coalesce(rules.has_multiplier_of_sale, false) as has_multiplier_of_sale,
@@ -362,6 +370,8 @@ checked as (
             when is_inside_period then 'no pay period begins on its day'
             when event_kind_code in ('fixed', 'mbo', 'ratio', 'pool', 'contest', 'spiff', 'linked')
                 then 'a component that pays for a ' || event_kind_code || ' cannot be opened yet'
+            when is_cap_unknown
+                then 'the plan begins on its day and prorates a cap: nobody knows which days before it count'
             when has_floor then 'a component with a floor of the window or year cannot be opened yet'
             when not is_of_window and has_cap_of_year then null
             when not is_of_window then 'no cap of the year reads it'

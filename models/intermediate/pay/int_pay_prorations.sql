@@ -1,10 +1,7 @@
 -- One row a scope of which only a part counts, with the part as a quotient of whole numbers that is never divided here:
 -- numerator / denominator of the window's days, and of its quota, where a ramp weighs the days. A scope without a row
 -- counts in full. Numerators of a window's segments add up to those of the window.
--- Days of each month weigh the same in 377580ths of it: the least number that 28 to 31, 35 and 42 divide.
-{%- set month_parts = 377580 %}
 {%- set ramp_parts = 10000 %}
-{%- set months_in = {'month': 1, 'quarter': 3, 'half': 6, 'year': 12} %}
 with windows as (
     select
         scope_number,
@@ -126,11 +123,7 @@ scopes as (
                 then {{ add_days('windows.segment_to_date', 1) }}
             else windows.segment_to_date
         end as counts_to_date,
-        case windows.window_code
-            {%- for kind, count in months_in.items() %}
-            when '{{ kind }}' then {{ count }}
-            {%- endfor %}
-        end as month_count,
+        windows.window_code,
         rules.proration_days_code,
         rules.is_quota_prorated,
         rules.is_target_prorated,
@@ -259,7 +252,7 @@ partial_scopes as (
         scopes.segment_count,
         scopes.counts_from_date,
         scopes.counts_to_date,
-        scopes.month_count,
+        scopes.window_code,
         scopes.proration_days_code,
         scopes.is_quota_prorated,
         scopes.is_target_prorated,
@@ -283,16 +276,7 @@ days_weighed as (
     select
         scopes.scope_number,
         days.calendar_day,
-        case
-            when scopes.proration_days_code = 'month_days' then {{ month_parts }} // months.day_count
-            when scopes.proration_days_code in ('days_360', 'days_365') then 12
-            -- 1 January 1900 was a Monday.
-            when
-                scopes.proration_days_code = 'working_days'
-                and {{ days_between("cast('1900-01-01' as date)", 'days.calendar_day') }} % 7 > 4
-                then 0
-            else 1
-        end as weight,
+        {{ weight_of_day('scopes.proration_days_code', 'days.calendar_day', 'months.day_count') }} as weight,
         days.calendar_day >= scopes.counts_from_date and days.calendar_day <= scopes.counts_to_date as is_in_segment,
         days_counted.counted_from_date is not null and leaves_counted.start_date is null as is_counted,
         coalesce(ramps.quota_ratio, 1) as quota_ratio
@@ -368,11 +352,9 @@ segments_added as (
         weights_added.window_weight = weights_added.counted_weight as is_whole,
         weights_added.segment_weight,
         weights_added.ramped_weight,
-        case scopes.proration_days_code
-            when 'days_360' then 360 * scopes.month_count
-            when 'days_365' then 365 * scopes.month_count
-            else weights_added.window_weight
-        end as denominator_count,
+        {{
+            weight_of_stretch('scopes.proration_days_code', 'scopes.window_code', 'weights_added.window_weight')
+        }} as denominator_count,
         sum(weights_added.segment_weight) over segments_in_order as running_weight
     from partial_scopes as scopes
     inner join weights_added

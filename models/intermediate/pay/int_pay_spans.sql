@@ -22,8 +22,10 @@ rules as (
         {% if table == 'plan_limits' %}cast(null as {{ dbt.type_string() }}) as {% endif %}component_id,
         '{{ rule }}' as rule_code,
         per_code,
-        cast(floor_amount as {{ pay_type() }}) as floor_amount,
-        cast(cap_amount as {{ pay_type() }}) as cap_amount,
+        floor_amount,
+        coalesce(is_floor_prorated, false) as is_floor_prorated,
+        cap_amount,
+        coalesce(is_cap_prorated, false) as is_cap_prorated,
         {% if table == 'plan_limits' %}cast(null as bigint) as {% endif %}carried_periods,
         {% if table != 'plan_limits' %}cast(null as {{ dbt.type_string() }}) as {% endif %}rounding_method_code,
         cast(null as {{ dbt.type_string() }}) as of_component_id,
@@ -40,8 +42,10 @@ rules as (
         component_id,
         'link' as rule_code,
         'period' as per_code,
-        cast(null as {{ pay_type() }}) as floor_amount,
-        cast(null as {{ pay_type() }}) as cap_amount,
+        cast(null as {{ amount_type() }}) as floor_amount,
+        false as is_floor_prorated,
+        cast(null as {{ amount_type() }}) as cap_amount,
+        false as is_cap_prorated,
         cast(null as bigint) as carried_periods,
         cast(null as {{ dbt.type_string() }}) as rounding_method_code,
         of_component_id,
@@ -82,6 +86,7 @@ enrolments as (
         currency_code,
         payout_currency_code,
         payout_minor_unit_digits,
+        minor_unit_digits,
         payout_rate_source_number,
         payout_rate_table_id,
         payout_rate_kind_code,
@@ -119,6 +124,7 @@ enrolments_in_spans as (
         enrolments.currency_code,
         enrolments.payout_currency_code,
         enrolments.payout_minor_unit_digits,
+        enrolments.minor_unit_digits,
         enrolments.payout_rate_source_number,
         enrolments.payout_rate_table_id,
         enrolments.payout_rate_kind_code,
@@ -180,7 +186,8 @@ spans as (
         {{ value_of_greatest(column, 'enrolled_to_date', 'plan_version') }} as {{ column }},
         {%- endfor %}
         max(payout_currency_code) as payout_currency_code,
-        max(payout_minor_unit_digits) as payout_minor_unit_digits
+        max(payout_minor_unit_digits) as payout_minor_unit_digits,
+        max(minor_unit_digits) as plan_minor_unit_digits
     from enrolments_in_spans
     group by rule_set_id, payee_id, plan_id, component_id, rule_code, per_code, span_period_id
 ),
@@ -196,6 +203,19 @@ rates as (
         inverse_rate
     from {{ ref('int_pay_rates') }}
     where use_code = 'payout'
+),
+
+prorations as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        per_code,
+        stretch_period_id,
+        numerator_count,
+        denominator_count
+    from {{ ref('int_pay_span_prorations') }}
 )
 
 select
@@ -235,8 +255,25 @@ select
     spans.team_id,
     spans.region_id,
     spans.hold_text,
-    rules.floor_amount,
-    rules.cap_amount,
+    -- What somebody is guaranteed is paid out, so a part of it is rounded once.
+    case
+        when rules.is_floor_prorated and prorations.numerator_count is not null
+            then cast(
+                    {{
+                        prorated_money(
+                            'rules.floor_amount', 'prorations.numerator_count', 'prorations.denominator_count',
+                            'spans.plan_minor_unit_digits'
+                        )
+                    }}
+                    as {{ pay_type() }}
+                )
+        else cast(rules.floor_amount as {{ pay_type() }})
+    end as floor_amount,
+    {{
+        amount_of_span(
+            'rules.cap_amount', 'rules.is_cap_prorated', 'prorations.numerator_count', 'prorations.denominator_count'
+        )
+    }} as cap_amount,
     rules.carried_periods,
     rules.of_component_id,
     rules.reads_code,
@@ -261,3 +298,11 @@ left join rates
     on
         spans.payout_rate_source_number = rates.rate_source_number
         and spans.end_date = rates.sale_date
+left join prorations
+    on
+        spans.rule_set_id = prorations.rule_set_id
+        and spans.payee_id = prorations.payee_id
+        and spans.plan_id = prorations.plan_id
+        and coalesce(spans.component_id, '') = coalesce(prorations.component_id, '')
+        and spans.per_code = prorations.per_code
+        and spans.span_period_id = prorations.stretch_period_id

@@ -27,7 +27,7 @@ from openspm.plans.schema.limits import EventMeasure, FactorFilter, FactorTier, 
 from openspm.plans.schema.matrix import MatrixAxis
 from openspm.plans.schema.payables import Clawback, Holdback, Trigger
 from openspm.plans.schema.plan import Component, Plan
-from openspm.plans.schema.quotas import Proration, Quota, RampStep, Spread
+from openspm.plans.schema.quotas import PlanProration, Proration, Quota, RampStep, Spread
 from openspm.plans.schema.words import PERIOD_KINDS, Block, CurrencyCode, Identifier, PeriodKind
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "Plan",
     "PlanCalendar",
     "PlanLimit",
+    "PlanProration",
     "PlanRates",
     "Point",
     "Pool",

@@ -17,7 +17,7 @@ from openspm.plans.schema.curve import Curve
 from openspm.plans.schema.draws import MOST_DRAWS, Draw
 from openspm.plans.schema.limits import EventMeasure, Gate, Limit, Multiplier, PlanLimit
 from openspm.plans.schema.payables import MOST_DAYS, Clawback, Holdback, Trigger
-from openspm.plans.schema.quotas import Proration, Quota, RampStep
+from openspm.plans.schema.quotas import PlanProration, Proration, Quota, RampStep
 from openspm.plans.schema.words import Block, CurrencyCode, Identifier, PeriodKind
 from openspm.plans.switches import Conventions
 
@@ -104,6 +104,15 @@ class Component(Block):
         return self.quota if isinstance(self.quota, Quota) else None
 
     @property
+    def prorates_terms(self) -> bool:
+        """Whether something is prorated that a window is measured against."""
+        return self.proration is not None and self.proration.is_of_terms
+
+    def prorates(self, thing: str) -> bool:
+        """Whether the quota, the target, bounds, caps or floors are prorated."""
+        return self.proration is not None and thing in self.proration.of
+
+    @property
     def is_quota_needed(self) -> bool:
         """Whether the plan says that lines are held while the quota is absent; a curve may need it too."""
         needed = self.quota_block.needed if self.quota_block is not None else self.quota
@@ -142,3 +151,10 @@ class Plan(Block):
         (), description="Factors on the lines of all components, after their own."
     )
     limits: tuple[PlanLimit, ...] = Field((), description="Caps and floors across its components.")
+    proration: PlanProration | None = Field(
+        None, description="What of its limits and draws shrinks with the days on which the payee is on the plan."
+    )
+
+    def prorates(self, thing: str) -> bool:
+        """Whether caps, floors or draws of the plan are prorated."""
+        return self.proration is not None and thing in self.proration.of

@@ -9,7 +9,10 @@ from pydantic import Field
 from openspm.plans.numbers import Amount, Ratio
 from openspm.plans.schema.words import Block, PeriodKind
 
-ProratedThing = Literal["quota", "target", "bounds"]
+ProratedThing = Literal["quota", "target", "bounds", "caps", "floors"]
+ProratedThingOfPlan = Literal["caps", "floors", "draws"]
+# What a window is measured against; the others bound what is paid in a stretch of days.
+PRORATED_TERMS = frozenset({"quota", "target", "bounds"})
 Weight = Annotated[Ratio, Field(ge=0)]
 PartOfQuota = Annotated[Amount, Field(ge=0)]
 
@@ -44,10 +47,32 @@ class Quota(Block):
 
 
 class Proration(Block):
-    """What shrinks where somebody earns by the component on a part of the window only."""
+    """What shrinks where somebody earns by the component on a part of the days only."""
 
     of: tuple[ProratedThing, ...] = Field(
-        min_length=1, description="What is prorated: the quota, the target, bounds that are written as amounts."
+        min_length=1,
+        description=(
+            "What is prorated: the quota, the target, bounds that are written as amounts, by days of the window; caps "
+            "and floors of its limits, each by days of its own period, window or year."
+        ),
+    )
+    leaves: tuple[str, ...] = Field((), description="Kinds of leave whose days do not count, as people data name them.")
+
+    @property
+    def is_of_terms(self) -> bool:
+        """Whether something is prorated that a window is measured against."""
+        return not PRORATED_TERMS.isdisjoint(self.of)
+
+
+class PlanProration(Block):
+    """What of a plan as a whole shrinks where somebody is on it on a part of the days only."""
+
+    of: tuple[ProratedThingOfPlan, ...] = Field(
+        min_length=1,
+        description=(
+            "What is prorated: caps and floors of the plan's limits, each by days of its own period or year; draws, by "
+            "days of the pay period."
+        ),
     )
     leaves: tuple[str, ...] = Field((), description="Kinds of leave whose days do not count, as people data name them.")
 

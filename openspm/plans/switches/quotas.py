@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from openspm.plans.switches.switch import Switch
 
 if TYPE_CHECKING:
-    from openspm.plans.schema import Component
+    from openspm.plans.schema import Component, Plan
 
 CHANGES = {
     "continue": "Measures go on; new terms hold from then; re-rating reaches back to events of the same terms.",
@@ -22,6 +22,14 @@ def _has_quota_block(component: Component, _several: bool) -> bool:
 
 def _is_prorated(component: Component, _several: bool) -> bool:
     return component.proration is not None
+
+
+def _prorates_terms(component: Component, _several: bool) -> bool:
+    return component.prorates_terms
+
+
+def _is_plan_prorated(plan: Plan) -> bool:
+    return plan.proration is not None
 
 
 def _has_personal_target(component: Component, _several: bool) -> bool:
@@ -58,21 +66,22 @@ QUOTA_SWITCHES: tuple[Switch, ...] = (
         "transfer",
         "What another role, team, region or territory of the payee on the same plan does inside a window.",
         CHANGES,
-        "where a component has `proration`",
-        _is_prorated,
+        "where a component has `proration` of the quota, the target or bounds",
+        _prorates_terms,
     ),
     Switch(
         "proration_days",
         "What days are counted against.",
         {
-            "window_days": "The days of the window.",
+            "window_days": "The days of the window; for a cap, a floor or a draw those of its period or year.",
             "month_days": "The days of each month; months of a window weigh the same.",
             "days_360": "30 days a month, 360 a year; never more than the whole.",
             "days_365": "365 days a year, as many for a month as for any other; never more than the whole.",
             "working_days": "Mondays to Fridays of the window.",
         },
-        "where a component has `proration`",
+        "where a component or the plan has `proration`",
         _is_prorated,
+        matters_to_plan=_is_plan_prorated,
     ),
     Switch(
         "start_day",
@@ -81,8 +90,9 @@ QUOTA_SWITCHES: tuple[Switch, ...] = (
             "counted": "It counts; on the day of a change the new terms hold.",
             "not_counted": "It does not; the day of a change belongs to what was before.",
         },
-        "where a component has `proration`",
+        "where a component or the plan has `proration`",
         _is_prorated,
+        matters_to_plan=_is_plan_prorated,
     ),
     Switch(
         "tenure_from",

@@ -7,10 +7,11 @@ from typing import Any
 
 from tests.pay.reference.currencies import pay_of_period
 from tests.pay.reference.limits import Taken, who
-from tests.pay.reference.numbers import ZERO, number
+from tests.pay.reference.numbers import ZERO
 from tests.pay.reference.parts import Line, Posting
 from tests.pay.reference.people import assignment, plan_on
 from tests.pay.reference.periods import days_of
+from tests.pay.reference.prorations import cap_in
 
 
 def carry_lines(case: dict[str, Any], taken: Taken, postings: list[Posting], switches: Any) -> list[Line]:
@@ -60,7 +61,8 @@ def _of_component(
         if limit is not None and not is_held:
             periods = int(limit["carried_periods"])
             entries = [entry for entry in entries if at - entry[0] <= periods]
-            room = number(limit["cap"]) - sum((one for one in own if one is not None), ZERO)
+            cap = cap_in(case, of, (plan, component), limit["cap"], month, switches)
+            room = cap - sum((one for one in own if one is not None), ZERO)
             for entry in entries:
                 part = max(min(entry[1], room - paid), ZERO)
                 entry[1] -= part

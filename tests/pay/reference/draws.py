@@ -14,6 +14,8 @@ from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import DrawPeriod, Line
 from tests.pay.reference.people import last_day_on
 from tests.pay.reference.periods import days_of, span_named
+from tests.pay.reference.prorations import money_in
+from tests.pay.reference.terms import prorates
 
 FOREVER = datetime.date.max
 
@@ -199,6 +201,10 @@ def _one_draw(
         paid_in = payout_currency(case, period.version, payee, period.end)
         day = period.start if switch("draw_disbursement") == "in_advance" else period.end
         granted_now = granted(case, payee, draw, period) if lasts else ZERO
+        if prorates(period.version, "draws"):
+            whom = (payee, period.version["plan_id"], None)
+            stretch = span_named(case, period.name)
+            granted_now = money_in(case, whom, (period.version, None), granted_now, stretch, switches)
         size = _paid_out(case, payee, period, day, granted_now, switch("rounding"))
         top: Fraction | None = None
         if "most_recovered" in draw:

@@ -17,6 +17,8 @@ from tests.pay.reference.openings import Opening
 from tests.pay.reference.parts import Credit, Line, Posting
 from tests.pay.reference.people import assignment, plan_on
 from tests.pay.reference.periods import Span, days_of, period_of, span_named, span_of
+from tests.pay.reference.prorations import cap_in, money_in
+from tests.pay.reference.terms import prorates
 
 SPANS = ("event", "period", "window", "year")
 Key = tuple[Any, ...]
@@ -57,12 +59,12 @@ def apply_rules(
     lines.sort(key=lambda line: (line.posting.order, line.cause is not None, line.credit.order))
     for before in (True, False):
         for span in SPANS:
-            limited(case, lines, span, before, taken, openings)
+            limited(case, lines, span, before, taken, openings, switches)
         if before:
             for line in lines:
                 multiplied(case, books, line, switches)
     for span in ("period", "year"):
-        limited(case, lines, span, None, taken, openings)
+        limited(case, lines, span, None, taken, openings, switches)
     found: list[list[Posting]] = []
     for window, postings in zip(windows, posted, strict=True):
         if window is None:
@@ -126,6 +128,7 @@ def limited(
     before: bool | None,
     taken: Taken,
     openings: Sequence[Opening],
+    switches: Any,
 ) -> None:
     """One step of limits; `before` is None for those of plans."""
     totals: dict[tuple[Any, ...], Fraction] = defaultdict(lambda: ZERO)
@@ -152,7 +155,10 @@ def limited(
         )
         if rule is not None and span != "event":
             rule = {name: value for name, value in rule.items() if name != "floor"}
-            rule = rule if "cap" in rule else None
+            if "cap" in rule:
+                rule |= {"cap": capped_at(case, credit, posting, span, before is None, rule["cap"], switches)}
+            else:
+                rule = None
         key = (credit.payee, credit.plan["plan_id"])
         if before is not None:
             key += (credit.component["component_id"],)
@@ -180,6 +186,21 @@ def limited(
             if span == "period" and before is False:
                 taken.above[key] += pay - line.pay
         totals[key] += pay
+
+
+def capped_at(
+    case: dict[str, Any], credit: Credit, posting: Any, span: str, is_of_plan: bool, cap: str, switches: Any
+) -> Fraction:
+    """The cap of the stretch in which a line counts."""
+    if span == "year":
+        stretch = span_of(case, "year", posting.date)
+    elif span == "window" and credit.component["window"] == "plan_life":
+        return number(cap)
+    else:
+        stretch = span_named(case, posting.posted if span == "period" else credit.window)
+    of = (credit.plan, None if is_of_plan else credit.component)
+    payee, plan_id, name = who(credit)
+    return cap_in(case, (payee, plan_id, None if is_of_plan else name), of, cap, stretch, switches)
 
 
 def floor_lines(case: dict[str, Any], lines: list[Line], switches: Any) -> list[Line]:
@@ -236,8 +257,12 @@ def floors_of(
         ]
         held = any(line.counted is None for line in of)
         earned = sum((line.counted or ZERO for line in of), ZERO)
-        if held or earned < number(floor):
-            missing = None if held else number(floor) - earned
+        least = number(floor)
+        if prorates(rules, "floors"):
+            of_rules = (plan, None if component is None else rules)
+            least = money_in(case, who, of_rules, floor, span, switches)
+        if held or earned < least:
+            missing = None if held else least - earned
             pay = missing
             if payout_currency(case, plan, payee, span.last) != plan["currency"]:
                 method = switches(plan, None if component is None else rules, "rounding")

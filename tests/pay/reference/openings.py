@@ -12,7 +12,7 @@ from tests.pay.reference.bonuses import PERIOD_EVENTS
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.periods import DAY, period_of, span_of
-from tests.pay.reference.terms import Measured, Stretch
+from tests.pay.reference.terms import Measured, Stretch, prorates, prorates_terms
 
 KINDS = ("quota_credit", "pay_credit", "earned", "cap_used")
 PATHS = ("whole_event_before", "whole_event_after", "period_to_date_tier")
@@ -98,6 +98,12 @@ def faults_of(
     limits = [limit for rule in opening.rules for limit in rule.get("limits", ())]
     yield any("floor" in limit and limit["per"] in ("window", "year") for limit in limits)
     capped = {limit["per"] for limit in limits if "cap" in limit}
+    is_cap_prorated = any(
+        prorates(rule, "caps") and limit["per"] in ("window", "year") and "cap" in limit
+        for rule in opening.rules
+        for limit in rule.get("limits", ())
+    )
+    yield is_cap_prorated and opening.measured.stretches[0].first == day
     if not opening.is_of_window:
         yield "year" not in capped
         return
@@ -107,7 +113,7 @@ def faults_of(
     yield "quota_credit" not in opening.amounts
     reads_base = curve["style"] in ("marginal", "retroactive") and not _is_pointwise(curve)
     yield reads_base and "pay_credit" not in opening.amounts
-    yield any(rule.get("proration") for rule in opening.rules) and opening.measured.stretches[0].first == day
+    yield any(prorates_terms(one) for one in _versions(opening.measured)) and opening.measured.stretches[0].first == day
     yield opening.has_matrix
     has_gate = any(rule.get("gate") for rule in opening.rules)
     yield has_gate and curve["style"] in PATHS

@@ -37,6 +37,16 @@ class Terms:
     key: tuple[Any, ...]
 
 
+def prorates(rules: dict[str, Any], thing: str) -> bool:
+    """Whether a plan or component prorates something."""
+    return thing in (rules.get("proration") or {}).get("of", ())
+
+
+def prorates_terms(component: dict[str, Any]) -> bool:
+    """Whether a component prorates what a window is measured against."""
+    return any(prorates(component, thing) for thing in ("quota", "target", "bounds"))
+
+
 class Measured:
     """A payee in a component of a plan, over all versions and assignments."""
 
@@ -99,7 +109,7 @@ class Measured:
                 codes.add("segment" if code == "segment" else "")
             places = ("role", "team", "region", "territory")
             is_moved = any(before.person.get(place) != after.person.get(place) for place in places)
-            if after.component.get("proration") and is_moved:
+            if prorates_terms(after.component) and is_moved:
                 code = self.switches(after.plan, after.component, "transfer")
                 codes.add("segment" if code == "segment" else "")
             if "target_share" in after.component["curve"] and before.person.get("variable_target") != after.person.get(

@@ -27,6 +27,7 @@ from tests.pay.worlds.matrix import add_matrix
 from tests.pay.worlds.measures import add_links, carry_negative_totals, with_event_measures
 from tests.pay.worlds.openings import with_openings
 from tests.pay.worlds.payables import earn_later, with_payables
+from tests.pay.worlds.prorations import prorate_limits
 from tests.pay.worlds.quotas import add_quotas
 
 START = datetime.date(2026, 1, 1)
@@ -149,6 +150,7 @@ def world(seed: int) -> dict[str, Any]:
     count_sales(random.Random(f"counted {seed}"), case)
     with_openings(random.Random(f"openings {seed}"), case)
     count_by_weeks(random.Random(f"weeks {seed}"), case)
+    prorate_limits(random.Random(f"prorations {seed}"), case)
     return case
 
 

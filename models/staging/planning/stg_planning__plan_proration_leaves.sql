@@ -1,0 +1,1 @@
+{{ stage_landed_rows(source('landing', 'plan_proration_leaves')) }}
