@@ -58,10 +58,10 @@ def _absences(draw: random.Random, case: dict[str, Any]) -> None:
             | {"to": day + datetime.timedelta(days=draw.choice((0, 9, 40, 75)))}
             for payee in ("ann", "bea")
             for day in [START + datetime.timedelta(days=draw.randint(0, 150))]
-            if draw.random() < 0.5
+            if draw.random() < 0.7
         ),
     ]
-    if case.get("closed") or case.get("openings"):
+    if case.get("closed") or any(row["entry"] != "draw_owed" for row in case.get("openings", ())):
         return
     people = case["people"]
     ann, bea = ([person for person in people if person["id"] == payee] for payee in ("ann", "bea"))
