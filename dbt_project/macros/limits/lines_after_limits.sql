@@ -103,6 +103,25 @@ inner join {{ ref('int_pay_enrolments') }} as enrolments
         {%- endif %}
 ),
 
+{%- if per == 'window' %}
+
+{{ limits }}_prorations as (
+    select
+        scopes.scope_number,
+        prorations.numerator_count,
+        prorations.denominator_count
+    from {{ ref('int_pay_span_prorations') }} as prorations
+    inner join {{ ref('int_pay_scopes') }} as scopes
+        on
+            prorations.rule_set_id = scopes.rule_set_id
+            and prorations.payee_id = scopes.payee_id
+            and prorations.plan_id = scopes.plan_id
+            and prorations.component_id = scopes.component_id
+            and prorations.stretch_period_id = scopes.window_period_id
+    where prorations.per_code = 'window'
+),
+{%- endif %}
+
 {{ limits }}_lines as (
     select
         {%- for key in keys %}
@@ -148,19 +167,18 @@ inner join {{ ref('int_pay_enrolments') }} as enrolments
             {%- if table == 'component_limits' %}
             and lines.component_id = {{ limits }}.component_id
             {%- endif %}
-    {%- if per != 'event' %}
+    {%- if per == 'window' %}
+    left join {{ limits }}_prorations as prorations
+        on lines.scope_number = prorations.scope_number
+    {%- elif per != 'event' %}
     left join {{ ref('int_pay_span_prorations') }} as prorations
         on
-            prorations.per_code = '{{ per }}'
-            {%- if per == 'window' %}
-            and lines.scope_number = prorations.scope_number
-            {%- else %}
-            and lines.rule_set_id = prorations.rule_set_id
+            lines.rule_set_id = prorations.rule_set_id
             and lines.payee_id = prorations.payee_id
             and lines.plan_id = prorations.plan_id
             and {% if table == 'plan_limits' %}prorations.component_id is null{% else %}lines.component_id = prorations.component_id{% endif %}
             and lines.{{ 'year_' if per == 'year' }}period_id = prorations.stretch_period_id
-            {%- endif %}
+            and prorations.per_code = '{{ per }}'
     {%- endif %}
     window accumulation as (
         partition by

@@ -65,12 +65,16 @@
         name: [pay_type(), state[0], 'case when not ' ~ unknown ~ ' then ' ~ state[1] ~ ' end']
     }) %}
 {%- endfor %}
+{#- In whole minor units, so that no recovery leaves a fraction; clawbacks have taken their part of the most. -#}
+{%- set most_by_law %}
+    greatest({{ round_to_minor_unit('most_taken_amount', 'minor_unit_digits', "'down'") }} - recovered_amount, 0)
+{%- endset %}
 {%- set inputs = {
     'period_id': ['varchar', 'period_id'],
     'payable_amount': [pay_type(), 'payable_amount'],
     'granted_amount': [pay_type(), 'granted_amount'],
     'most_recovered_amount': [pay_type(), 'coalesce(most_recovered_amount, 1000000000000000000000000)'],
-    'most_by_law_amount': [pay_type(), 'most_by_law_amount'],
+    'most_by_law_amount': [pay_type(), most_by_law],
     'clawed_beside_amount': [pay_type(), 'clawed_beside_amount'],
     'net_floor_amount': [pay_type(), 'coalesce(net_floor_amount, 0)'],
     'style_code': ['varchar', 'style_code'],
@@ -198,17 +202,14 @@ draw_{{ number }}_given as (
         terms.hold_text,
         pay_before.payable_amount,
         pay_before.clawed_beside_amount,
-        -- In whole minor units, so that no recovery leaves a fraction; clawbacks have taken their part of the most.
-        greatest({{ round_to_minor_unit(
-            multiply_exact(
-                'greatest('
-                    ~ 'pay_before.payable_amount + pay_before.recovered_amount - pay_before.clawed_beside_amount, 0'
-                    ~ ')',
-                'coalesce(terms.most_per_run_ratio, 1)'
-            ),
-            'terms.minor_unit_digits',
-            "'down'"
-        ) }} - pay_before.recovered_amount, 0) as most_by_law_amount
+        pay_before.recovered_amount,
+        terms.minor_unit_digits,
+        cast({{ multiply_exact(
+            'greatest('
+                ~ 'pay_before.payable_amount + pay_before.recovered_amount - pay_before.clawed_beside_amount, 0'
+                ~ ')',
+            'coalesce(terms.most_per_run_ratio, 1)'
+        ) }} as {{ pay_type() }}) as most_taken_amount
     from terms
     inner join pay_before_draw_{{ number }} as pay_before
         on

@@ -297,17 +297,6 @@ parts as (
         end as numerator_count,
         {{ weight_of_stretch('proration_days_code', 'period_kind_code', 'stretch_weight') }} as denominator_count
     from weights_added
-),
-
-scopes as (
-    select
-        scope_number,
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        window_period_id
-    from {{ ref('int_pay_scopes') }}
 )
 
 select
@@ -317,8 +306,6 @@ select
     stretches.component_id,
     stretches.per_code,
     stretches.stretch_period_id,
-    -- Lines know their window by this.
-    scopes.scope_number,
     cast(case
         when stretches_covered.payee_number is null then 0
         else least(parts.numerator_count, parts.denominator_count)
@@ -333,14 +320,6 @@ left join parts
     on
         stretches.payee_number = parts.payee_number
         and stretches.stretch_period_id = parts.stretch_period_id
-left join scopes
-    on
-        stretches.per_code = 'window'
-        and stretches.rule_set_id = scopes.rule_set_id
-        and stretches.payee_id = scopes.payee_id
-        and stretches.plan_id = scopes.plan_id
-        and stretches.component_id = scopes.component_id
-        and stretches.stretch_period_id = scopes.window_period_id
 where
     stretches_covered.payee_number is null
     or parts.numerator_count < parts.denominator_count

@@ -24,7 +24,7 @@ def prorate_limits(draw: random.Random, case: dict[str, Any]) -> None:
     for plan in plans:
         _prorate(draw, plan, [*_things(plan.get("limits", ())), *(["draws"] if plan.get("draws") else [])], leaves)
         for component in plan["components"]:
-            if "proration" not in component and component["event"] in ("booking", "invoice"):
+            if component["event"] in ("booking", "invoice"):
                 _prorate(draw, component, _things(component.get("limits", ())), leaves)
     is_prorated = any("proration" in rules for plan in plans for rules in (plan, *plan["components"]))
     if plans == case["plans"] or not is_prorated or checked_plans(case | {"plans": plans})[1]:
@@ -46,7 +46,8 @@ def _prorate(draw: random.Random, rules: dict[str, Any], things: list[str], leav
     if "caps" in chosen and "floors" in things:
         chosen = things
     if chosen:
-        rules["proration"] = {"of": chosen} | ({"leaves": leaves} if leaves else {})
+        own = rules.get("proration", {"of": [], **({"leaves": leaves} if leaves else {})})
+        rules["proration"] = own | {"of": [*own["of"], *chosen]}
 
 
 def _absences(draw: random.Random, case: dict[str, Any]) -> None:
