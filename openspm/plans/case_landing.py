@@ -61,7 +61,7 @@ def land_worlds(worlds: Sequence[World], database: Path) -> None:
     """Write a DuckDB file with the schema `landing` that holds every world.
 
     Args:
-        worlds: the cases.
+        worlds: the cases, of companies with one and the same key of credit notes.
         database: a file that does not exist yet.
     """
     for world in worlds:
@@ -73,7 +73,7 @@ def land_worlds(worlds: Sequence[World], database: Path) -> None:
     rows["stage_map"] = [
         {"stage_name": "Won", "stage_code": "won", "stage_order": "1", "stage_status_code": "won"},
     ]
-    rows["company_settings"] = [company_settings()]
+    rows["company_settings"] = [company_settings() | {"credit_note_key_code": worlds[0].case.credit_note_key}]
     write_landing(rows, database)
 
 
@@ -116,7 +116,7 @@ def write_landing(rows: Mapping[str, Sequence[Row]], database: Path) -> None:
 
 
 def company_settings() -> Row:
-    """The company that all cases share; what differs between cases hangs on their plans."""
+    """The company that cases share, but for the key of credit notes; what else differs between cases hangs on plans."""
     return {
         "company_id": "cases",
         "company_name": "Cases",
@@ -403,6 +403,7 @@ def _add_events(world: World) -> None:
             {
                 "invoice_id": world.id(invoice.id),
                 "opportunity_id": world.id(invoice.deal or invoice.id),
+                "customer_id": world.id(invoice.customer),
                 "tax_amount": written(invoice.tax),
                 "invoice_date": invoice.date.isoformat(),
                 "net_amount": written(invoice.amount),
@@ -429,9 +430,10 @@ def _add_events(world: World) -> None:
             {
                 "credit_note_id": world.id(note.id),
                 "invoice_id": world.id(note.invoice),
+                "customer_id": world.id(note.customer),
                 "credit_note_date": note.date.isoformat(),
                 "net_amount": written(note.amount),
-                "currency_code": currencies.get(note.invoice or "", currency),
+                "currency_code": note.currency or currencies.get(note.invoice or "", currency),
             },
         )
     for contract in case.contracts:

@@ -25,6 +25,7 @@ from tests.pay.worlds.gates import wait_for_another
 from tests.pay.worlds.limits import add_limits
 from tests.pay.worlds.matrix import add_matrix
 from tests.pay.worlds.measures import add_links, carry_negative_totals, with_event_measures
+from tests.pay.worlds.notes import name_no_invoice
 from tests.pay.worlds.openings import with_openings
 from tests.pay.worlds.payables import earn_later, with_payables
 from tests.pay.worlds.quotas import add_quotas
@@ -149,6 +150,7 @@ def world(seed: int) -> dict[str, Any]:
     count_sales(random.Random(f"counted {seed}"), case)
     with_openings(random.Random(f"openings {seed}"), case)
     count_by_weeks(random.Random(f"weeks {seed}"), case)
+    name_no_invoice(random.Random(f"notes {seed}"), case)
     return case
 
 
