@@ -355,7 +355,9 @@ def _add_closes(world: World) -> None:
             written_count = None if count is None else str(count)
             world.add("closed_periods", key | {"period_id": world.id(period), "known_event_count": written_count})
         for event in world.case.known:
-            names = {"event_id": world.id(event.event), "period_id": world.id(event.period)}
+            # Of a credit note that is matched to an invoice, note/invoice.
+            parts = [world.prefix + part for part in event.event.split("/")]
+            names = {"event_id": "/".join(parts), "period_id": world.id(event.period)}
             world.add("closed_events", key | names | {"event_kind_code": event.kind})
     for number, posted in enumerate(world.case.posted):
         payee = posted.payee or (world.case.people or (Person(id=DEFAULT_PERSON),))[0].id

@@ -271,7 +271,7 @@ parts as (
         or credit_notes.net_amount > notes_used.net_amount
     union all
     select
-        credit_note_id || ':' || invoice_id as credit_note_part_id,
+        credit_note_id || '/' || invoice_id as credit_note_part_id,
         credit_note_id,
         invoice_id,
         customer_id,

@@ -29,7 +29,7 @@ def with_notes_matched(case: dict[str, Any]) -> dict[str, Any]:
                 continue
             taken = max(min(rest, left[invoice["id"]]), ZERO)
             if taken > 0:
-                part = {"id": f"{note['id']}:{invoice['id']}", "invoice": invoice["id"], "amount": written(taken)}
+                part = {"id": f"{note['id']}/{invoice['id']}", "invoice": invoice["id"], "amount": written(taken)}
                 found.append({**note, **part})
                 left[invoice["id"]] -= taken
                 rest -= taken

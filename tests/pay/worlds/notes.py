@@ -25,7 +25,7 @@ def name_no_invoice(draw: random.Random, case: dict[str, Any]) -> None:
             # Where another invoice of the customer is newer, what was known is another event.
             for row in case.get("known", ()):
                 if row["event"] == note["id"]:
-                    row["event"] = f"{note['id']}:{note['invoice']}"
+                    row["event"] = f"{note['id']}/{note['invoice']}"
             del note["invoice"]
             note |= {"customer": invoice["customer"], "currency": invoice["currency"]}
     for number in range(draw.randint(0, 4)):

@@ -57,6 +57,6 @@ LEFT = (
     ("bill", None, "no_payee", "100"),
     ("back", None, "no_payee", "-40"),
     ("stray", None, "no_invoice", "-25"),
-    ("much:bill", None, "no_payee", "-60"),
+    ("much/bill", None, "no_payee", "-60"),
     ("much", None, "nothing_left", "-30"),
 )
