@@ -73,7 +73,7 @@ def land_worlds(worlds: Sequence[World], database: Path) -> None:
     rows["stage_map"] = [
         {"stage_name": "Won", "stage_code": "won", "stage_order": "1", "stage_status_code": "won"},
     ]
-    rows["company_settings"] = [company_settings() | {"credit_note_key_code": worlds[0].case.credit_note_key}]
+    rows["company_settings"] = [company_settings(worlds)]
     write_landing(rows, database)
 
 
@@ -115,8 +115,8 @@ def write_landing(rows: Mapping[str, Sequence[Row]], database: Path) -> None:
         connection.close()
 
 
-def company_settings() -> Row:
-    """The company that cases share, but for the key of credit notes; what else differs between cases hangs on plans."""
+def company_settings(worlds: Sequence[World]) -> Row:
+    """The company that cases share, with their key of credit notes; what differs between cases hangs on their plans."""
     return {
         "company_id": "cases",
         "company_name": "Cases",
@@ -130,6 +130,7 @@ def company_settings() -> Row:
         "invoice_expected_days": "0",
         "stale_after_days": "1",
         "customer_lifetime_years": "1",
+        "credit_note_key_code": worlds[0].case.credit_note_key,
     }
 
 
