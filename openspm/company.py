@@ -115,6 +115,9 @@ class ReportingSettings(Block):
     customer_lifetime_years: Decimal = Field(
         Decimal("5"), gt=0, le=100, description="Most years that the customer lifetime value assumes."
     )
+    credit_note_key_code: Literal["none", "customer", "customer_amount"] = Field(
+        "none", description="By what a credit note that names no invoice finds the ones that it reduces, newest first."
+    )
 
 
 class ExtensionColumn(Block):

@@ -61,7 +61,7 @@ def land_worlds(worlds: Sequence[World], database: Path) -> None:
     """Write a DuckDB file with the schema `landing` that holds every world.
 
     Args:
-        worlds: the cases.
+        worlds: the cases, of companies with one and the same key of credit notes.
         database: a file that does not exist yet.
     """
     for world in worlds:
@@ -73,7 +73,7 @@ def land_worlds(worlds: Sequence[World], database: Path) -> None:
     rows["stage_map"] = [
         {"stage_name": "Won", "stage_code": "won", "stage_order": "1", "stage_status_code": "won"},
     ]
-    rows["company_settings"] = [company_settings()]
+    rows["company_settings"] = [company_settings(worlds)]
     write_landing(rows, database)
 
 
@@ -115,8 +115,8 @@ def write_landing(rows: Mapping[str, Sequence[Row]], database: Path) -> None:
         connection.close()
 
 
-def company_settings() -> Row:
-    """The company that all cases share; what differs between cases hangs on their plans."""
+def company_settings(worlds: Sequence[World]) -> Row:
+    """The company that cases share, with their key of credit notes; what differs between cases hangs on their plans."""
     return {
         "company_id": "cases",
         "company_name": "Cases",
@@ -130,6 +130,7 @@ def company_settings() -> Row:
         "invoice_expected_days": "0",
         "stale_after_days": "1",
         "customer_lifetime_years": "1",
+        "credit_note_key_code": worlds[0].case.credit_note_key,
     }
 
 
@@ -355,7 +356,9 @@ def _add_closes(world: World) -> None:
             written_count = None if count is None else str(count)
             world.add("closed_periods", key | {"period_id": world.id(period), "known_event_count": written_count})
         for event in world.case.known:
-            names = {"event_id": world.id(event.event), "period_id": world.id(event.period)}
+            # Of a credit note that is matched to an invoice, note/invoice.
+            parts = [world.prefix + part for part in event.event.split("/")]
+            names = {"event_id": "/".join(parts), "period_id": world.id(event.period)}
             world.add("closed_events", key | names | {"event_kind_code": event.kind})
     for number, posted in enumerate(world.case.posted):
         payee = posted.payee or (world.case.people or (Person(id=DEFAULT_PERSON),))[0].id
@@ -403,6 +406,7 @@ def _add_events(world: World) -> None:
             {
                 "invoice_id": world.id(invoice.id),
                 "opportunity_id": world.id(invoice.deal or invoice.id),
+                "customer_id": world.id(invoice.customer),
                 "tax_amount": written(invoice.tax),
                 "invoice_date": invoice.date.isoformat(),
                 "net_amount": written(invoice.amount),
@@ -429,9 +433,10 @@ def _add_events(world: World) -> None:
             {
                 "credit_note_id": world.id(note.id),
                 "invoice_id": world.id(note.invoice),
+                "customer_id": world.id(note.customer),
                 "credit_note_date": note.date.isoformat(),
                 "net_amount": written(note.amount),
-                "currency_code": currencies.get(note.invoice or "", currency),
+                "currency_code": note.currency or currencies.get(note.invoice or "", currency),
             },
         )
     for contract in case.contracts:

@@ -42,7 +42,7 @@ class Outcome:
 
 
 def compute(worlds: Sequence[World], state_root: Path | None = None) -> dict[str, Outcome]:
-    """Compute every world in one run of the pay models.
+    """Compute every world in one run of the pay models for each key of credit notes, which a company has one of.
 
     Args:
         worlds: the worlds; their prefixes must differ.
@@ -54,8 +54,15 @@ def compute(worlds: Sequence[World], state_root: Path | None = None) -> dict[str
     Raises:
         OpenspmError: a model failed.
     """
-    if not worlds:
-        return {}
+    keys = sorted({world.case.credit_note_key for world in worlds})
+    outcomes: dict[str, Outcome] = {}
+    for key in keys:
+        outcomes |= _compute_alike([world for world in worlds if world.case.credit_note_key == key], state_root)
+    return outcomes
+
+
+def _compute_alike(worlds: Sequence[World], state_root: Path | None) -> dict[str, Outcome]:
+    """The outcomes of worlds whose companies are alike."""
     settings = load_settings(Path.cwd())
     state = settings.state(STATE_NAME)
     if state_root is not None:

@@ -187,6 +187,7 @@ class CaseInvoice(Booking):
     """An invoice with its own lines, of a deal with the same splits; or of a booking, which has owner and splits."""
 
     deal: Name | None = Field(None, description="Booking that it invoices; a deal of its own if absent.")
+    customer: Name | None = Field(None, description="Customer who owes it; unknown if absent.")
     tax: Amount | None = Field(None, description="Tax on top of the amount; none if absent.")
     cost: Amount | None = Field(None, description="Cost of what is invoiced; unknown if absent.")
 
@@ -222,9 +223,14 @@ class CreditNote(Block):
     """A credit note."""
 
     id: Name = Field(description="Name of the event in the case.")
-    invoice: Name | None = Field(None, description="Invoice that it reduces; without one it takes nothing back.")
+    invoice: Name | None = Field(
+        None,
+        description="Invoice that it reduces; without one it is matched by customer, and takes nothing back if absent.",
+    )
+    customer: Name | None = Field(None, description="Customer who is credited; unknown if absent.")
     date: datetime.date = Field(description="Day of the event.")
     amount: Amount = Field(description="Amount, as a positive number.")
+    currency: CurrencyCode | None = Field(None, description="Currency; the invoice's, else the plan's, if absent.")
 
 
 class Activity(Block):
@@ -395,6 +401,9 @@ class Case(Block):
     invoices: tuple[CaseInvoice, ...] = Field((), description="Invoices.")
     payments: tuple[Payment, ...] = Field((), description="What customers have paid.")
     credit_notes: tuple[CreditNote, ...] = Field((), description="Credit notes.")
+    credit_note_key: Literal["none", "customer", "customer_amount"] = Field(
+        "customer", description="The company's credit_note_key_code, for credit notes with a customer and no invoice."
+    )
     contracts: tuple[Contract, ...] = Field((), description="Contracts.")
     activities: tuple[Activity, ...] = Field((), description="Activities.")
     objectives: tuple[CaseObjective, ...] = Field((), description="Results of objectives.")

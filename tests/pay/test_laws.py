@@ -189,7 +189,9 @@ def test_the_data_tests_see_a_cent(
         ("staging.stg_planning__posted_earnings", "credited_amount", "0.01"),
     ):
         # A credit note that names no invoice is no event that adds up to anything.
-        is_of_event = "reason_code <> 'no_invoice'" if relation == "marts.fct_uncredited_events" else "true"
+        is_of_event = (
+            "reason_code not in ('no_invoice', 'nothing_left')" if relation == "marts.fct_uncredited_events" else "true"
+        )
         connection.execute(
             f"update {relation} set {column} = {column} + {unit} where rowid = "
             f"(select min(rowid) from {relation} where {column} is not null and {is_of_event})"

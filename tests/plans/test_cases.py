@@ -6,11 +6,16 @@ Without this the definitions of pay would be prose: nobody would notice that a c
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from openspm.errors import OpenspmError
+from openspm.plans import case_runs
+from openspm.plans.case_landing import World, company_settings
+from openspm.plans.case_schema import Case
 from openspm.plans.cases import run_cases, table_of_results
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -57,3 +62,26 @@ def test_no_cases_is_an_error(tmp_path: Path) -> None:
     """A mistyped path is not a success."""
     with pytest.raises(OpenspmError, match="no cases"):
         run_cases(tmp_path)
+
+
+def test_companies_with_different_keys_of_credit_notes_are_computed_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A company has one key, so worlds of two keys must not share a landing, and each landing has its own."""
+    keys = ("customer", "customer_amount", "none", "customer")
+    worlds = [
+        World(f"w{number}.", Case.model_validate({"case": key, "credit_note_key": key, "expect": {}}), ())
+        for number, key in enumerate(keys)
+    ]
+    landed: list[tuple[str, list[str]]] = []
+
+    def land(alike: Sequence[World], database: Path) -> None:
+        duckdb.connect(str(database)).close()
+        key = company_settings(alike)["credit_note_key_code"]
+        landed.append((str(key), [world.prefix for world in alike]))
+
+    monkeypatch.setattr(case_runs, "land_worlds", land)
+    monkeypatch.setattr(case_runs, "build_pay", lambda *_: None)
+    monkeypatch.setattr(case_runs, "_rows_by_rule_set", lambda *_: {})
+    assert set(case_runs.compute(worlds, tmp_path)) == {"w0", "w1", "w2", "w3"}
+    assert landed == [("customer", ["w0.", "w3."]), ("customer_amount", ["w1."]), ("none", ["w2."])]

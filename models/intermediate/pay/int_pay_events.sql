@@ -55,13 +55,15 @@ invoices as (
 
 credit_notes as (
     select
-        credit_note_id,
+        credit_note_part_id,
         invoice_id,
         credit_note_date,
-        net_amount,
+        taken_amount,
+        taken_to_date_amount,
+        is_known_to_date,
         currency_code,
         is_held
-    from {{ ref('stg_finance__credit_notes') }}
+    from {{ ref('int_credit_notes_matched') }}
 ),
 
 contracts as (
@@ -196,22 +198,34 @@ invoices_as_events as (
         )
 ),
 
--- In another currency than its invoice a credit note cannot be set against it: its amount is unknown and it is held.
-credit_notes_of_invoices as (
+credit_notes_as_events as (
     select
-        credit_notes.credit_note_id,
-        credit_notes.credit_note_date,
-        credit_notes.currency_code,
-        credit_notes.is_held,
-        invoices_with_deal.invoice_id,
-        invoices_with_deal.opportunity_id,
+        'credit_note' as event_kind_code,
+        'invoice' as credited_kind_code,
+        credit_notes.credit_note_part_id as event_id,
+        credit_notes.invoice_id as origin_event_id,
+        credit_notes.credit_note_date as event_date,
+        invoices_with_deal.invoice_date as origin_date,
+        -credit_notes.taken_amount as event_amount,
+        case
+            when not credit_notes.is_known_to_date then null
+            when
+                credit_notes.taken_to_date_amount >= invoices_with_deal.net_amount
+                and credit_notes.taken_to_date_amount - credit_notes.taken_amount < invoices_with_deal.net_amount
+                then -1
+            else 0
+        end as event_count,
+        invoices_with_deal.net_amount as origin_amount,
+        credit_notes.currency_code as event_currency_code,
         invoices_with_deal.owner_user_id,
-        invoices_with_deal.invoice_date,
-        invoices_with_deal.net_amount as invoice_amount,
+        invoices_with_deal.opportunity_id,
+        credit_notes.invoice_id,
+        invoices_with_deal.opportunity_id as split_opportunity_id,
         invoices_with_deal.opportunity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
+        cast(null as {{ dbt.type_string() }}) as outcome_name,
         invoices_with_deal.lead_source_name,
-        case when credit_notes.currency_code = invoices_with_deal.currency_code then credit_notes.net_amount end
-            as reversed_amount
+        credit_notes.is_held as is_source_held
     from credit_notes
     inner join invoices_with_deal
         on credit_notes.invoice_id = invoices_with_deal.invoice_id
@@ -219,62 +233,6 @@ credit_notes_of_invoices as (
             select 1 from components
             where components.event_kind_code = 'invoice'
         )
-),
-
-credit_notes_added as (
-    select
-        credit_note_id,
-        credit_note_date,
-        currency_code,
-        is_held,
-        invoice_id,
-        opportunity_id,
-        owner_user_id,
-        invoice_date,
-        invoice_amount,
-        opportunity_kind_code,
-        lead_source_name,
-        reversed_amount,
-        sum(reversed_amount) over notes_to_date as reversed_to_date_amount,
-        count(*) over notes_to_date - count(reversed_amount) over notes_to_date as unknown_count
-    from credit_notes_of_invoices
-    window
-        notes_to_date as (
-            partition by invoice_id
-            order by credit_note_date, credit_note_id
-            rows between unbounded preceding and current row
-        )
-),
-
-credit_notes_as_events as (
-    select
-        'credit_note' as event_kind_code,
-        'invoice' as credited_kind_code,
-        credit_note_id as event_id,
-        invoice_id as origin_event_id,
-        credit_note_date as event_date,
-        invoice_date as origin_date,
-        -reversed_amount as event_amount,
-        case
-            when unknown_count > 0 then null
-            when
-                reversed_to_date_amount >= invoice_amount
-                and reversed_to_date_amount - reversed_amount < invoice_amount
-                then -1
-            else 0
-        end as event_count,
-        invoice_amount as origin_amount,
-        currency_code as event_currency_code,
-        owner_user_id,
-        opportunity_id,
-        invoice_id,
-        opportunity_id as split_opportunity_id,
-        opportunity_kind_code,
-        cast(null as {{ dbt.type_string() }}) as activity_kind_code,
-        cast(null as {{ dbt.type_string() }}) as outcome_name,
-        lead_source_name,
-        is_held as is_source_held
-    from credit_notes_added
 ),
 
 invoice_costs as (
@@ -340,64 +298,40 @@ margins_as_events as (
 ),
 
 -- Credit notes of an invoice take its margin back in proportion, all of it when nothing of the invoice is left.
-margins_reversed as (
-    select
-        credit_notes.credit_note_id,
-        credit_notes.credit_note_date,
-        credit_notes.currency_code,
-        credit_notes.is_held,
-        margins.invoice_id,
-        margins.opportunity_id,
-        margins.owner_user_id,
-        margins.invoice_date,
-        margins.net_amount,
-        margins.currency_code as invoice_currency_code,
-        margins.margin_amount,
-        margins.opportunity_kind_code,
-        margins.lead_source_name,
-        margins.is_source_held,
-        credit_notes.net_amount as reversed_amount,
-        sum(credit_notes.net_amount) over (
-            partition by credit_notes.invoice_id, credit_notes.currency_code
-            order by credit_notes.credit_note_date, credit_notes.credit_note_id
-            rows between unbounded preceding and current row
-        ) as reversed_to_date_amount
-    from credit_notes
-    inner join margins
-        on credit_notes.invoice_id = margins.invoice_id
-),
-
 margin_reversals_as_events as (
-    {%- set reversed_before = '(reversed_to_date_amount - reversed_amount)' %}
+    {%- set taken_before = '(credit_notes.taken_to_date_amount - credit_notes.taken_amount)' %}
+    {%- set parts_of = ['margins.margin_amount', 'margins.net_amount'] %}
     select
         'margin_reversal' as event_kind_code,
         'margin' as credited_kind_code,
-        credit_note_id as event_id,
-        invoice_id as origin_event_id,
-        credit_note_date as event_date,
-        invoice_date as origin_date,
+        credit_notes.credit_note_part_id as event_id,
+        credit_notes.invoice_id as origin_event_id,
+        credit_notes.credit_note_date as event_date,
+        margins.invoice_date as origin_date,
         case
-            when currency_code = invoice_currency_code
+            when credit_notes.taken_amount is not null
                 then cast(
-                        round({{ part_reversed('margin_amount', reversed_before, 'net_amount') }}, 4)
-                        - round({{ part_reversed('margin_amount', 'reversed_to_date_amount', 'net_amount') }}, 4)
+                        round({{ part_reversed(parts_of[0], taken_before, parts_of[1]) }}, 4)
+                        - round({{ part_reversed(parts_of[0], 'credit_notes.taken_to_date_amount', parts_of[1]) }}, 4)
                         as {{ amount_type() }}
                     )
         end as event_amount,
         0 as event_count,
         -- Of a margin of 0 every part is 0, whatever it is a part of.
-        case when margin_amount = 0 then 1 else margin_amount end as origin_amount,
-        currency_code as event_currency_code,
-        owner_user_id,
-        opportunity_id,
-        invoice_id,
-        opportunity_id as split_opportunity_id,
-        opportunity_kind_code,
+        case when margins.margin_amount = 0 then 1 else margins.margin_amount end as origin_amount,
+        credit_notes.currency_code as event_currency_code,
+        margins.owner_user_id,
+        margins.opportunity_id,
+        credit_notes.invoice_id,
+        margins.opportunity_id as split_opportunity_id,
+        margins.opportunity_kind_code,
         cast(null as {{ dbt.type_string() }}) as activity_kind_code,
         cast(null as {{ dbt.type_string() }}) as outcome_name,
-        lead_source_name,
-        is_held or is_source_held as is_source_held
-    from margins_reversed
+        margins.lead_source_name,
+        credit_notes.is_held or margins.is_source_held as is_source_held
+    from credit_notes
+    inner join margins
+        on credit_notes.invoice_id = margins.invoice_id
 ),
 
 activities_as_events as (

@@ -119,17 +119,11 @@ rates as (
 -- What was taken off an invoice up to a credit note and before it: a part of it goes back in proportion.
 credit_notes as (
     select
-        event_id,
-        event_amount - sum(event_amount) over notes_to_date as before_amount,
-        -sum(event_amount) over notes_to_date as after_amount
-    from events
-    where event_kind_code = 'credit_note'
-    window
-        notes_to_date as (
-            partition by origin_event_id
-            order by event_date, event_id
-            rows between unbounded preceding and current row
-        )
+        credit_note_part_id,
+        taken_to_date_amount - taken_amount as before_amount,
+        taken_to_date_amount as after_amount
+    from {{ ref('int_credit_notes_matched') }}
+    where matched_by_code is not null
 ),
 
 -- One row a rule and event of a class that it takes, with everything that filters read.
@@ -389,7 +383,7 @@ parts_taken as (
     left join credit_notes as notes
         on
             within_ranges.event_kind_code = 'credit_note'
-            and within_ranges.event_id = notes.event_id
+            and within_ranges.event_id = notes.credit_note_part_id
     where
         events_left_out.event_id is null
         -- Known lines of which none is taken.

@@ -39,14 +39,13 @@ invoices as (
 
 credit_notes as (
     select
-        credit_note_id,
         invoice_id,
         credit_note_date,
         net_amount,
-        coalesce(tax_amount, 0) as tax_amount,
-        currency_code,
-        is_held
-    from {{ ref('stg_finance__credit_notes') }}
+        tax_amount,
+        is_held or taken_amount is null as is_unknown
+    from {{ ref('int_credit_notes_matched') }}
+    where matched_by_code is not null
 ),
 
 payments as (
@@ -166,7 +165,7 @@ money_of_sales as (
         credit_notes.net_amount as credited_net_amount,
         credit_notes.tax_amount as credited_tax_amount,
         0 as cash_amount,
-        credit_notes.is_held or credit_notes.currency_code <> invoices_of_sales.currency_code as is_unknown
+        credit_notes.is_unknown
     from credit_notes
     inner join invoices_of_sales
         on credit_notes.invoice_id = invoices_of_sales.invoice_id

@@ -49,9 +49,10 @@ employees as (
 
 credit_notes as (
     select
-        credit_note_id,
+        credit_note_part_id,
         invoice_id
-    from {{ ref('stg_finance__credit_notes') }}
+    from {{ ref('int_credit_notes_matched') }}
+    where matched_by_code is not null
 ),
 
 {%- set columns = [
@@ -123,4 +124,4 @@ inner join plans
 left join employees
     on payout_lines.payee_id = employees.employee_id
 left join credit_notes
-    on payout_lines.event_kind_code = 'credit_note' and payout_lines.event_id = credit_notes.credit_note_id
+    on payout_lines.event_kind_code = 'credit_note' and payout_lines.event_id = credit_notes.credit_note_part_id

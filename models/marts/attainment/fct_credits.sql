@@ -41,6 +41,15 @@ rates as (
         exchange_rate,
         inverse_rate
     from {{ ref('int_pay_rates') }}
+),
+
+-- Only those that name no invoice: mostly there is none.
+notes_matched as (
+    select
+        credit_note_part_id,
+        matched_by_code
+    from {{ ref('int_credit_notes_matched') }}
+    where matched_by_code <> 'invoice'
 )
 
 select
@@ -81,7 +90,12 @@ select
     credits.region_id,
     credits.quota_credit_amount is null or credits.pay_credit_amount is null as is_held,
     credits.hold_text,
-    coalesce(credits.is_source_held, false) as is_source_held
+    coalesce(credits.is_source_held, false) as is_source_held,
+    notes_matched.matched_by_code
 from credits
 left join rates
     on credits.rate_number = rates.rate_number
+left join notes_matched
+    on
+        credits.event_id = notes_matched.credit_note_part_id
+        and credits.event_kind_code in ('credit_note', 'margin_reversal')

@@ -269,40 +269,34 @@ runs as (
 credit_notes as (
     select
         credit_note_id,
-        invoice_id,
         credit_note_date,
+        note_net_amount,
         net_amount,
-        currency_code
-    from {{ ref('stg_finance__credit_notes') }}
+        currency_code,
+        unmatched_code
+    from {{ ref('int_credit_notes_matched') }}
+    where unmatched_code is not null
 ),
 
-invoices as (
-    select invoice_id
-    from {{ ref('stg_finance__invoices') }}
-),
-
--- A credit note of no invoice, or of one that is not known, takes nothing back from anybody: it is shown, not guessed.
+-- What of a credit note reduces no invoice that is known takes nothing back from anybody: it is shown, not guessed.
 notes_without_invoice as (
     select
         kinds_paid.rule_set_id,
         case kinds_paid.event_kind_code when 'margin' then 'margin_reversal' else 'credit_note' end as event_kind_code,
         credit_notes.credit_note_id as event_id,
         credit_notes.credit_note_date as event_date,
-        -credit_notes.net_amount as event_amount,
+        -credit_notes.note_net_amount as event_amount,
         credit_notes.currency_code as event_currency_code,
         cast(null as {{ dbt.type_string() }}) as opportunity_id,
         cast(null as {{ dbt.type_string() }}) as payee_id,
         -credit_notes.net_amount as left_amount,
         cast(null as {{ dbt.type_string() }}) as plan_id,
-        'no_invoice' as reason_code
+        credit_notes.unmatched_code as reason_code
     from credit_notes
     inner join kinds_paid
         on kinds_paid.event_kind_code in ('invoice', 'margin')
     inner join runs
         on credit_notes.credit_note_date <= runs.as_of_date
-    left join invoices
-        on credit_notes.invoice_id = invoices.invoice_id
-    where invoices.invoice_id is null
 ),
 
 parts_left as (
@@ -347,6 +341,8 @@ select
         when 'part_filtered' then 'no credit rule takes this part of it for payee ' || payee_id
         when 'split_rest' then 'its revenue splits do not add up to 1'
         when 'no_invoice' then 'it names no invoice that is known, so nobody knows whose sale it takes back'
+        when 'nothing_left'
+            then 'it names no invoice, and of none that the company''s key leads to is anything left for it'
     end as reason_text,
     event_amount,
     cast(sum(left_amount) as {{ pay_type() }}) as uncredited_amount,

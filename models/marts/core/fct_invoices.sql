@@ -41,10 +41,11 @@ credit_notes as (
     select
         invoice_id,
         credit_note_date,
-        net_amount,
-        coalesce(tax_amount, 0) as tax_amount,
-        currency_code
-    from {{ ref('stg_finance__credit_notes') }}
+        taken_amount,
+        tax_amount,
+        matched_by_code
+    from {{ ref('int_credit_notes_matched') }}
+    where taken_amount is not null
 ),
 
 customers as (
@@ -127,15 +128,14 @@ invoice_payments as (
 invoice_credits as (
     select
         credit_notes.invoice_id,
-        credit_notes.currency_code,
-        sum(credit_notes.net_amount) as credited_amount,
-        sum(credit_notes.tax_amount) as credited_tax_amount
+        sum(credit_notes.taken_amount) as credited_amount,
+        sum(credit_notes.tax_amount) as credited_tax_amount,
+        sum(case when credit_notes.matched_by_code <> 'invoice' then credit_notes.taken_amount else 0 end)
+            as matched_amount
     from credit_notes
     cross join settings
     where credit_notes.credit_note_date <= settings.as_of_date
-    group by
-        credit_notes.invoice_id,
-        credit_notes.currency_code
+    group by credit_notes.invoice_id
 ),
 
 invoices_attributed as (
@@ -154,6 +154,7 @@ invoices_attributed as (
         invoices.is_void,
         coalesce(invoice_credits.credited_amount, 0) as credited_amount,
         coalesce(invoice_credits.credited_tax_amount, 0) as credited_tax_amount,
+        coalesce(invoice_credits.matched_amount, 0) as matched_amount,
         coalesce(invoice_payments.paid_amount, 0) as paid_amount,
         invoice_costs.cost_amount
     from invoices
@@ -172,9 +173,7 @@ invoices_attributed as (
             invoices.invoice_id = invoice_payments.invoice_id
             and invoices.currency_code = invoice_payments.currency_code
     left join invoice_credits
-        on
-            invoices.invoice_id = invoice_credits.invoice_id
-            and invoices.currency_code = invoice_credits.currency_code
+        on invoices.invoice_id = invoice_credits.invoice_id
 ),
 
 invoices_settled as (
@@ -190,6 +189,7 @@ invoices_settled as (
         net_amount,
         tax_amount,
         credited_amount,
+        matched_amount,
         paid_amount,
         cost_amount,
         currency_code,
@@ -234,7 +234,8 @@ select
         when invoices_settled.due_date < settings.as_of_date then 'overdue'
         else 'open'
     end as invoice_status_code,
-    cast(invoices_settled.cost_amount as {{ amount_type() }}) as cost_amount
+    cast(invoices_settled.cost_amount as {{ amount_type() }}) as cost_amount,
+    cast(invoices_settled.matched_amount as {{ amount_type() }}) as credited_matched_amount
 from invoices_settled
 cross join settings
 left join assignments

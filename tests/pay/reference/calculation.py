@@ -22,6 +22,7 @@ from tests.pay.reference.limits import Taken, apply_rules, floor_lines, who
 from tests.pay.reference.links import linked_lines
 from tests.pay.reference.matrix import settle_matrices
 from tests.pay.reference.measures import accumulate, carry_totals, is_mirror, limit_events
+from tests.pay.reference.notes import with_notes_matched
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.openings import left_to_pay, opening_credits, openings_of, openings_read
 from tests.pay.reference.parts import Credit, Line, Posting, Result
@@ -56,7 +57,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             return "first_tier"
         return chosen(plan, component, name)
 
-    case = {**case, "rates": Quotes(case.get("rates", ()))}
+    case = {**with_notes_matched(case), "rates": Quotes(case.get("rates", ()))}
     for plan in case["plans"]:
         for component in plan["components"]:
             component.setdefault("curve", PLAIN_CURVE)

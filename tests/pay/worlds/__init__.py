@@ -25,6 +25,7 @@ from tests.pay.worlds.gates import wait_for_another
 from tests.pay.worlds.limits import add_limits, limit_parts
 from tests.pay.worlds.matrix import add_matrix
 from tests.pay.worlds.measures import add_links, carry_negative_totals, with_event_measures
+from tests.pay.worlds.notes import name_no_invoice
 from tests.pay.worlds.openings import with_openings
 from tests.pay.worlds.payables import earn_later, with_payables
 from tests.pay.worlds.prorations import prorate_limits
@@ -152,6 +153,7 @@ def world(seed: int) -> dict[str, Any]:
     with_openings(random.Random(f"openings {seed}"), case)
     count_by_weeks(random.Random(f"weeks {seed}"), case)
     prorate_limits(random.Random(f"prorations {seed}"), case)
+    name_no_invoice(random.Random(f"notes {seed}"), case)
     return case
 
 

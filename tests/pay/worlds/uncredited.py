@@ -37,8 +37,9 @@ bookings:
       splits: [{to: ann, share: 60 %}, {to: bea, share: 30 %}]}
   - {id: partly_cloud, date: 2026-01-05, amount: '100', currency: EUR, owner: dan, kind: new,
       lines: [{product: vm, amount: '40'}, {product: desk, amount: '60'}]}
-invoices: [{id: bill, date: 2026-01-05, amount: '100', currency: EUR, owner: nobody, kind: new}]
-credit_notes: [{id: back, invoice: bill, date: 2026-01-08, amount: '40'}, {id: stray, date: 2026-01-09, amount: '25'}]
+invoices: [{id: bill, date: 2026-01-05, amount: '100', currency: EUR, owner: nobody, kind: new, customer: acme}]
+credit_notes: [{id: back, invoice: bill, date: 2026-01-08, amount: '40'}, {id: stray, date: 2026-01-09, amount: '25'},
+  {id: much, customer: acme, date: 2026-01-09, amount: '90'}]
 expect: {}
 """
 # Event, payee, reason, and what of 100 reached nobody.
@@ -56,4 +57,6 @@ LEFT = (
     ("bill", None, "no_payee", "100"),
     ("back", None, "no_payee", "-40"),
     ("stray", None, "no_invoice", "-25"),
+    ("much/bill", None, "no_payee", "-60"),
+    ("much", None, "nothing_left", "-30"),
 )
