@@ -140,8 +140,9 @@ def _faults_of_periods(plan: Plan, component: Component, switches: Mapping[str, 
 
 def _faults_beside_rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """Changes inside a window that gates, multipliers and limits would read in two ways."""
-    if switches.get("plan_version_change") == "restate":
-        yield ("component_id",), f"plan_version_change restate in a plan with gates, multipliers or limits {NOT_YET}"
+    floors = [limit for limit in (*component.limits, *plan.limits) if limit.floor is not None and limit.per != "event"]
+    if switches.get("plan_version_change") == "restate" and floors:
+        yield ("component_id",), f"plan_version_change restate beside a floor per {floors[0].per} {NOT_YET}"
     for name in ("quota_change", "target_change"):
         if switches.get(name) == "continue":
             yield ("component_id",), f"{name} continue in a plan with gates, multipliers or limits {NOT_YET}"

@@ -69,8 +69,6 @@ def limit_parts(draw: random.Random, case: dict[str, Any]) -> None:
     sellers = [plan for plan in case["plans"] if plan["plan_id"] == "seller"]
     if any("rate" in step for plan in sellers for step in plan["components"][0].get("ramp", ())):
         return
-    if conventions["plan_version_change"] == "restate":
-        conventions["plan_version_change"] = "continue"
     for name in ("quota_change", "target_change"):
         if conventions[name] == "continue":
             conventions[name] = (
@@ -78,12 +76,18 @@ def limit_parts(draw: random.Random, case: dict[str, Any]) -> None:
             )
     is_cut = "segment" in [conventions[name] for name in CHANGES]
     add_limits(draw, case)
+    rules = [rule for plan in case["plans"] for rule in (plan, *plan["components"])]
+    if conventions["plan_version_change"] == "restate":
+        # Which version's floor holds in a window that a later one restates is not settled.
+        for rule in rules:
+            for limit in rule.get("limits", ()):
+                if limit["per"] != "event":
+                    limit.pop("floor", None)
+            rule["limits"] = [limit for limit in rule.get("limits", ()) if {"cap", "floor"} & set(limit)]
     for plan in case["plans"]:
         for component in plan["components"] if is_cut else ():
             if "limits" in component:
                 component["limits"] = [limit for limit in component["limits"] if limit["per"] != "window"]
-            if not component.get("limits", [1]):
-                del component["limits"]
         if is_cut and len(plan["components"]) > 1:
             # Rules of a plan that read one of several components.
             plan.pop("gate", None)
