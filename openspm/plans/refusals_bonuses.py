@@ -7,6 +7,7 @@ from typing import Any
 
 from openspm.plans.numbers import parse_amount
 from openspm.plans.reading import Place
+from openspm.plans.refusals_quotas import period_terms_faults
 from openspm.plans.schema import AMOUNT_EVENTS, PERIOD_EVENTS, PERIOD_KINDS, Component, Contest, Plan, Pool
 from openspm.plans.schema.bonuses import RatioOfComponents
 from openspm.plans.switches import NOT_YET
@@ -39,11 +40,12 @@ def faults_of_period(plan: Plan, component: Component, switches: Mapping[str, An
         if name in component.model_fields_set:
             yield (name,), f"{name} belongs to events, and a {event} component pays for a period; take {name} out"
     waits = ("triggers", "holdback", "clawback") if event == "linked" else ()
-    for name in ("gate", "multipliers", "limits", "proration", "ramp", *waits):
+    for name in ("gate", "multipliers", "limits", *waits):
         if getattr(component, name):
             yield (name,), f"{name} of what pays for a period ({event}) {NOT_YET}"
     yield from _windows(plan, component)
     yield from _curves(component)
+    yield from period_terms_faults(component, switches)
     yield from _linked(plan, component)
     for place, name in _read(component):
         yield from _read_component(plan, component, place, name)
@@ -92,7 +94,7 @@ def _curves(component: Component) -> Iterator[Message]:
         )
     if curve.over != "attainment":
         yield ("curve", "over"), f"a {event} is a ratio: write over: attainment, and bounds like 80 %"
-    if curve.style in {"marginal", "retroactive"} and curve.target is None:
+    if curve.style in {"marginal", "retroactive"} and curve.target is None and curve.target_share is None:
         yield ("curve",), f"a {event} is paid as a share of target, which is missing"
     if component.quota == "optional":
         yield ("quota",), "a ratio is paid as it is, or against a quota: choose none or required"

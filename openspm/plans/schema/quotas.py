@@ -47,7 +47,11 @@ class Proration(Block):
     """What shrinks where somebody earns by the component on a part of the window only."""
 
     of: tuple[ProratedThing, ...] = Field(
-        min_length=1, description="What is prorated: the quota, the target, bounds that are written as amounts."
+        min_length=1,
+        description=(
+            "What is prorated: the quota, the target, bounds that are written as amounts; of objectives and ratios the "
+            "target alone."
+        ),
     )
     leaves: tuple[str, ...] = Field((), description="Kinds of leave whose days do not count, as people data name them.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openspm.plans.switches.switch import Switch
+from openspm.plans.switches.switch import Switch, is_of_period
 
 if TYPE_CHECKING:
     from openspm.plans.schema import Component
@@ -22,6 +22,10 @@ def _has_quota_block(component: Component, _several: bool) -> bool:
 
 def _is_prorated(component: Component, _several: bool) -> bool:
     return component.proration is not None
+
+
+def _is_cut_by_transfers(component: Component, _several: bool) -> bool:
+    return component.proration is not None and not is_of_period(component)
 
 
 def _has_personal_target(component: Component, _several: bool) -> bool:
@@ -58,8 +62,8 @@ QUOTA_SWITCHES: tuple[Switch, ...] = (
         "transfer",
         "What another role, team, region or territory of the payee on the same plan does inside a window.",
         CHANGES,
-        "where a component has `proration`",
-        _is_prorated,
+        "where a component of events has `proration`",
+        _is_cut_by_transfers,
     ),
     Switch(
         "proration_days",

@@ -28,6 +28,7 @@ from tests.pay.worlds.measures import add_links, carry_negative_totals, with_eve
 from tests.pay.worlds.openings import with_openings
 from tests.pay.worlds.payables import earn_later, with_payables
 from tests.pay.worlds.quotas import add_quotas
+from tests.pay.worlds.targets import add_targets
 
 START = datetime.date(2026, 1, 1)
 STYLES = (
@@ -123,6 +124,7 @@ def world(seed: int) -> dict[str, Any]:
     with_payables(seed, case, component)
     with_clawbacks(seed, case, component)
     bonuses.decorate(seed, case, component)
+    add_targets(random.Random(f"targets {seed}"), case)
     # What pays for a period is not prorated and reads whole windows.
     if draw.random() < 0.3 and not any("credits" not in one for plan in plans for one in plan["components"]):
         add_quotas(draw, case)

@@ -77,7 +77,7 @@ def add_interim_pay(draw: random.Random, case: dict[str, Any]) -> None:
 
 
 def _with_interim_pay(draw: random.Random, component: dict[str, Any]) -> dict[str, Any]:
-    has_target = "target" in component["curve"]
+    has_target = bool({"target", "target_share"} & set(component["curve"]))
     kinds = ("actual_to_date_prorated_quota", "none_until_end", *(("share_of_target",) if has_target else ()))
     kind = draw.choice(("actual_to_date_full_quota", *kinds, *kinds))
     conventions = component.get("conventions", {}) | {"interim_pay": kind}
