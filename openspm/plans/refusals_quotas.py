@@ -10,6 +10,7 @@ from typing import Any
 from openspm.plans.currencies import minor_unit_digits
 from openspm.plans.reading import Place
 from openspm.plans.schema import (
+    PERIOD_EVENTS,
     PERIOD_KINDS,
     RATIO_EVENTS,
     Component,
@@ -124,7 +125,7 @@ def period_terms_faults(component: Component, switches: Mapping[str, Any]) -> It
         yield ("curve", "target_share"), "write target or target_share, not both"
     if curve.target_share is not None and not is_paid_by_target(curve):
         yield ("curve", "target_share"), "target_share belongs to tiers, and to points and steps that take pays_share"
-    if switches.get("plan_version_change", "continue") != "continue":
+    if event != "linked" and switches.get("plan_version_change", "continue") != "continue":
         yield (
             ("event",),
             f"plan_version_change {switches['plan_version_change']} of a component that pays for a period {NOT_YET}"
@@ -146,7 +147,9 @@ def is_paid_by_target(curve: Curve) -> bool:
 def _faults_of_periods(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """What reads whole windows of others, and what others read."""
     is_ruled = plan.limits or any(
-        one.gate or one.multipliers or one.limits or one.curve.matrix for one in plan.components
+        one.gate or one.multipliers or one.limits or one.curve.matrix
+        for one in plan.components
+        if one.event not in PERIOD_EVENTS or component.component_id in _names_in_rules(one)
     )
     is_simple = not is_ruled and component.component_id not in _names_read(plan)
     if component.window in PERIOD_KINDS and MONTHS_IN[component.window] < MONTHS_IN[plan.pay_every] and not is_simple:
@@ -177,6 +180,12 @@ def _faults_beside_rules(component: Component, switches: Mapping[str, Any]) -> I
             yield ("component_id",), f"{name} {choice} in a plan with gates, multipliers or limits {NOT_YET}"
     if any(step.rate is not None for step in component.ramp):
         yield ("ramp",), f"a ramp of the rate in a plan with gates, multipliers or limits {NOT_YET}"
+
+
+def _names_in_rules(component: Component) -> set[str | None]:
+    """Components whose measure its gate and multipliers read."""
+    found = {multiplier.measure for multiplier in component.multipliers}
+    return found | ({component.gate.measure} if component.gate is not None else set())
 
 
 def _names_read(plan: Plan) -> set[str | None]:

@@ -52,6 +52,8 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             component["event"] in PERIOD_EVENTS or component.get("measure", "amount") == "count"
         ):
             return "first_tier"
+        if name in ("gate_reading", "multiplier_reading") and component["event"] in PERIOD_EVENTS:
+            return "period_end"
         return chosen(plan, component, name)
 
     case = {**case, "rates": Quotes(case.get("rates", ()))}

@@ -89,7 +89,9 @@ def _with_interim_pay(draw: random.Random, component: dict[str, Any]) -> dict[st
 
 
 def _component(name: str, window: str, block: dict[str, Any]) -> dict[str, Any]:
-    return {"component_id": f"{name}_bonus", "name": name, "event": name, "window": window} | block
+    found = {"component_id": f"{name}_bonus", "name": name, "event": name, "window": window} | block
+    # Whatever a new version does to windows of sales.
+    return found | {"conventions": found.get("conventions", {}) | {"plan_version_change": "continue"}}
 
 
 def _fixed(draw: random.Random, _sales: dict[str, Any]) -> list[dict[str, Any]]:
