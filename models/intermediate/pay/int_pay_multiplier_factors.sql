@@ -300,7 +300,7 @@ factors_of_attributes as (
     having count(distinct fields_filtered_by.field_code) = count(distinct multiplier_filters.field_code)
 ),
 
--- The payee's input of the day of the sale, or of the last day of what a period is paid for: one row, within its bounds,
+-- The payee's input of the day of the sale, or of the last day of what a period is paid for: one row, within bounds,
 -- that somebody else approved, or the line is held.
 factors_of_inputs as (
     select
