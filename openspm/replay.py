@@ -2,7 +2,8 @@
 
 It is only ever a shorter way to what dbt would have done. Where there is no recording, where it does not hold for what
 the file has, and where a statement fails or a test refuses something, nothing is said and dbt runs the whole command:
-it drops what was made here, and its words about what is wrong are the ones that are heard.
+it drops what was made here, and its words about what is wrong are the ones that are heard. Want of memory alone is said
+here: dbt would send the same statements again, for as long, to the same end.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import yaml
 
 from openspm.compiled_models import PROJECT_DIR, compiled_folder
 from openspm.emptiness import is_met
+from openspm.errors import OpenspmError
 from openspm.recordings import RecordedNode, Recording, digest_of_inputs, has_recordings, load_recordings
 from openspm.settings import Settings, StatePaths
 from openspm.transform import DbtResult, NodeResult, Progress
@@ -46,6 +48,9 @@ def replay(
 
     Returns:
         What dbt would have answered, or None where dbt has to run the command.
+
+    Raises:
+        OpenspmError: a statement needs more memory than DuckDB may use.
     """
     started = time.monotonic()
     if not database.exists() or not is_recorded(command, state):
@@ -146,10 +151,17 @@ class _Player:
         """Run one node on this thread's cursor."""
         started = time.monotonic()
         status, message, failures = "success", "OK", None
-        if node.resource_type == "test":
-            status, message, failures = _judge(node, self._cursor())
-        else:
-            self._build(node, self._cursor())
+        try:
+            if node.resource_type == "test":
+                status, message, failures = _judge(node, self._cursor())
+            else:
+                self._build(node, self._cursor())
+        except duckdb.OutOfMemoryException as error:
+            raise OpenspmError(
+                f"{node.name} needs more memory than DuckDB may use: {str(error).splitlines()[0]}",
+                where=node.unique_id,
+                next_step="Give it more with OPENSPM_MEMORY_LIMIT, or run with OPENSPM_THREADS=1, which needs less.",
+            ) from error
         seconds = time.monotonic() - started
         return NodeResult(node.unique_id, node.name, node.resource_type, status, message, seconds, failures)
 

@@ -14,6 +14,7 @@ import pytest
 
 from openspm import compiled_models
 from openspm.compiled_models import compiled_folder
+from openspm.errors import OpenspmError
 from openspm.recordings import (
     RecordedNode,
     Recording,
@@ -184,3 +185,14 @@ def test_recordings_of_other_inputs_and_unreadable_ones_stand_side_by_side(tmp_p
     result = place.replay()
     assert result is not None
     assert [node.name for node in result.nodes] == ["deals"]
+
+
+def test_want_of_memory_is_said_at_once(tmp_path: Path) -> None:
+    """dbt would run everything again for as long, and fail at the same statement."""
+    place = Place(tmp_path, 1)
+    place.settings = load_settings(tmp_path, {"OPENSPM_HOME": str(tmp_path), "OPENSPM_MEMORY_LIMIT": "20MB"})
+    wide = Statement("create table marts.deals as select list(range) as deals from range(5000000)")
+    place.record(replace(TABLE, statements=(wide,)))
+    with pytest.raises(OpenspmError, match="deals needs more memory than DuckDB may use") as failed:
+        place.replay()
+    assert "OPENSPM_MEMORY_LIMIT" in (failed.value.next_step or "")

@@ -137,11 +137,6 @@ def plan_payable_faults(plan: Plan, switches: Mapping[str, Any]) -> Iterator[tup
             "what is left to live on, what holds at termination; write `country:` with most_per_run, consent, "
             "net_floor and termination",
         )
-    if switches.get("draw_adjustments") == "beside" and any(map(has_payable_rules, plan.components)):
-        yield (
-            ("draws",),
-            f"draw_adjustments: beside, where pay waits for triggers or is held back, {NOT_YET}; use feed",
-        )
 
 
 def _truth(value: bool) -> str:

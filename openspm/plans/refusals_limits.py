@@ -178,7 +178,7 @@ def _measured(plan: Plan, component: Component, name: str | None, bounds: Sequen
         return
     if WINDOWS.index(measured.window) < WINDOWS.index(component.window):
         yield ("measure",), f"the window of {measured.component_id} is shorter than that of {component.component_id}"
-    has_quota = measured.quota == "required" or measured.curve.over == "attainment"
+    has_quota = measured.is_quota_needed or measured.curve.over == "attainment"
     if any(is_share(bound) and _bound(bound) != 0 for bound in bounds) and not has_quota:
         yield ("measure",), f"attainment of {measured.component_id} needs its quota: write quota: required there"
 

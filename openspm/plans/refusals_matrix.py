@@ -110,5 +110,5 @@ def _axis(
             (*place, "measure"),
             f"the window of {axis.measure} is {measured.window}, shorter than that of {component.component_id}",
         )
-    if is_share and measured.quota != "required" and measured.curve.over != "attainment":
+    if is_share and not measured.is_quota_needed and measured.curve.over != "attainment":
         yield (*place, "bounds"), f"attainment of {axis.measure} needs its quota: write quota: required there"

@@ -159,7 +159,7 @@ def _faults_of_periods(plan: Plan, component: Component, switches: Mapping[str, 
             f"limits, or components that pay for periods {NOT_YET}",
         )
     if is_ruled:
-        yield from _faults_beside_rules(component, switches)
+        yield from _faults_beside_rules(plan, component, switches)
     if plan.draws and switches.get("plan_version_change") == "restate":
         yield ("component_id",), f"plan_version_change restate in a plan with draws {NOT_YET}; use continue or segment"
     if component.component_id in _names_read(plan):
@@ -168,16 +168,21 @@ def _faults_of_periods(plan: Plan, component: Component, switches: Mapping[str, 
                 yield ("component_id",), f"{name} segment of a component that another one reads {NOT_YET}"
 
 
-def _faults_beside_rules(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+def _faults_beside_rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """Changes inside a window that gates, multipliers and limits would read in two ways."""
-    for name in CHANGE_SWITCHES:
-        choice = switches.get(name, "restate")
-        if name == "plan_version_change":
-            is_read_twice = switches.get(name, "continue") != "continue"
-        else:
-            is_read_twice = choice == "segment" or (choice == "continue" and name != "transfer")
-        if is_read_twice:
-            yield ("component_id",), f"{name} {choice} in a plan with gates, multipliers or limits {NOT_YET}"
+    if switches.get("plan_version_change") == "restate":
+        yield ("component_id",), f"plan_version_change restate in a plan with gates, multipliers or limits {NOT_YET}"
+    for name in ("quota_change", "target_change"):
+        if switches.get(name) == "continue":
+            yield ("component_id",), f"{name} continue in a plan with gates, multipliers or limits {NOT_YET}"
+    segmented = [name for name in CHANGE_SWITCHES if switches.get(name) == "segment"]
+    if segmented and any(limit.per == "window" for limit in component.limits):
+        yield ("limits",), f"a limit per window beside {segmented[0]} segment {NOT_YET}; write it per period or year"
+    if segmented and _reads_another(plan, component):
+        yield (
+            ("component_id",),
+            f"{segmented[0]} segment where a rule reads the measure of another component {NOT_YET}",
+        )
     if any(step.rate is not None for step in component.ramp):
         yield ("ramp",), f"a ramp of the rate in a plan with gates, multipliers or limits {NOT_YET}"
 
@@ -186,6 +191,18 @@ def _names_in_rules(component: Component) -> set[str | None]:
     """Components whose measure its gate and multipliers read."""
     found = {multiplier.measure for multiplier in component.multipliers}
     return found | ({component.gate.measure} if component.gate is not None else set())
+
+
+def _reads_another(plan: Plan, component: Component) -> bool:
+    """Whether a rule of a component reads another's measure, or another's rule reads its own."""
+    for one in plan.components:
+        read = {rule.measure for rule in (one.gate, plan.gate) if rule is not None}
+        read |= {multiplier.measure for multiplier in (*one.multipliers, *plan.multipliers)}
+        read |= {axis.measure for axis in one.curve.matrix}
+        others = {name for name in read if name is not None and name != one.component_id}
+        if component.component_id in others or (one is component and others):
+            return True
+    return False
 
 
 def _names_read(plan: Plan) -> set[str | None]:

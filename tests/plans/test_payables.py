@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from openspm.plans.switches import SWITCHES
-from tests.plans.test_draws import COUNTRY, drawing, of
+from tests.plans.test_draws import COUNTRY, of
 from tests.plans.test_refusals import ALL_SWITCHES, faults, plan
 
 HALVES = [{"on": "booking", "share": "50 %"}, {"on": "cash", "share": "50 %"}]
@@ -155,11 +155,3 @@ def test_what_is_clawed_back_is_owed_in_the_next_version() -> None:
         first, second | {"country": COUNTRY | {"most_per_run": "50 %"}}, **PAYABLE_SWITCHES
     )
     assert of(first, second | {"country": dict(COUNTRY)}, **PAYABLE_SWITCHES) == ""
-
-
-def test_adjustments_beside_a_draw_go_with_pay_that_waits_for_nothing() -> None:
-    """Nobody could say which part of an adjustment is payable."""
-    draw = drawing({"style": "protected", "amount": 5})
-    both = waiting(triggers=HALVES) | {name: draw[name] for name in ("draws", "country")}
-    assert "draw_adjustments: beside" in of(both, **PAYABLE_SWITCHES | {"draw_adjustments": "beside"})
-    assert of(both, **PAYABLE_SWITCHES) == ""

@@ -4,8 +4,8 @@
 {%- set pay = '(period.payable_amount + coalesce(before.carried_amount, 0))' %}
 {%- set carried %}case when period.is_carrying then least({{ pay }}, 0) else 0 end{% endset %}
 {%- set left %}({{ pay }} - {{ carried }}){% endset %}
-{#- What the country profile lets a pay run reach. -#}
-{%- set above_floor %}greatest({{ left }} - period.net_floor_amount, 0){% endset %}
+{#- What the country profile lets a pay run reach: what clawbacks take beside the draw is their part of it. -#}
+{%- set above_floor %}greatest({{ left }} - period.clawed_beside_amount - period.net_floor_amount, 0){% endset %}
 {%- set owed = 'coalesce(before.balance_amount, 0)' %}
 {%- set unknown = '(period.is_unknown or (before.is_held and period.is_remembering))' %}
 {#- Whether an advance up to the draw, or of the draw on top, is granted at all in this period. -#}
@@ -65,12 +65,17 @@
         name: [pay_type(), state[0], 'case when not ' ~ unknown ~ ' then ' ~ state[1] ~ ' end']
     }) %}
 {%- endfor %}
+{#- In whole minor units, so that no recovery leaves a fraction; clawbacks have taken their part of the most. -#}
+{%- set most_by_law %}
+    greatest({{ round_to_minor_unit('most_taken_amount', 'minor_unit_digits', "'down'") }} - recovered_amount, 0)
+{%- endset %}
 {%- set inputs = {
     'period_id': ['varchar', 'period_id'],
     'payable_amount': [pay_type(), 'payable_amount'],
     'granted_amount': [pay_type(), 'granted_amount'],
     'most_recovered_amount': [pay_type(), 'coalesce(most_recovered_amount, 1000000000000000000000000)'],
-    'most_by_law_amount': [pay_type(), 'most_by_law_amount'],
+    'most_by_law_amount': [pay_type(), most_by_law],
+    'clawed_beside_amount': [pay_type(), 'clawed_beside_amount'],
     'net_floor_amount': [pay_type(), 'coalesce(net_floor_amount, 0)'],
     'style_code': ['varchar', 'style_code'],
     'is_permitted': ['boolean', 'is_permitted'],
@@ -155,8 +160,12 @@ pay_before_draw_1 as (
         periods_with_draws.period_id,
         totals.recovered_amount,
         case periods_with_draws.adjustments_code
+            when 'feed' then cast(0 as {{ pay_type() }})
+            else totals.recovered_amount
+        end as clawed_beside_amount,
+        case periods_with_draws.adjustments_code
             when 'feed' then totals.payable_amount
-            else totals.payable_amount - totals.adjustment_amount
+            else totals.payable_amount - totals.adjustment_amount + totals.recovered_amount
         end as payable_amount
     from periods_with_draws
     inner join totals
@@ -192,15 +201,15 @@ draw_{{ number }}_given as (
         terms.opening_amount,
         terms.hold_text,
         pay_before.payable_amount,
-        -- In whole minor units, so that no recovery leaves a fraction; clawbacks have taken their part of the most.
-        greatest({{ round_to_minor_unit(
-            multiply_exact(
-                'greatest(pay_before.payable_amount + pay_before.recovered_amount, 0)',
-                'coalesce(terms.most_per_run_ratio, 1)'
-            ),
-            'terms.minor_unit_digits',
-            "'down'"
-        ) }} - pay_before.recovered_amount, 0) as most_by_law_amount
+        pay_before.clawed_beside_amount,
+        pay_before.recovered_amount,
+        terms.minor_unit_digits,
+        cast({{ multiply_exact(
+            'greatest('
+                ~ 'pay_before.payable_amount + pay_before.recovered_amount - pay_before.clawed_beside_amount, 0'
+                ~ ')',
+            'coalesce(terms.most_per_run_ratio, 1)'
+        ) }} as {{ pay_type() }}) as most_taken_amount
     from terms
     inner join pay_before_draw_{{ number }} as pay_before
         on
@@ -249,6 +258,7 @@ pay_before_draw_{{ number + 1 }} as (
         pay_before.plan_id,
         pay_before.period_id,
         pay_before.recovered_amount,
+        pay_before.clawed_beside_amount,
         case
             when draw_{{ number }}.period_id is null then pay_before.payable_amount
             else draw_{{ number }}.paid_amount

@@ -74,13 +74,13 @@ true_ups as (
     where trace_kind_code = 'true_up'
 ),
 
+-- Read on their own, so that the rows above are not kept for the few that are read twice.
 causes_numbered as (
     select distinct cause_credit_number
-    from roundings
+    from {{ ref('int_pay_roundings') }}
     where cause_credit_number is not null
 ),
 
--- Read on its own, so that the wide rows above are not kept for the few that are read twice.
 causing_credits as (
     select
         credit_number,

@@ -68,6 +68,7 @@ closed_lines as (
         closed_lines.component_id,
         closed_lines.calendar_id,
         closed_lines.period_id,
+        closed_lines.line_kind_code,
         closed_lines.line_date,
         closed_lines.payable_amount,
         closed_lines.became_earned_amount,
@@ -155,6 +156,7 @@ components_in_periods as (
         entry_kind_code,
         max(line_date) as entry_date,
         sum(earned_amount) as entry_amount,
+        0 as adjustment_amount,
         max(case when is_held then 1 else 0 end) = 1 as is_held
     from payout_lines
     group by {{ keys | join(', ') }}, entry_kind_code
@@ -166,6 +168,7 @@ components_in_periods as (
         'became_payable' as entry_kind_code,
         max(line_date) as entry_date,
         sum(earned_amount) as entry_amount,
+        sum(case when entry_kind_code = 'adjustment' then earned_amount else 0 end) as adjustment_amount,
         max(case when is_held then 1 else 0 end) = 1 as is_held
     from payout_lines
     where not is_waiting
@@ -178,6 +181,7 @@ components_in_periods as (
         'became_payable' as entry_kind_code,
         max(line_date) as entry_date,
         sum(payable_amount) as entry_amount,
+        sum(case when line_kind_code = 'adjustment' then payable_amount else 0 end) as adjustment_amount,
         count(payable_amount) < count(*) as is_held
     from closed_lines
     group by {{ keys | join(', ') }}
@@ -189,6 +193,7 @@ components_in_periods as (
         'became_earned' as entry_kind_code,
         max(line_date) as entry_date,
         sum(became_earned_amount) as entry_amount,
+        0 as adjustment_amount,
         false as is_held
     from closed_lines
     where is_earned_later
@@ -318,6 +323,7 @@ entries as (
         entry_date,
         entry_kind_code,
         entry_amount,
+        adjustment_amount,
         cast(null as {{ dbt.type_string() }}) as line_id,
         cast(null as {{ dbt.type_string() }}) as event_id,
         case when is_held then 'held: a line of the period is held, or what was posted is unknown' end as cause_text,
@@ -334,6 +340,7 @@ entries as (
         entry_date,
         entry_kind_code,
         entry_amount,
+        case when entry_kind_code = 'became_payable' then entry_amount else 0 end as adjustment_amount,
         cast(null as {{ dbt.type_string() }}) as line_id,
         cast(null as {{ dbt.type_string() }}) as event_id,
         case
@@ -354,6 +361,7 @@ entries as (
         entry_date,
         entry_kind_code,
         entry_amount,
+        0 as adjustment_amount,
         line_id,
         event_id,
         cause_text,
@@ -374,10 +382,12 @@ select
     entry_date,
     entry_kind_code,
     case when not is_held then cast(entry_amount as {{ pay_type() }}) end as entry_amount,
+    -- What of it adjusts closed periods.
+    case when not is_held then cast(adjustment_amount as {{ pay_type() }}) end as adjustment_amount,
     currency_code,
     line_id,
     event_id,
     cause_text,
     is_held
 from entries
-where is_held or entry_amount <> 0
+where is_held or entry_amount <> 0 or adjustment_amount <> 0

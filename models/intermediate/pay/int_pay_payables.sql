@@ -17,6 +17,7 @@ with entries as (
         currency_code,
         entry_kind_code,
         entry_amount,
+        adjustment_amount,
         is_held
     from {{ ref('int_pay_payable_entries') }}
 ),
@@ -128,6 +129,7 @@ entries_on_payable as (
             else 0
         end as unearned_amount,
         case when entries.entry_kind_code = 'clawback' then entries.entry_amount else 0 end as clawback_amount,
+        entries.adjustment_amount,
         entries.is_held and 'payable' in (kinds.debit_account_code, kinds.credit_account_code) as is_held,
         entries.is_held and 'credited_not_earned' in (kinds.debit_account_code, kinds.credit_account_code)
             as is_unearned_held,
@@ -148,6 +150,7 @@ periods_added as (
         coalesce(sum(payable_amount), 0) as payable_amount,
         coalesce(sum(unearned_amount), 0) as unearned_amount,
         coalesce(sum(clawback_amount), 0) as clawback_amount,
+        coalesce(sum(adjustment_amount), 0) as adjustment_amount,
         max(case when is_held then 1 else 0 end) = 1 as is_held,
         max(case when is_unearned_held then 1 else 0 end) = 1 as is_unearned_held,
         max(case when is_clawback_held then 1 else 0 end) = 1 as is_clawback_held
@@ -300,6 +303,9 @@ select
                     periods_added.payable_amount - coalesce(recoveries.recovered_amount, 0) as {{ pay_type() }}
                 )
     end as payable_amount,
+    -- What of it adjusts closed periods.
+    case when not periods_added.is_held then cast(periods_added.adjustment_amount as {{ pay_type() }}) end
+        as adjustment_amount,
     case
         when recoveries.is_unknown and recoveries.most_amount > 0 then null
         else cast(coalesce(recoveries.recovered_amount, 0) as {{ pay_type() }})

@@ -283,30 +283,25 @@ parts_measured as (
         payee_periods.hold_text, weighted_parts.part_number, weighted_parts.of_component_id, weighted_parts.part_ratio
 ),
 
-parts_with_quotas as (
+quotas_of_parts as (
     select
         parts_measured.scope_number,
         parts_measured.enrolment_number,
         parts_measured.period_id,
         parts_measured.event_date,
-        parts_measured.part_number,
         parts_measured.of_component_id,
         parts_measured.part_ratio,
         parts_measured.part_amount,
+        cast(scopes.quota_amount as {{ pay_type() }}) as quota_amount,
+        interim_periods.minor_unit_digits,
+        -- Known where the quota counts in part only.
         case
             when
                 interim_periods.interim_code = 'actual_to_date_prorated_quota'
                 and interim_periods.part_number < interim_periods.part_count
-                then {{ round_to_minor_unit(
-                    divide_once(
-                        multiply_amounts('scopes.quota_amount', 'interim_periods.part_number'),
-                        'cast(interim_periods.part_count as ' ~ pay_type() ~ ')'
-                    ),
-                    'interim_periods.minor_unit_digits',
-                    "'half_up'"
-                ) }}
-            else cast(scopes.quota_amount as {{ pay_type() }})
-        end as quota_amount,
+                then {{ multiply_amounts('scopes.quota_amount', 'interim_periods.part_number') }}
+        end as quota_to_date_amount,
+        cast(interim_periods.part_count as {{ pay_type() }}) as part_count,
         coalesce(
             parts_measured.hold_text,
             parts_measured.of_component_id || ' is held: ' || parts_measured.part_hold_text,
@@ -327,6 +322,41 @@ parts_with_quotas as (
             and parts_measured.plan_id = scopes.plan_id
             and parts_measured.of_component_id = scopes.component_id
             and parts_measured.window_period_id = scopes.window_period_id
+),
+
+quotas_to_date as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        event_date,
+        of_component_id,
+        part_ratio,
+        part_amount,
+        quota_amount,
+        minor_unit_digits,
+        case
+            when quota_to_date_amount is not null then {{ divide_once('quota_to_date_amount', 'part_count') }}
+        end as quota_to_date_amount,
+        hold_text
+    from quotas_of_parts
+),
+
+parts_with_quotas as (
+    select
+        scope_number,
+        enrolment_number,
+        period_id,
+        event_date,
+        of_component_id,
+        part_ratio,
+        part_amount,
+        case
+            when quota_to_date_amount is null then quota_amount
+            else {{ round_to_minor_unit('quota_to_date_amount', 'minor_unit_digits', "'half_up'") }}
+        end as quota_amount,
+        hold_text
+    from quotas_to_date
 ),
 
 parts_attained as (

@@ -8,8 +8,8 @@ with ruled_scopes as (
         payee_id,
         plan_id,
         component_id,
-        window_start_date,
-        window_end_date,
+        segment_from_date,
+        segment_to_date,
         quota_amount
     from {{ ref('int_pay_ruled_scopes') }}
 ),
@@ -82,7 +82,7 @@ calendars as (
     from {{ ref('stg_planning__calendars') }}
 ),
 
--- The window of the measured component that holds the window of the credit.
+-- The window of the measured component that holds the window of the credit, or the segment that its segment lies in.
 scopes_measured as (
     select
         scopes.scope_number,
@@ -99,8 +99,8 @@ scopes_measured as (
             and case
                 when scopes.component_id = measured.component_id then scopes.scope_number = measured.scope_number
                 else
-                    scopes.window_start_date <= measured.window_end_date
-                    and scopes.window_end_date >= measured.window_start_date
+                    scopes.segment_from_date <= measured.segment_to_date
+                    and scopes.segment_to_date >= measured.segment_from_date
             end
 ),
 

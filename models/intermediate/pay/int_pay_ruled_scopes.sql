@@ -8,8 +8,8 @@ with scopes as (
         plan_id,
         component_id,
         window_code,
-        window_start_date,
-        window_end_date,
+        segment_from_date,
+        segment_to_date,
         quota_amount
     from {{ ref('int_pay_scopes') }}
 ),
@@ -62,8 +62,8 @@ select
     scopes.plan_id,
     scopes.component_id,
     scopes.window_code,
-    scopes.window_start_date,
-    scopes.window_end_date,
+    scopes.segment_from_date,
+    scopes.segment_to_date,
     scopes.quota_amount,
     ruled_components.component_id is not null as is_ruled
 from scopes

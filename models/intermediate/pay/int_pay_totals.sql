@@ -52,7 +52,6 @@ payout_lines as (
         team_id,
         region_id,
         line_date,
-        line_kind_code,
         earned_amount,
         is_held
     from {{ ref('fct_payout_lines') }}
@@ -66,6 +65,7 @@ payables as (
         period_id,
         unearned_amount,
         payable_amount,
+        adjustment_amount,
         recovered_amount,
         is_held
     from {{ ref('int_pay_payables') }}
@@ -120,7 +120,6 @@ lines_added as (
         plan_id,
         period_id,
         sum(earned_amount) as credited_amount,
-        sum(case when line_kind_code = 'adjustment' then earned_amount else 0 end) as adjustment_amount,
         count(*) as line_count,
         max(case when is_held then 1 else 0 end) = 1 as is_held,
         {{ value_of_greatest('plan_version', 'line_date', 'plan_version') }} as plan_version,
@@ -141,7 +140,6 @@ credited_totals as (
         coalesce(periods_on_plans.team_id, lines_added.team_id) as team_id,
         coalesce(periods_on_plans.region_id, lines_added.region_id) as region_id,
         coalesce(lines_added.credited_amount, 0) as credited_amount,
-        coalesce(lines_added.adjustment_amount, 0) as adjustment_amount,
         coalesce(lines_added.line_count, 0) as line_count,
         coalesce(lines_added.is_held, false) as is_held
     from periods_on_plans
@@ -179,13 +177,13 @@ totals as (
         credited_totals.region_id,
         credited_totals.rule_set_id is null as is_after_plan,
         coalesce(credited_totals.credited_amount, 0) as credited_amount,
-        coalesce(credited_totals.adjustment_amount, 0) as adjustment_amount,
         coalesce(credited_totals.line_count, 0) as line_count,
         coalesce(credited_totals.is_held, false) as is_credited_held,
         coalesce(credited_totals.is_held, false)
         or (payables.period_id is not null and payables.unearned_amount is null) as is_held,
         coalesce(payables.unearned_amount, 0) as unearned_amount,
         coalesce(payables.payable_amount, 0) as payable_amount,
+        coalesce(payables.adjustment_amount, 0) as adjustment_amount,
         coalesce(payables.recovered_amount, 0) as recovered_amount,
         coalesce(payables.is_held, false) as is_payable_held
     from credited_totals
@@ -211,7 +209,7 @@ select
         when not totals.is_held then cast(totals.credited_amount - totals.unearned_amount as {{ pay_type() }})
     end as earned_amount,
     case when not totals.is_payable_held then cast(totals.payable_amount as {{ pay_type() }}) end as payable_amount,
-    case when not totals.is_credited_held then cast(totals.adjustment_amount as {{ pay_type() }}) end
+    case when not totals.is_payable_held then cast(totals.adjustment_amount as {{ pay_type() }}) end
         as adjustment_amount,
     cast(totals.recovered_amount as {{ pay_type() }}) as recovered_amount,
     totals.line_count,

@@ -16,6 +16,7 @@ with payable_entries as (
         cause_text,
         is_held
     from {{ ref('int_pay_payable_entries') }}
+    where is_held or entry_amount <> 0
 ),
 
 payables as (

@@ -10,6 +10,7 @@ with totals as (
         earned_amount,
         payable_amount,
         adjustment_amount,
+        recovered_amount,
         line_count,
         currency_code,
         is_held,
@@ -43,7 +44,7 @@ select
     cast(case
         when last_draws.period_id is null then totals.payable_amount
         when last_draws.adjustments_code = 'feed' then last_draws.paid_amount
-        else last_draws.paid_amount + totals.adjustment_amount
+        else last_draws.paid_amount + totals.adjustment_amount - totals.recovered_amount
     end as {{ pay_type() }}) as to_pay_amount,
     totals.line_count,
     totals.currency_code,

@@ -25,10 +25,10 @@ def _tops_up_what_is_owed(plan: Plan) -> bool:
 DRAW_SWITCHES: tuple[Switch, ...] = (
     Switch(
         "draw_adjustments",
-        "Whether adjustments of closed periods count as pay that a draw is measured against.",
+        "Whether adjustments of closed periods and recovered clawbacks are in the pay that a draw is measured by.",
         {
-            "feed": "They do: an adjustment lessens the advance, or is recovered from.",
-            "beside": "They do not: they are paid or taken beside the draw.",
+            "feed": "They are: an adjustment lessens the advance, or is recovered from; a draw makes a clawback good.",
+            "beside": "They are not: they are paid or taken beside the draw, which may leave less than it.",
         },
         "for plans with draws",
         matters_to_plan=_has_draws,

@@ -243,6 +243,7 @@ def base_rate_lock(credit: Credit, text: str, switches: Any) -> Fraction:
     quota = credit.terms.quota
     unit = quota if needs_quota(credit.component) else Fraction(1)
     assert unit is not None
+    unit *= credit.terms.bounds
     assert credit.dy is not None
     bound = rounded(number(text) * unit)
     tiers, own_bounds = tiers_of(credit, quota, switches), bounds_of(credit, quota)

@@ -65,7 +65,7 @@ def draws_of(
                 if not feeds:
                     for period in mine:
                         if period.name not in drawn and reaching[period.name] is not None:
-                            reaching[period.name] -= period.adjusted  # type: ignore[operator]
+                            reaching[period.name] += period.clawed - period.adjusted  # type: ignore[operator]
                 drawn |= {period.name for period in mine}
                 last_day = last_day_on(case, payee, plan_id)
                 done = _one_draw(case, payee, [(p, draws[p.name]) for p in mine], reaching, last_day, switches)
@@ -74,7 +74,7 @@ def draws_of(
                     reaching[period.name] = result.paid
         for period in worked:
             paid = reaching[period.name]
-            beside = period.adjusted if not feeds and period.name in drawn else ZERO
+            beside = period.adjusted - period.clawed if not feeds and period.name in drawn else ZERO
             to_pay[payee, period.name] = None if paid is None else paid + beside
     return periods, to_pay
 
@@ -220,10 +220,13 @@ def _one_draw(
         has_advance = size > 0 and not final and not (style == "in_full" and balance > 0 and begun)
         if style != "guarantee":
             assert country is not None
+            # Clawbacks are a part of what the run takes back, whether the draw feels them or not.
+            beside = ZERO if switch("draw_adjustments") == "feed" else period.clawed
+            before = arrived if beside else arrived + period.clawed
             most = min(
                 balance,
-                _most_by_law(period, country, arrived, digits_of(paid_in)),
-                max(pay - number(country["net_floor"]), ZERO),
+                _most_by_law(period, country, before, digits_of(paid_in)),
+                max(pay - beside - number(country["net_floor"]), ZERO),
             )
             if not final:
                 most = most if top is None else min(most, top)
@@ -271,9 +274,9 @@ def has_floor_in(currency: str, plan: dict[str, Any], country: dict[str, Any] | 
     return bool(country.get("net_floor_currency", plan["currency"]) == currency)
 
 
-def _most_by_law(period: PayPeriod, country: dict[str, Any], arrived: Fraction, digits: int) -> Fraction:
-    """What a pay run may take back of its pay, in whole minor units."""
-    whole = max(arrived + period.clawed, ZERO)
+def _most_by_law(period: PayPeriod, country: dict[str, Any], before: Fraction, digits: int) -> Fraction:
+    """What a pay run may take back of its pay before anything is taken, in whole minor units."""
+    whole = max(before, ZERO)
     return max(rounded(rounded(whole * number(country["most_per_run"])), digits, "down") - period.clawed, ZERO)
 
 

@@ -13,6 +13,7 @@ from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Posting
 from tests.pay.reference.people import quota_of
 from tests.pay.reference.periods import span_named, span_of
+from tests.pay.reference.terms import Measured
 
 Books = dict[tuple[Any, ...], list[Credit]]
 
@@ -56,7 +57,13 @@ def component_of(credit: Credit, name: str | None) -> dict[str, Any]:
 
 
 def read(
-    case: dict[str, Any], books: Books, at: Credit, name: str | None, reading: str, of: Credit | None = None
+    case: dict[str, Any],
+    books: Books,
+    at: Credit,
+    name: str | None,
+    reading: str,
+    switches: Any,
+    of: Credit | None = None,
 ) -> tuple[Fraction, Fraction, Fraction | None] | None:
     """A measure before and after an event, or at the end of its period, and its quota; None where it is unknown.
 
@@ -70,7 +77,7 @@ def read(
         for (payee, plan, measured, _, *_), booked in books.items()
         if (payee, plan, measured) == (at.payee, at.plan["plan_id"], component["component_id"])
         for credit in booked
-        if (credit.window == of.window if own else holds(case, credit.window, component["window"], of.window))
+        if (is_of_window(credit, of) if own else holds(case, credit.window, component["window"], of.window))
     ]
     if reading == "event":
         seen = [credit for credit in window if event_order(credit) <= event_order(at)]
@@ -80,9 +87,30 @@ def read(
         before = ZERO
     if any(credit.is_unknown for credit in seen):
         return None
-    probe = Credit(at.event, at.payee, at.kind, at.plan, component, None, None, at.date, "", at.posted)
-    probe.window = of.window if own else wider(case, of.window, component["window"])
-    return before, sum((c.dx or ZERO for c in seen), ZERO), quota_of(case, probe)
+    quota = quota_read(case, of if own else None, at, component, of.window, switches)
+    return before, sum((c.dx or ZERO for c in seen), ZERO), quota
+
+
+def is_of_window(credit: Credit, of: Credit) -> bool:
+    """Whether two credits of a component count in one window, and in one segment of it."""
+    numbers = [one.measured.segment_number(one.counted) if one.measured else 0 for one in (credit, of)]
+    return credit.window == of.window and numbers[0] == numbers[1]
+
+
+def quota_read(
+    case: dict[str, Any], own: Credit | None, at: Credit, component: dict[str, Any], window: str, switches: Any
+) -> Fraction | None:
+    """The quota of the measure that is read: of the credit's segment, or of the longer window of another component.
+
+    It is the one at the end of the segment, as far as the payee earns by the component in it.
+    """
+    name = window if own else wider(case, window, component["window"])
+    if component["window"] in ("none", "plan_life") or "credits" not in component or not name:
+        probe = Credit(at.event, at.payee, at.kind, at.plan, component, None, None, at.date, name, at.posted)
+        return quota_of(case, probe)
+    measured = own.measured if own else None
+    measured = measured or Measured(case, at.payee, at.plan["plan_id"], component["component_id"], switches)
+    return measured.last_quota(span_named(case, name), measured.segment_number(own.counted) if own else 0)
 
 
 def wider(case: dict[str, Any], window: str, kind: str) -> str:
@@ -157,7 +185,7 @@ def one_gate(
     for group in sorted({*groups, *read_at}):
         members = groups.get(group, [])
         at = members[0].posting if members else read_at[group][0]
-        measure = read(case, books, at, gate.get("measure"), switch("reading"), lines[0].credit)
+        measure = read(case, books, at, gate.get("measure"), switch("reading"), switches, lines[0].credit)
         text = gate["at_least"]
         quota = measure[2] if measure else None
         threshold = (
@@ -264,7 +292,7 @@ def multiplied(case: dict[str, Any], books: Books, line: Ruled, switches: Any) -
             if line.credit.opening is not None and "tiers" not in multiplier:
                 factor: Fraction | None = Fraction(1)
             elif "tiers" in multiplier:
-                factor = factor_by_measure(case, books, line, multiplier, switch)
+                factor = factor_by_measure(case, books, line, multiplier, switches)
             elif "where" in multiplier:
                 met = line.credit.event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]
                 factor = number(multiplier["factor"]) if met else Fraction(1)
@@ -282,10 +310,16 @@ def multiplied(case: dict[str, Any], books: Books, line: Ruled, switches: Any) -
             line.change(rounded(line.pay * factor))
 
 
-def factor_by_measure(case: dict[str, Any], books: Books, line: Ruled, multiplier: Any, switch: Any) -> Fraction | None:
+def factor_by_measure(
+    case: dict[str, Any], books: Books, line: Ruled, multiplier: Any, switches: Any
+) -> Fraction | None:
     """The factor of the tier that the measure stands in."""
+
+    def switch(name: str) -> str:
+        return switches(line.credit.plan, line.credit.component, name)
+
     name, reading = multiplier.get("measure"), switch("multiplier_reading")
-    measure = read(case, books, line.posting, name, reading, line.credit)
+    measure = read(case, books, line.posting, name, reading, switches, line.credit)
     if measure is None:
         return None
     found = number(multiplier["tiers"][0]["factor"])

@@ -66,7 +66,7 @@ def _band(case: dict[str, Any], books: Books, credit: Credit, axis: dict[str, An
             return False, None
         value = rows[-1].after
     else:
-        found = read(case, books, credit, axis["measure"], word("reading"))
+        found = read(case, books, credit, axis["measure"], word("reading"), switches)
         if found is None:
             return False, None
         _, value, unit = found

@@ -124,12 +124,13 @@ def with_posted(case: dict[str, Any], payable: list[Line]) -> list[Line]:
         if waits(case, plan_of[row["payee"]], row["component"]):
             pay = number(row["payable"]) if "payable" in row else None
             differences[row["payee"], row["component"]].append(None if pay is None else -pay)
-            shown.append(closed_line(case, row["payee"], row["component"], "posted", row["period"], row["period"], pay))
+            kind = "posted" if row.get("adjusts", row["period"]) == row["period"] else "adjustment"
+            shown.append(closed_line(case, row["payee"], row["component"], kind, row["period"], row["period"], pay))
     for (payee, component), amounts in differences.items():
         rest = None if None in amounts else sum((one for one in amounts if one is not None), ZERO)
         if rest != 0:
             period = first_open(case)
-            shown.append(closed_line(case, payee, component, "posted", period, period, rest))
+            shown.append(closed_line(case, payee, component, "adjustment", period, period, rest))
     return shown
 
 

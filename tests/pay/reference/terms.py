@@ -306,6 +306,11 @@ class Measured:
                 given += rounded(value * shares[at], self._digits())
         return rounded(exact, self._digits()) - given
 
+    def last_quota(self, window: Span, n: int) -> Fraction | None:
+        """The quota of a segment as it stands on the last day on which the payee earns by the component in it."""
+        day = self._last_day(self.segments(window)[n])
+        return None if day is None else self._prorated(window, n, day, "quota")
+
     def _is_partial(self, window: Span, of: str) -> bool:
         """Whether anything but the whole counts."""
         return self.shares(window, of) != [Fraction(1)]

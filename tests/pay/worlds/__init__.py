@@ -22,7 +22,7 @@ from tests.pay.worlds.currencies import with_currencies
 from tests.pay.worlds.curves import with_offset, with_rare_words
 from tests.pay.worlds.draws import with_draws
 from tests.pay.worlds.gates import wait_for_another
-from tests.pay.worlds.limits import add_limits
+from tests.pay.worlds.limits import add_limits, limit_parts
 from tests.pay.worlds.matrix import add_matrix
 from tests.pay.worlds.measures import add_links, carry_negative_totals, with_event_measures
 from tests.pay.worlds.openings import with_openings
@@ -141,10 +141,11 @@ def world(seed: int) -> dict[str, Any]:
     carry_negative_totals(random.Random(f"carried {seed}"), case)
     with_event_measures(random.Random(f"event measures {seed}"), case)
     # A generator of its own: what a subject draws does not change the worlds of the others.
-    # Rules beyond the curve do not go with windows that are cut.
     if "proration_days" not in case["conventions"]:
         add_limits(random.Random(f"limits {seed}"), case)
         wait_for_another(random.Random(f"gates {seed}"), case)
+    else:
+        limit_parts(random.Random(f"limits of parts {seed}"), case)
     add_links(random.Random(f"links {seed}"), case)
     recompute_without_sales(random.Random(f"recomputed {seed}"), case)
     earn_later(random.Random(f"earning {seed}"), case)

@@ -56,7 +56,6 @@ def _let_wait(draw: random.Random, case: dict[str, Any], added: list[dict[str, A
     """Hold back, or pay days later, what some worlds pay for periods."""
     if draw.random() > 0.4:
         return
-    case["conventions"]["draw_adjustments"] = "feed"
     for component in added:
         if component["component_id"].endswith("_bonus") and draw.random() < 0.7:
             rules = draw.choice((("triggers",), ("holdback",), ("triggers", "holdback")))

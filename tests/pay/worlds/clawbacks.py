@@ -35,7 +35,6 @@ def with_clawbacks(seed: int, case: dict[str, Any], component: dict[str, Any]) -
         "most_per_run": draw.choice(("30 %", "100 %")),
         "termination": draw.choice(("final_pay", "stays_owed")),
     }
-    case["conventions"]["draw_adjustments"] = "feed"
     for plan in case["plans"]:
         if plan["plan_id"] == "seller":
             plan["components"] = [

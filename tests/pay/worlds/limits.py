@@ -9,6 +9,7 @@ from typing import Any
 from tests.pay.worlds.measures import is_of_one_measure
 
 START = datetime.date(2026, 1, 1)
+CHANGES = ("plan_version_change", "quota_change", "target_change", "transfer")
 
 
 def add_limits(draw: random.Random, case: dict[str, Any]) -> None:
@@ -60,6 +61,33 @@ def add_limits(draw: random.Random, case: dict[str, Any]) -> None:
         }
         for payee in ("ann", "bea", "mia", "top")
     ]
+
+
+def limit_parts(draw: random.Random, case: dict[str, Any]) -> None:
+    """Put rules beyond the curve beside quotas that are prorated, and beside windows that changes cut into segments."""
+    conventions = case["conventions"]
+    sellers = [plan for plan in case["plans"] if plan["plan_id"] == "seller"]
+    if any("rate" in step for plan in sellers for step in plan["components"][0].get("ramp", ())):
+        return
+    if conventions["plan_version_change"] == "restate":
+        conventions["plan_version_change"] = "continue"
+    for name in ("quota_change", "target_change"):
+        if conventions[name] == "continue":
+            conventions[name] = (
+                draw.choice(("restate", "segment")) if "proration" in sellers[0]["components"][0] else "restate"
+            )
+    is_cut = "segment" in [conventions[name] for name in CHANGES]
+    add_limits(draw, case)
+    for plan in case["plans"]:
+        for component in plan["components"] if is_cut else ():
+            if "limits" in component:
+                component["limits"] = [limit for limit in component["limits"] if limit["per"] != "window"]
+            if not component.get("limits", [1]):
+                del component["limits"]
+        if is_cut and len(plan["components"]) > 1:
+            # Rules of a plan that read one of several components.
+            plan.pop("gate", None)
+            plan.pop("multipliers", None)
 
 
 def _rule_plan(draw: random.Random, plan: dict[str, Any], conventions: dict[str, str]) -> None:

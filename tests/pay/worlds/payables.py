@@ -45,7 +45,6 @@ def with_payables(seed: int, case: dict[str, Any], component: dict[str, Any]) ->
         )
     if leaving == "successor":
         _add_successors(draw, case)
-    case["conventions"]["draw_adjustments"] = "feed"
     for plan in case["plans"]:
         if plan["plan_id"] == "seller":
             plan["components"] = [
