@@ -35,7 +35,7 @@ def add_component_limits(
             | {
                 "measured_component_id": gate.measure or component.component_id,
                 "boundary_code": switches["gate_boundary"],
-                "reading_code": switches["gate_reading"],
+                "reading_code": switches.get("gate_reading", "period_end"),
                 "factor_ratio": written(gate.while_closed),
                 "opening_code": switches["gate_opening"],
                 "closing_code": switches["gate_closing"],
@@ -110,7 +110,7 @@ def _add_multiplier(
             "combine_code": switches.get("multipliers_combine", "multiply"),
             "measured_component_id": (multiplier.measure or component.component_id) if by_measure else None,
             "boundary_code": switches["multiplier_boundary"] if by_measure else None,
-            "reading_code": switches["multiplier_reading"] if by_measure else None,
+            "reading_code": switches.get("multiplier_reading", "period_end") if by_measure else None,
             "factor_ratio": written(multiplier.factor),
             "input_name": multiplier.input,
             "lowest_factor_ratio": written(multiplier.lowest),

@@ -7,12 +7,16 @@ from typing import Any
 
 from openspm.plans.numbers import parse_amount
 from openspm.plans.reading import Place
+from openspm.plans.refusals_limits import limits_refused
+from openspm.plans.refusals_quotas import period_terms_faults
 from openspm.plans.schema import AMOUNT_EVENTS, PERIOD_EVENTS, PERIOD_KINDS, Component, Contest, Plan, Pool
 from openspm.plans.schema.bonuses import RatioOfComponents
 from openspm.plans.switches import NOT_YET
 from openspm.plans.switches.bonuses import FULL_QUOTA
 
 RATIO_STYLES = ("marginal", "retroactive", "step", "interpolated")
+# What a gate, multipliers and limits may change: a line of its own for each payee and period.
+RULED_EVENTS = frozenset({"fixed", "mbo", "ratio"})
 Message = tuple[Place, str]
 
 
@@ -39,11 +43,15 @@ def faults_of_period(plan: Plan, component: Component, switches: Mapping[str, An
         if name in component.model_fields_set:
             yield (name,), f"{name} belongs to events, and a {event} component pays for a period; take {name} out"
     waits = ("triggers", "holdback", "clawback") if event == "linked" else ()
-    for name in ("gate", "multipliers", "limits", "proration", "ramp", *waits):
+    rules = () if event in RULED_EVENTS else ("gate", "multipliers", "limits")
+    for name in (*rules, *waits):
         if getattr(component, name):
             yield (name,), f"{name} of what pays for a period ({event}) {NOT_YET}"
+    if event in RULED_EVENTS:
+        yield from _rules(plan, component, switches)
     yield from _windows(plan, component)
     yield from _curves(component)
+    yield from period_terms_faults(component, switches)
     yield from _linked(plan, component)
     for place, name in _read(component):
         yield from _read_component(plan, component, place, name)
@@ -54,6 +62,34 @@ def faults_of_period(plan: Plan, component: Component, switches: Mapping[str, An
         yield from _pool(component.pool)
     if component.contest is not None:
         yield from _contest(component.contest)
+
+
+def _rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[Message]:
+    """Gates, multipliers and limits, which read what others add up to by the end of the pay period, and no events."""
+    of_events = {one.component_id for one in plan.components if one.event not in PERIOD_EVENTS}
+    read: list[tuple[Place, str | None]] = [] if component.gate is None else [(("gate",), component.gate.measure)]
+    for position, multiplier in enumerate(component.multipliers):
+        place: Place = ("multipliers", position)
+        if multiplier.where is not None:
+            yield (*place, "where"), f"a {component.event} is of no event: write input, or tiers with a measure"
+        elif multiplier.tiers:
+            read.append((place, multiplier.measure))
+    for place, measure in read:
+        if measure not in of_events:
+            names = ", ".join(sorted(of_events)) or "none, this plan has no component of events"
+            yield place, f"a {component.event} reads the measure of a component of events: measure: one of {names}"
+    if component.gate is not None and component.gate.locked_from is not None:
+        yield ("gate", "locked_from"), f"a gate that locks tiers of a {component.event} {NOT_YET}: write while_closed"
+    for position, limit in enumerate(component.limits):
+        if limit.per == "event":
+            yield ("limits", position), f"a {component.event} is of no event: write per: period"
+    is_ruled = component.gate is not None or component.multipliers or component.limits
+    if is_ruled and switches.get("interim_pay") not in {None, FULL_QUOTA}:
+        yield (
+            ("ratio",),
+            f"gates, multipliers and limits beside interim_pay {switches['interim_pay']} {NOT_YET}; use {FULL_QUOTA}",
+        )
+    yield from limits_refused(plan, component, switches)
 
 
 def _windows(plan: Plan, component: Component) -> Iterator[Message]:
@@ -92,7 +128,7 @@ def _curves(component: Component) -> Iterator[Message]:
         )
     if curve.over != "attainment":
         yield ("curve", "over"), f"a {event} is a ratio: write over: attainment, and bounds like 80 %"
-    if curve.style in {"marginal", "retroactive"} and curve.target is None:
+    if curve.style in {"marginal", "retroactive"} and curve.target is None and curve.target_share is None:
         yield ("curve",), f"a {event} is paid as a share of target, which is missing"
     if component.quota == "optional":
         yield ("quota",), "a ratio is paid as it is, or against a quota: choose none or required"

@@ -83,7 +83,8 @@ def _gate(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iter
     if not 0 <= gate.while_closed < 1:
         yield ("gate", "while_closed"), "what is paid while the gate is closed is a share from 0 to below 1"
     yield from _locked_tiers(plan, component)
-    reading, opening, closing = (switches.get(f"gate_{name}") for name in ("reading", "opening", "closing"))
+    reading = switches.get("gate_reading", "period_end")
+    opening, closing = (switches.get(f"gate_{name}") for name in ("opening", "closing"))
     if reading == "period_end" and opening in {"event", "above"}:
         yield (
             ("gate",),

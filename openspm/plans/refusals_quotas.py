@@ -10,7 +10,21 @@ from typing import Any
 from openspm.plans.currencies import minor_unit_digits
 from openspm.plans.reading import Place
 from openspm.plans.refusals_prorations import faults_between_prorations
-from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, Curve, Plan, Proration, Quota, Spread
+from openspm.plans.schema import (
+    PERIOD_EVENTS,
+    PERIOD_KINDS,
+    RATIO_EVENTS,
+    Component,
+    Curve,
+    Limit,
+    Plan,
+    PlanLimit,
+    Point,
+    Proration,
+    Quota,
+    Spread,
+    Step,
+)
 from openspm.plans.schema.quotas import PRORATED_TERMS
 from openspm.plans.switches import NOT_YET
 
@@ -100,28 +114,55 @@ def _faults_of_spread(block: Quota, spread: Spread, count: int) -> Iterator[tupl
         )
 
 
+def period_terms_faults(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """What a component that pays for a period may not say of its quota, proration, ramp and target."""
+    event, curve = component.event, component.curve
+    is_of_target = event in RATIO_EVENTS
+    if component.ramp:
+        yield ("ramp",), f"a ramp of a component that pays for a period ({event}) {NOT_YET}"
+    if component.quota_block is not None:
+        yield ("quota",), f"a quota block of a component that pays for a period {NOT_YET}; write required"
+    if component.proration is not None and event == "fixed":
+        yield ("proration",), "what a part of a period pays of a fixed amount says partial_period; take proration out"
+    elif component.proration is not None and not is_of_target:
+        yield ("proration",), f"proration of a component that pays for a period ({event}) {NOT_YET}"
+    elif component.proration is not None and set(component.proration.of) != {"target"}:
+        yield ("proration", "of"), f"of a {event} the target is prorated, and nothing else: write {{of: [target]}}"
+    elif component.proration is not None and curve.target is None and curve.target_share is None:
+        yield ("proration", "of"), "the curve has no target to prorate"
+    elif component.proration is not None and not is_paid_by_target(curve):
+        yield ("proration", "of"), "the curve pays amounts and no shares of target: write pays_share"
+    if curve.target_share is not None and curve.target is not None:
+        yield ("curve", "target_share"), "write target or target_share, not both"
+    if curve.target_share is not None and not is_paid_by_target(curve):
+        yield ("curve", "target_share"), "target_share belongs to tiers, and to points and steps that take pays_share"
+    if event != "linked" and switches.get("plan_version_change", "continue") != "continue":
+        yield (
+            ("event",),
+            f"plan_version_change {switches['plan_version_change']} of a component that pays for a period {NOT_YET}"
+            "; use continue",
+        )
+    if switches.get("target_change") == "segment":
+        yield (
+            ("curve", "target_share"),
+            f"target_change segment of a {event}, which has one window, {NOT_YET}: use restate or continue",
+        )
+
+
+def is_paid_by_target(curve: Curve) -> bool:
+    """Whether what a ratio earns is a share of its target."""
+    rows: tuple[Point | Step, ...] = (*curve.points, *curve.steps)
+    return all(row.pays_share is not None for row in rows)
+
+
 def _faults_of_periods(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """What pays for a period has terms of its own, and reads whole windows of others."""
-    if component.event in PERIOD_EVENTS:
-        for name in ("proration", "ramp"):
-            if getattr(component, name):
-                yield (name,), f"{name} of a component that pays for a period ({component.event}) {NOT_YET}"
-        if component.quota_block is not None:
-            yield ("quota",), f"a quota block of a component that pays for a period {NOT_YET}; write required"
-        if component.curve.target_share is not None:
-            yield ("curve", "target_share"), f"target_share of a component that pays for a period {NOT_YET}"
-        if switches.get("plan_version_change", "continue") != "continue":
-            yield (
-                ("event",),
-                f"plan_version_change {switches['plan_version_change']} of a component that pays for a period {NOT_YET}"
-                "; use continue",
-            )
+    """What reads whole windows of others, and what others read."""
     is_ruled = plan.limits or any(
-        one.gate or one.multipliers or one.limits or one.curve.matrix for one in plan.components
+        one.gate or one.multipliers or one.limits or one.curve.matrix
+        for one in plan.components
+        if one.event not in PERIOD_EVENTS or component.component_id in _names_in_rules(one)
     )
-    is_simple = (
-        not is_ruled and component.event not in PERIOD_EVENTS and component.component_id not in _names_read(plan)
-    )
+    is_simple = not is_ruled and component.component_id not in _names_read(plan)
     if component.window in PERIOD_KINDS and MONTHS_IN[component.window] < MONTHS_IN[plan.pay_every] and not is_simple:
         yield (
             ("window",),
@@ -140,7 +181,8 @@ def _faults_of_periods(plan: Plan, component: Component, switches: Mapping[str, 
 
 def _faults_beside_rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """Changes inside a window that gates, multipliers and limits would read in two ways."""
-    floors = [limit for limit in (*component.limits, *plan.limits) if limit.floor is not None and limit.per != "event"]
+    limits: tuple[Limit | PlanLimit, ...] = (*component.limits, *plan.limits)
+    floors = [limit for limit in limits if limit.floor is not None and limit.per != "event"]
     if switches.get("plan_version_change") == "restate" and floors:
         yield ("component_id",), f"plan_version_change restate beside a floor per {floors[0].per} {NOT_YET}"
     for name in ("quota_change", "target_change"):
@@ -156,6 +198,12 @@ def _faults_beside_rules(plan: Plan, component: Component, switches: Mapping[str
         )
     if any(step.rate is not None for step in component.ramp):
         yield ("ramp",), f"a ramp of the rate in a plan with gates, multipliers or limits {NOT_YET}"
+
+
+def _names_in_rules(component: Component) -> set[str | None]:
+    """Components whose measure its gate and multipliers read."""
+    found = {multiplier.measure for multiplier in component.multipliers}
+    return found | ({component.gate.measure} if component.gate is not None else set())
 
 
 def _reads_another(plan: Plan, component: Component) -> bool:

@@ -78,7 +78,21 @@ def test_what_can_be_paid_is_accepted(component: dict[str, Any]) -> None:
         (FIXED | {"credits": [{"to": "seller"}]}, "take credits out"),
         (FIXED | {"window": "none"}, "choose month, quarter, half, year"),
         (FIXED | {"quota": "required"}, "has no quota"),
-        (FIXED | {"limits": [{"per": "period", "cap": "5"}]}, "limits of what pays for a period (fixed)"),
+        (FIXED | {"limits": [{"per": "event", "cap": "5"}]}, "a fixed is of no event: write per: period"),
+        (FIXED | {"proration": {"of": ["target"]}}, "says partial_period; take proration out"),
+        (FIXED | {"gate": {"at_least": "5"}}, "measure: one of deals, sales"),
+        (
+            {"event": "pool", "window": "quarter", "pool": POOL, "limits": [{"per": "period", "cap": "5"}]},
+            "limits of what pays for a period (pool)",
+        ),
+        (
+            {"event": "mbo", "window": "month", "curve": RATIO_CURVE, "proration": {"of": ["target"]}},
+            "the curve has no target to prorate",
+        ),
+        (
+            {"event": "mbo", "window": "month", "curve": RATIO_CURVE | {"target_share": "50 %"}},
+            "target_share belongs to tiers, and to points and steps that take pays_share",
+        ),
         (LINKED | {"triggers": [{"on": "days", "days": "5", "share": "1"}]}, "triggers of what pays for a period"),
         (LINKED | {"window": "quarter"}, "a linked component has the window of pay_every, month"),
         (LINKED | {"linked": {"of": "nothing", "rate": "10 %"}}, "nothing is no component of this plan"),
@@ -110,6 +124,22 @@ def _of_interim(kind: str, **block: Any) -> str:
     """The faults of a ratio over a quarter, paid every month, with a target for marginal pay."""
     ratio = {"numerator": "deals", "denominator": "deals"} | block
     return of(RATIO | {"ratio": ratio, "curve": MARGINAL | {"target": "900"}}, interim_pay=kind)
+
+
+def test_rules_beside_interim_pay_are_refused() -> None:
+    """What a gate withholds of interim pay would count as paid at the true-up, and be lost."""
+    ratio = {"numerator": "deals", "denominator": "deals"}
+    limits = [{"per": "window", "cap": "5"}]
+    component = RATIO | {"ratio": ratio, "curve": MARGINAL | {"target": "900"}, "limits": limits}
+    assert "beside interim_pay none_until_end" in of(component, interim_pay="none_until_end")
+    assert of(component, interim_pay="actual_to_date_full_quota") == ""
+
+
+def test_windows_of_what_pays_for_a_period_are_not_cut() -> None:
+    """Each part of a window would be paid the whole again."""
+    component = {"event": "mbo", "window": "month", "curve": MARGINAL | {"target_share": "50 %"}}
+    assert "target_change segment of a mbo" in of(component, target_change="segment")
+    assert of(component, target_change="continue") == ""
 
 
 def test_interim_pay_that_can_be_paid_is_accepted() -> None:

@@ -82,7 +82,9 @@ ruled_credits as (
     select
         credit_number,
         scope_number,
-        position
+        position,
+        credit_date,
+        is_opening
     from {{ ref('int_pay_ruled_credits') }}
 ),
 
@@ -120,6 +122,8 @@ lines_multiplied as (
         gated_lines.caused_by_credit_number,
         gated_lines.posting_credit_number,
         ruled_credits.credit_number,
+        ruled_credits.credit_date,
+        ruled_credits.is_opening,
         ruled_scopes.payee_id,
         multipliers.rule_set_id,
         multipliers.plan_id,
@@ -296,8 +300,8 @@ factors_of_attributes as (
     having count(distinct fields_filtered_by.field_code) = count(distinct multiplier_filters.field_code)
 ),
 
--- The payee's input of the day of the sale: one row, within the bounds, that somebody else approved, or the line is
--- held.
+-- The payee's input of the day of the sale, or of the last day of what a period is paid for: one row, within bounds,
+-- that somebody else approved, or the line is held.
 factors_of_inputs as (
     select
         lines_multiplied.scope_number,
@@ -314,18 +318,20 @@ factors_of_inputs as (
                 then max(payee_modifiers.factor_ratio)
         end as factor_ratio
     from lines_multiplied
-    inner join credits
+    left join credits
         on lines_multiplied.credit_number = credits.credit_number
-    inner join shares
+    left join shares
         on credits.share_number = shares.share_number
     left join payee_modifiers
         on
             lines_multiplied.rule_set_id = payee_modifiers.rule_set_id
             and lines_multiplied.payee_id = payee_modifiers.payee_id
             and lines_multiplied.input_name = payee_modifiers.modifier_name
-            and shares.origin_date >= payee_modifiers.valid_from_date
-            and shares.origin_date <= payee_modifiers.valid_to_date
-    where lines_multiplied.multiplier_kind_code = 'input'
+            and coalesce(shares.origin_date, lines_multiplied.credit_date) >= payee_modifiers.valid_from_date
+            and coalesce(shares.origin_date, lines_multiplied.credit_date) <= payee_modifiers.valid_to_date
+    where
+        lines_multiplied.multiplier_kind_code = 'input'
+        and not lines_multiplied.is_opening
     group by
         lines_multiplied.scope_number, lines_multiplied.position, lines_multiplied.caused_by_credit_number,
         lines_multiplied.multiplier_number, lines_multiplied.combine_code

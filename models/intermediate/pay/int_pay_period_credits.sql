@@ -34,22 +34,20 @@ period_components as (
 enrolments as (
     select
         enrolment_number,
-        rule_set_id,
-        plan_id,
-        plan_version,
-        component_id
+        event_kind_code,
+        terms_number
     from {{ ref('int_pay_enrolments') }}
 ),
 
-components as (
+-- The target that holds by the terms of the period's last day: the plan's or the payee's, prorated if the plan says so.
+terms as (
     select
-        rule_set_id,
-        plan_id,
-        plan_version,
-        component_id,
-        event_kind_code,
-        target_amount
-    from {{ ref('stg_planning__components') }}
+        scope_number,
+        terms_number,
+        target_amount,
+        is_target_own
+    from {{ ref('int_pay_terms') }}
+    where target_amount is not null
 ),
 
 fixed_days as (
@@ -216,28 +214,31 @@ credits as (
     select
         period_amounts.scope_number,
         period_amounts.enrolment_number,
-        components.event_kind_code,
+        enrolments.event_kind_code,
         period_amounts.period_id,
         period_amounts.event_id,
         period_amounts.event_date,
         period_amounts.credit_date,
         period_amounts.measure_amount as quota_credit_amount,
         case
-            when components.event_kind_code in ('mbo', 'ratio') and components.target_amount is not null
-                then {{ multiply_amounts('components.target_amount', 'period_amounts.measure_amount') }}
+            when enrolments.event_kind_code in ('mbo', 'ratio') and terms.target_amount is not null
+                then {{ multiply_amounts('terms.target_amount', 'period_amounts.measure_amount') }}
             else period_amounts.measure_amount
         end as pay_credit_amount,
         period_amounts.hold_text,
         period_amounts.cause_text
+        || case
+            when enrolments.event_kind_code in ('mbo', 'ratio') and terms.is_target_own
+                then ', of a target of ' || {{ number_in_words('terms.target_amount') }}
+            else ''
+        end as cause_text
     from period_amounts
     inner join enrolments
         on period_amounts.enrolment_number = enrolments.enrolment_number
-    inner join components
+    left join terms
         on
-            enrolments.rule_set_id = components.rule_set_id
-            and enrolments.plan_id = components.plan_id
-            and enrolments.plan_version = components.plan_version
-            and enrolments.component_id = components.component_id
+            period_amounts.scope_number = terms.scope_number
+            and enrolments.terms_number = terms.terms_number
     union all
     select
         scope_number,

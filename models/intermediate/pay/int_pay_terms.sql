@@ -150,6 +150,7 @@ terms_spread as (
         quotas.quota_fault_text,
         coalesce(targets_spread.target_amount, plan_targets.target_amount) as target_amount,
         targets_spread.target_fault_text,
+        targets_spread.scope_number is not null or coalesce(prorations.is_target_prorated, false) as is_target_own,
         coalesce(prorations.is_quota_prorated, false) as is_quota_prorated,
         coalesce(prorations.is_target_prorated, false) as is_target_prorated,
         cast(prorations.quota_numerator_count as hugeint) as quota_numerator,
@@ -227,6 +228,7 @@ terms_prorated as (
         terms_spread.is_main,
         terms_spread.quota_fault_text,
         terms_spread.target_fault_text,
+        terms_spread.is_target_own,
     {%- for thing in ['quota', 'target'] %}
     case
         when not terms_spread.is_{{ thing }}_prorated then terms_spread.{{ thing }}_amount
@@ -268,6 +270,8 @@ select
         when terms.is_in_segment then terms.target_amount
         else coalesce(main_terms.target_amount, terms.target_amount)
     end as target_amount,
+    -- Not the amount that the plan writes: a share of the payee's, or a part of one.
+    terms.is_target_own,
     coalesce(ramps.rate_ratio, cast(1 as {{ ratio_type() }})) as ramp_rate_ratio,
     case
         when not terms.is_in_segment then null

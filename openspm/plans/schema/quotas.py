@@ -52,8 +52,9 @@ class Proration(Block):
     of: tuple[ProratedThing, ...] = Field(
         min_length=1,
         description=(
-            "What is prorated: the quota, the target, bounds that are written as amounts, by days of the window; caps "
-            "and floors of its limits, each by days of its own period, window or year."
+            "What is prorated: the quota, the target, bounds that are written as amounts, by days of the window (of "
+            "objectives and ratios the target alone); caps and floors of its limits, each by days of its own period, "
+            "window or year."
         ),
     )
     leaves: tuple[str, ...] = Field((), description="Kinds of leave whose days do not count, as people data name them.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openspm.plans.switches.switch import Switch
+from openspm.plans.switches.switch import Switch, is_of_period
 
 if TYPE_CHECKING:
     from openspm.plans.schema import Component
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 def _has_gate(component: Component, _several: bool) -> bool:
     return component.gate is not None
+
+
+def _has_gate_of_events(component: Component, _several: bool) -> bool:
+    return component.gate is not None and not is_of_period(component)
 
 
 def _caps_periods(component: Component, _several: bool) -> bool:
@@ -22,6 +26,10 @@ def _multiplies_by_measure(component: Component, _several: bool) -> bool:
     return any(multiplier.tiers for multiplier in component.multipliers)
 
 
+def _multiplies_events_by_measure(component: Component, several: bool) -> bool:
+    return _multiplies_by_measure(component, several) and not is_of_period(component)
+
+
 LIMIT_SWITCHES: tuple[Switch, ...] = (
     Switch(
         "gate_reading",
@@ -30,8 +38,8 @@ LIMIT_SWITCHES: tuple[Switch, ...] = (
             "event": "After each event.",
             "period_end": "At the end of the pay period, for all of its lines.",
         },
-        "where a component has a gate",
-        _has_gate,
+        "where a component of events has a gate; what pays for a period reads it at its end",
+        _has_gate_of_events,
     ),
     Switch(
         "gate_boundary",
@@ -66,8 +74,8 @@ LIMIT_SWITCHES: tuple[Switch, ...] = (
             "event": "After each event; a line keeps its factor.",
             "period_end": "At the end of the pay period, for all of its lines.",
         },
-        "where a multiplier reads a measure",
-        _multiplies_by_measure,
+        "where a multiplier of a component of events reads a measure; what pays for a period reads it at its end",
+        _multiplies_events_by_measure,
     ),
     Switch(
         "multiplier_boundary",

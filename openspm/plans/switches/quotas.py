@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openspm.plans.switches.switch import Switch
+from openspm.plans.switches.switch import Switch, is_of_period
 
 if TYPE_CHECKING:
     from openspm.plans.schema import Component, Plan
@@ -24,8 +24,8 @@ def _is_prorated(component: Component, _several: bool) -> bool:
     return component.proration is not None
 
 
-def _prorates_terms(component: Component, _several: bool) -> bool:
-    return component.prorates_terms
+def _is_cut_by_transfers(component: Component, _several: bool) -> bool:
+    return component.prorates_terms and not is_of_period(component)
 
 
 def _is_plan_prorated(plan: Plan) -> bool:
@@ -66,8 +66,8 @@ QUOTA_SWITCHES: tuple[Switch, ...] = (
         "transfer",
         "What another role, team, region or territory of the payee on the same plan does inside a window.",
         CHANGES,
-        "where a component has `proration` of the quota, the target or bounds",
-        _prorates_terms,
+        "where a component of events has `proration` of the quota, the target or bounds",
+        _is_cut_by_transfers,
     ),
     Switch(
         "proration_days",

@@ -15,6 +15,7 @@ from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.people import assignment, plan_on
 from tests.pay.reference.periods import DAY, days_of, last_day, period_of
+from tests.pay.reference.terms import Measured, Terms
 
 PERIOD_EVENTS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff", "linked")
 PLAIN_CURVE = {"style": "marginal", "over": "amount", "tiers": [{"from": "0", "rate": "100 %"}]}
@@ -99,13 +100,15 @@ def periods_of(case: dict[str, Any], kind: str) -> Iterator[tuple[datetime.date,
 
 def _credit(
     case: dict[str, Any], payee: str, plan: dict[str, Any], component: dict[str, Any], name: str, day: datetime.date,
-    dx: Fraction | None, dy: Fraction | None,
+    dx: Fraction | None, dy: Fraction | None, terms: Terms | None = None,
 ) -> Credit:  # fmt: skip
-    """A credit of a period."""
+    """A credit of a period; what has no terms of its own has those of its plan's version."""
     event: dict[str, Any] = {"id": name, "date": day, "type": component["event"], "amount": "0"}
     event["origin"] = event
     window, posted = period_of(case, component["window"], day), period_of(case, plan.get("pay_every", "month"), day)
-    return Credit(event, payee, "period", plan, component, dx, dy, day, window, posted)
+    target = number(component["curve"].get("target", 1))
+    terms = terms or Terms(None, target, Fraction(1), Fraction(1), (plan["version"],))
+    return Credit(event, payee, "period", plan, component, dx, dy, day, window, posted, terms=terms)
 
 
 def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], switches: Switches) -> Iterator[Credit]:
@@ -114,6 +117,9 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
     if not stay:
         return
     kind = next(iter(stay.values()))[0].get("pay_every", "month")
+    own = [one for _, one, _ in stay.values() if "proration" in one or "target_share" in one["curve"]]
+    plan, component, _ = next(iter(stay.values()))
+    measured = Measured(case, payee, plan["plan_id"], component["component_id"], switches) if own else None
     for first, last in periods_of(case, kind):
         days = [day for day in stay if first <= day <= last]
         if not days:
@@ -134,11 +140,15 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
         else:
             x = _ratio(case, payee, plan, component, read, last, switches)
         window = period_of(case, component["window"], first)
-        target = number(component["curve"].get("target", 1))
+        terms, target = None, number(component["curve"].get("target", 1))
+        if measured is not None:
+            terms = measured.terms(max(days), max(days))
+            target = terms.target
+            x = None if measured.lacks_target(max(days)) else x
         dx = None if x is None else x - before.get(window, ZERO)
         before[window] = x or ZERO
         dy = None if dx is None else rounded(dx * target)
-        yield _credit(case, payee, plan, component, name, max(days), dx, dy)
+        yield _credit(case, payee, plan, component, name, max(days), dx, dy, terms)
 
 
 def _objectives(case: dict[str, Any], payee: str, component: dict[str, Any], period: str) -> Fraction | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.bonuses import PERIOD_EVENTS, PLAIN_CURVE, period_credits
@@ -23,7 +22,7 @@ from tests.pay.reference.links import linked_lines
 from tests.pay.reference.matrix import settle_matrices
 from tests.pay.reference.measures import accumulate, carry_totals, is_mirror, limit_events
 from tests.pay.reference.notes import with_notes_matched
-from tests.pay.reference.numbers import ZERO, number
+from tests.pay.reference.numbers import ZERO
 from tests.pay.reference.openings import left_to_pay, opening_credits, openings_of, openings_read
 from tests.pay.reference.parts import Credit, Line, Posting, Result
 from tests.pay.reference.payables import (
@@ -38,7 +37,6 @@ from tests.pay.reference.payables import (
 )
 from tests.pay.reference.people import quota_of
 from tests.pay.reference.roundings import rounded_lines
-from tests.pay.reference.terms import Terms
 
 
 def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, Any], str], Any]) -> Result:
@@ -55,6 +53,8 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             component["event"] in PERIOD_EVENTS or component.get("measure", "amount") == "count"
         ):
             return "first_tier"
+        if name in ("gate_reading", "multiplier_reading") and component["event"] in PERIOD_EVENTS:
+            return "period_end"
         return chosen(plan, component, name)
 
     case = {**with_notes_matched(case), "rates": Quotes(case.get("rates", ()))}
@@ -87,10 +87,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     for window in windows.values():
         for credit in window:
             if credit.measured is None:
-                # What pays for a period has one set of terms a version.
-                target = number(credit.component["curve"].get("target", 1))
-                version = (credit.plan["version"],)
-                credit.terms = Terms(quota_of(case, credit), target, Fraction(1), Fraction(1), version)
+                credit.terms = replace(credit.terms, quota=quota_of(case, credit))
         accumulate(case, window, switches)
         hold_outside(window, switches)
     settle_matrices(case, windows, switches)

@@ -55,7 +55,7 @@ def with_interim_pay(case: dict[str, Any], lines: list[Posting], switches: Any) 
         elif kind == "share_of_target":
             count = len(parts_of(case, credit.plan.get("pay_every", "month"), _window(case, credit)))
             share = number(credit.component["ratio"]["interim_share"])
-            paid += rounded(rounded(number(credit.component["curve"]["target"]) * share) / count)
+            paid += rounded(rounded(credit.terms.target * share) / count)
         credit.is_true_up = is_last and bool(changed)
         changed.append((credit, cause, paid - before))
     return changed

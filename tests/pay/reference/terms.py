@@ -109,7 +109,8 @@ class Measured:
                 codes.add("segment" if code == "segment" else "")
             places = ("role", "team", "region", "territory")
             is_moved = any(before.person.get(place) != after.person.get(place) for place in places)
-            if prorates_terms(after.component) and is_moved:
+            # What pays for a period has one window, and no team's quota.
+            if prorates_terms(after.component) and is_moved and "credits" in after.component:
                 code = self.switches(after.plan, after.component, "transfer")
                 codes.add("segment" if code == "segment" else "")
             if "target_share" in after.component["curve"] and before.person.get("variable_target") != after.person.get(
@@ -362,18 +363,23 @@ class Measured:
             if one["component_id"] == self.component_id
         )
         window, n = self.window_of(counted), self.segment_number(counted)
-        segment = self.segments(window)[n]
         proration = component.get("proration")
         if proration and "bounds" in proration["of"] and self.shares(window, "bounds")[n] == 0:
             return True
-        starts = [max(one.first, segment.first) for one in self.stretches if one.last >= segment.first]
-        starts += [day for day in self.changes if segment.first < day <= segment.last and self.on(day)]
-        for day in starts:
-            if day > segment.last:
-                continue
+        for day in self._first_days(counted):
             quota = self._prorated(window, n, day, "quota")
             if needs_quota and (quota is None or quota <= 0):
                 return True
-            if self._prorated(window, n, day, "target") is None:
-                return True
-        return False
+        return self.lacks_target(counted)
+
+    def lacks_target(self, counted: datetime.date) -> bool:
+        """Whether the target of a segment is unknown by any of its terms."""
+        window, n = self.window_of(counted), self.segment_number(counted)
+        return any(self._prorated(window, n, day, "target") is None for day in self._first_days(counted))
+
+    def _first_days(self, counted: datetime.date) -> list[datetime.date]:
+        """The first day in a segment of each of its terms."""
+        segment = self.segments(self.window_of(counted))[self.segment_number(counted)]
+        starts = [max(one.first, segment.first) for one in self.stretches if one.last >= segment.first]
+        starts += [day for day in self.changes if segment.first < day <= segment.last and self.on(day)]
+        return [day for day in starts if day <= segment.last]

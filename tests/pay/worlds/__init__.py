@@ -28,8 +28,10 @@ from tests.pay.worlds.measures import add_links, carry_negative_totals, with_eve
 from tests.pay.worlds.notes import name_no_invoice
 from tests.pay.worlds.openings import with_openings
 from tests.pay.worlds.payables import earn_later, with_payables
+from tests.pay.worlds.period_rules import add_period_rules
 from tests.pay.worlds.prorations import prorate_limits
 from tests.pay.worlds.quotas import add_quotas
+from tests.pay.worlds.targets import add_targets
 
 START = datetime.date(2026, 1, 1)
 STYLES = (
@@ -46,6 +48,8 @@ STYLES = (
 )
 RATES = ("1 %", "2.5 %", "5 %", "7.125 %", "8 %", "10 %", "12.3456 %")
 RATIOS = ("100 %", "50 %", "33.3333 %", "12.5 %")
+# Components that read no other one.
+UNREAD = ("booking", "invoice", "fixed", "mbo")
 AMOUNTS = (
     "0",
     "10",
@@ -125,8 +129,10 @@ def world(seed: int) -> dict[str, Any]:
     with_payables(seed, case, component)
     with_clawbacks(seed, case, component)
     bonuses.decorate(seed, case, component)
-    # What pays for a period is not prorated and reads whole windows.
-    if draw.random() < 0.3 and not any("credits" not in one for plan in plans for one in plan["components"]):
+    add_targets(random.Random(f"targets {seed}"), case)
+    # What pays for a period by what others add up to reads whole windows.
+    is_read = any(one["event"] not in UNREAD for plan in plans for one in plan["components"])
+    if draw.random() < 0.3 and not is_read:
         add_quotas(draw, case)
     if "proration_days" not in case["conventions"]:
         add_matrix(random.Random(f"matrix {seed}"), case)
@@ -146,6 +152,7 @@ def world(seed: int) -> dict[str, Any]:
     recompute_without_sales(random.Random(f"recomputed {seed}"), case)
     earn_later(random.Random(f"earning {seed}"), case)
     bonuses.add_interim_pay(random.Random(f"interim pay {seed}"), case)
+    add_period_rules(random.Random(f"period rules {seed}"), case)
     with_currencies(seed, case, START)
     split_pay(random.Random(f"split pay {seed}"), case)
     credit_years(random.Random(f"years {seed}"), case)

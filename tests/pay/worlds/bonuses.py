@@ -76,7 +76,7 @@ def add_interim_pay(draw: random.Random, case: dict[str, Any]) -> None:
 
 
 def _with_interim_pay(draw: random.Random, component: dict[str, Any]) -> dict[str, Any]:
-    has_target = "target" in component["curve"]
+    has_target = bool({"target", "target_share"} & set(component["curve"]))
     kinds = ("actual_to_date_prorated_quota", "none_until_end", *(("share_of_target",) if has_target else ()))
     kind = draw.choice(("actual_to_date_full_quota", *kinds, *kinds))
     conventions = component.get("conventions", {}) | {"interim_pay": kind}
@@ -88,7 +88,9 @@ def _with_interim_pay(draw: random.Random, component: dict[str, Any]) -> dict[st
 
 
 def _component(name: str, window: str, block: dict[str, Any]) -> dict[str, Any]:
-    return {"component_id": f"{name}_bonus", "name": name, "event": name, "window": window} | block
+    found = {"component_id": f"{name}_bonus", "name": name, "event": name, "window": window} | block
+    # Whatever a new version does to windows of sales.
+    return found | {"conventions": found.get("conventions", {}) | {"plan_version_change": "continue"}}
 
 
 def _fixed(draw: random.Random, _sales: dict[str, Any]) -> list[dict[str, Any]]:

@@ -27,7 +27,26 @@ def with_closes(seed: int, case: dict[str, Any]) -> None:
         for at, period in enumerate(closed)
         if draw.random() < 0.6
     ]
+    _post_pay_of_periods(random.Random(f"closed pay of periods {seed}"), case)
     count_in_open_periods(random.Random(f"late events {seed}"), case)
+
+
+def _post_pay_of_periods(draw: random.Random, case: dict[str, Any]) -> None:
+    """Post what closed periods paid as fixed amounts, objectives and ratios."""
+    names = {
+        one["component_id"]
+        for plan in case["plans"]
+        for one in plan["components"]
+        if one["event"] in ("fixed", "mbo", "ratio")
+    }
+    sellers = sorted({person["id"] for person in case["people"] if person["plan"] == "seller"})
+    case["posted"] += [
+        {"payee": payee, "component": name, "period": period, "earned": draw.choice(("0", "300", "450", "1000"))}
+        for name in sorted(names)
+        for payee in sellers
+        for period in case["closed"]
+        if draw.random() < 0.5
+    ]
 
 
 def count_in_open_periods(draw: random.Random, case: dict[str, Any]) -> None:
