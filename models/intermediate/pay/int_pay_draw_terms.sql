@@ -391,6 +391,51 @@ draws_granted as (
         (not periods_of_draws.is_personal or payees_with_draws.payee_id is not null)
         -- The earlier system computed what lies before the opening.
         and (openings.opening_date is null or openings.opening_date <= periods_of_draws.end_date)
+),
+
+-- Converted once, and rounded below: an amount that a rounding repeats is worked out before it.
+draws_converted as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        plan_version,
+        calendar_id,
+        period_id,
+        start_date,
+        end_date,
+        currency_code,
+        minor_unit_digits,
+        draw_id,
+        draw_order,
+        style_code,
+        plan_granted_amount,
+        most_recovered_amount,
+        rounding_method_code,
+        is_converted,
+        plan_currency_code,
+        rate_date,
+        rate_kind_code,
+        rate_direction_code,
+        exchange_rate,
+        inverse_rate,
+        is_ended,
+        is_lasting,
+        is_recovering,
+        is_permitted,
+        most_per_run_ratio,
+        net_floor_amount,
+        adjustments_code,
+        disbursement_code,
+        negative_code,
+        posting_code,
+        end_code,
+        opening_amount,
+        no_rate_text,
+        hold_text,
+        case when is_converted then {{ converted.plan_granted_amount }} end as converted_granted_amount,
+        case when is_converted then {{ converted.most_recovered_amount }} end as converted_most_amount
+    from draws_granted
 )
 
 select
@@ -410,7 +455,7 @@ select
     cast(plan_granted_amount as {{ pay_type() }}) as plan_granted_amount,
     cast(case
         when not is_converted or plan_granted_amount = 0 then plan_granted_amount
-        else {{ round_to_minor_unit(converted.plan_granted_amount, 'minor_unit_digits', 'rounding_method_code') }}
+        else {{ round_to_minor_unit('converted_granted_amount', 'minor_unit_digits', 'rounding_method_code') }}
     end as {{ pay_type() }}) as granted_amount,
     plan_currency_code,
     rate_date,
@@ -428,7 +473,7 @@ select
     is_permitted,
     cast(case
         when not is_converted or most_recovered_amount is null then most_recovered_amount
-        else {{ round_to_minor_unit(converted.most_recovered_amount, 'minor_unit_digits', "'down'") }}
+        else {{ round_to_minor_unit('converted_most_amount', 'minor_unit_digits', "'down'") }}
     end as {{ pay_type() }}) as most_recovered_amount,
     most_per_run_ratio,
     net_floor_amount,
@@ -448,4 +493,4 @@ select
                 then no_rate_text
         end
     ) as hold_text
-from draws_granted
+from draws_converted
