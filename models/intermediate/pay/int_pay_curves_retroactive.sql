@@ -35,12 +35,14 @@ tiers as (
     from {{ ref('int_pay_tiers') }}
 ),
 
--- What a mirror has taken back is in no later catch-up.
+-- What a mirror has taken back is in no later catch-up: from its own place on, or from that of its sale, where the sale
+-- came so late that it counts after it.
 returned_credits as (
     select
         reversals.scope_number,
         reversals.position,
-        reversals.pay_credit_amount
+        reversals.pay_credit_amount,
+        greatest(reversals.position, sales.position) as counted_position
     from credits as reversals
     inner join credits as sales
         on
@@ -63,7 +65,8 @@ bases as (
         case
             when credits.is_mirror then coalesce(returned_credits.pay_credit_amount, 0)
             else credits.pay_credit_amount
-        end as pay_credit_amount
+        end as pay_credit_amount,
+        coalesce(returned_credits.counted_position, credits.position) as counted_position
     from credits
     left join returned_credits
         on
@@ -85,7 +88,7 @@ bases_added as (
         pay_credit_amount,
         sum(pay_credit_amount) over (
             partition by scope_number, terms_number, sale_code
-            order by position
+            order by counted_position, is_mirror, position
             rows between unbounded preceding and current row
         ) as base_after_amount
     from bases

@@ -290,9 +290,22 @@ def curve_of(credit: Credit) -> dict[str, Any]:
     return curve
 
 
+def in_order_of_sales(booked: list[Credit], switches: Any) -> list[Credit]:
+    """Credits in their order, but a mirror never before its sale, which may have come late."""
+    places = {credit.sale_key(credit.event): place for place, credit in enumerate(booked)}
+
+    def place_of(numbered: tuple[int, Credit]) -> tuple[int, bool, int]:
+        place, credit = numbered
+        if not is_mirror(credit, switches):
+            return place, False, place
+        return max(place, places.get(credit.sale_key(credit.event["origin"]), place)), True, place
+
+    return [credit for _, credit in sorted(enumerate(booked), key=place_of)]
+
+
 def retroactive_lines(credit, earlier, quota, rates, fixed, switches):  # type: ignore[no-untyped-def]
     """owed = rate(tier of X) x Y: the line of a credit, and the catch-up of what came before it."""
-    same = [one for one in earlier if one.terms.key == credit.terms.key]
+    same = [one for one in in_order_of_sales(earlier, switches) if one.terms.key == credit.terms.key]
     least = excess_of(credit, quota)
 
     def above(base: Fraction) -> Fraction:
