@@ -73,7 +73,7 @@ def land_worlds(worlds: Sequence[World], database: Path) -> None:
     rows["stage_map"] = [
         {"stage_name": "Won", "stage_code": "won", "stage_order": "1", "stage_status_code": "won"},
     ]
-    rows["company_settings"] = [company_settings(worlds)]
+    rows["company_settings"] = [company_settings(worlds[0].case.credit_note_key)]
     write_landing(rows, database)
 
 
@@ -115,7 +115,7 @@ def write_landing(rows: Mapping[str, Sequence[Row]], database: Path) -> None:
         connection.close()
 
 
-def company_settings(worlds: Sequence[World]) -> Row:
+def company_settings(credit_note_key: str = "none") -> Row:
     """The company that cases share, with their key of credit notes; what differs between cases hangs on their plans."""
     return {
         "company_id": "cases",
@@ -130,7 +130,7 @@ def company_settings(worlds: Sequence[World]) -> Row:
         "invoice_expected_days": "0",
         "stale_after_days": "1",
         "customer_lifetime_years": "1",
-        "credit_note_key_code": worlds[0].case.credit_note_key,
+        "credit_note_key_code": credit_note_key,
     }
 
 

@@ -77,7 +77,7 @@ def test_companies_with_different_keys_of_credit_notes_are_computed_apart(
 
     def land(alike: Sequence[World], database: Path) -> None:
         duckdb.connect(str(database)).close()
-        key = company_settings(alike)["credit_note_key_code"]
+        key = company_settings(alike[0].case.credit_note_key)["credit_note_key_code"]
         landed.append((str(key), [world.prefix for world in alike]))
 
     monkeypatch.setattr(case_runs, "land_worlds", land)
