@@ -126,6 +126,22 @@ mirrored_effects as (
             and effects_of_rules.caused_by_credit_number is null
 ),
 
+-- A re-rate that a mirror takes back as it comes waits with the line of the sale.
+held_returns as (
+    select distinct
+        returned.scope_number,
+        returned.position,
+        returned.caused_by_credit_number
+    from {{ ref('int_pay_curves_mirrored') }} as returned
+    inner join mirrored_effects
+        on
+            returned.scope_number = mirrored_effects.scope_number
+            and returned.position = mirrored_effects.position
+    where
+        returned.caused_by_credit_number is not null
+        and mirrored_effects.is_held
+),
+
 -- An opening is the first credit of its window.
 openings as (
     select
@@ -221,6 +237,27 @@ select
         {{ divide_once(multiply_amounts('base_amount', 'numerator_amount'), 'denominator_amount') }} as {{ pay_type() }}
     ) as slice_amount
 from mirrored_effects
+union all
+select
+    scope_number,
+    position,
+    caused_by_credit_number,
+    'mirror' as trace_kind_code,
+    true as is_held,
+    cast(null as bigint) as tier_number,
+    cast(null as {{ pay_type() }}) as lower_bound_amount,
+    cast(null as {{ pay_type() }}) as upper_bound_amount,
+    5998 as slice_order,
+    cast(null as {{ pay_type() }}) as base_amount,
+    cast(null as {{ pay_type() }}) as from_amount,
+    cast(null as {{ pay_type() }}) as to_amount,
+    cast(null as {{ ratio_type() }}) as rate_ratio,
+    cast(null as {{ ratio_type() }}) as prior_rate_ratio,
+    cast(null as {{ pay_type() }}) as numerator_amount,
+    cast(null as {{ pay_type() }}) as denominator_amount,
+    cast(null as {{ pay_type() }}) as point_pay_amount,
+    cast(null as {{ pay_type() }}) as slice_amount
+from held_returns
 union all
 select
     scope_number,

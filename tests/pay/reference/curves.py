@@ -365,22 +365,22 @@ def mirrored(reversal: Credit, sale: Credit, window: list[Credit]) -> list[Posti
 
     A re-rate that comes after the reversal is taken back when it comes, by a line of its own.
     """
-    if sale.held:
-        return [(reversal, None, None)]
 
     def back(amount: Fraction) -> Fraction:
         return taken_back(reversal, [amount])
 
     own = taken_back(reversal, sale.parts)
-    reversal.limits[None] = [back(amount) for amount in sale.limits.get(None, ())]
+    if not sale.held:
+        reversal.limits[None] = [back(amount) for amount in sale.limits.get(None, ())]
     later: list[Posting] = []
     place = {id(credit): at for at, credit in enumerate(window)}
     for cause, amount in sale.rerates:
         if id(sale) in place and place[id(cause)] > place[id(reversal)]:
-            later.append((reversal, cause, back(amount)))
+            # It waits with the line of the sale.
+            later.append((reversal, cause, None if sale.held else back(amount)))
         else:
             own += back(amount)
-    return [(reversal, None, own), *later]
+    return [(reversal, None, None if sale.held else own), *later]
 
 
 def taken_back(reversal: Credit, amounts: list[Fraction]) -> Fraction:

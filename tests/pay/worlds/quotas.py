@@ -112,7 +112,7 @@ def _people(draw: random.Random, case: dict[str, Any]) -> None:
         person["hired_on"] = START - datetime.timedelta(days=draw.choice((0, 10, 40, 400)))
         person.setdefault("team", "north")
     if draw.random() < 0.3:
-        people[0]["from"] = START + datetime.timedelta(days=draw.choice((0, 11, 25)))
+        people[0]["from"] = START + datetime.timedelta(days=draw.choice((0, 11, 18)))
         people[0]["hired_on"] = people[0]["from"]
     again = [person for person in people if person["id"] == people[1]["id"]]
     if len(again) == 1 and "leaves_on" not in people[1] and draw.random() < 0.6:

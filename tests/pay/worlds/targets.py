@@ -67,7 +67,7 @@ def _people(draw: random.Random, case: dict[str, Any]) -> None:
         if draw.random() < 0.03:
             person.pop("variable_target")
     if draw.random() < 0.4:
-        people[0]["from"] = START + datetime.timedelta(days=draw.choice((0, 11, 25)))
+        people[0]["from"] = START + datetime.timedelta(days=draw.choice((0, 11, 18)))
     again = [person for person in people if person["id"] == people[1]["id"]]
     if len(again) == 1 and "leaves_on" not in people[1] and draw.random() < 0.6:
         day = START + datetime.timedelta(days=draw.randint(5, 150))
