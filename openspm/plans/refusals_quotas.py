@@ -184,17 +184,24 @@ def _faults_beside_rules(plan: Plan, component: Component, switches: Mapping[str
     limits: tuple[Limit | PlanLimit, ...] = (*component.limits, *plan.limits)
     floors = [limit for limit in limits if limit.floor is not None and limit.per != "event"]
     if switches.get("plan_version_change") == "restate" and floors:
-        yield ("component_id",), f"plan_version_change restate beside a floor per {floors[0].per} {NOT_YET}"
+        yield (
+            ("component_id",),
+            f"plan_version_change restate beside a floor per {floors[0].per} {NOT_YET}; use continue",
+        )
     for name in ("quota_change", "target_change"):
         if switches.get(name) == "continue":
-            yield ("component_id",), f"{name} continue in a plan with gates, multipliers or limits {NOT_YET}"
+            yield (
+                ("component_id",),
+                f"{name} continue in a plan with gates, multipliers or limits {NOT_YET}; use restate",
+            )
     segmented = [name for name in CHANGE_SWITCHES if switches.get(name) == "segment"]
     if segmented and any(limit.per == "window" for limit in component.limits):
         yield ("limits",), f"a limit per window beside {segmented[0]} segment {NOT_YET}; write it per period or year"
     if segmented and _reads_another(plan, component):
+        other = "restate" if segmented[0] in {"quota_change", "target_change"} else "continue"
         yield (
             ("component_id",),
-            f"{segmented[0]} segment where a rule reads the measure of another component {NOT_YET}",
+            f"{segmented[0]} segment where a rule reads the measure of another component {NOT_YET}; use {other}",
         )
     if any(step.rate is not None for step in component.ramp):
         yield ("ramp",), f"a ramp of the rate in a plan with gates, multipliers or limits {NOT_YET}"
@@ -209,9 +216,8 @@ def _names_in_rules(component: Component) -> set[str | None]:
 def _reads_another(plan: Plan, component: Component) -> bool:
     """Whether a rule of a component reads another's measure, or another's rule reads its own."""
     for one in plan.components:
-        read = {rule.measure for rule in (one.gate, plan.gate) if rule is not None}
-        read |= {multiplier.measure for multiplier in (*one.multipliers, *plan.multipliers)}
-        read |= {axis.measure for axis in one.curve.matrix}
+        read = _names_in_rules(one) | {multiplier.measure for multiplier in plan.multipliers}
+        read |= {axis.measure for axis in one.curve.matrix} | ({plan.gate.measure} if plan.gate else set())
         others = {name for name in read if name is not None and name != one.component_id}
         if component.component_id in others or (one is component and others):
             return True
