@@ -416,6 +416,8 @@ select
     coalesce(cap_used_amount, earned_amount) as cap_used_amount,
     is_compared,
     is_of_window or fault_text is not null as is_credited,
+    -- What holds the whole window, an absent quota above all, leaves what was opened as it is.
+    fault_text is null as is_known,
     coalesce(
         'opening entry ' || opening_id || ' of payee ' || payee_id || ' for ' || component_id || ': ' || fault_text,
         hold_text

@@ -205,6 +205,7 @@ openings as (
         day_before,
         quota_credit_amount,
         pay_credit_amount,
+        is_known,
         hold_text
     from {{ ref('int_pay_openings') }}
     where is_credited
@@ -248,8 +249,8 @@ credits as (
         cast(opening_date as {{ dbt.type_string() }}) as event_id,
         day_before as event_date,
         opening_date as credit_date,
-        case when hold_text is null then quota_credit_amount end as quota_credit_amount,
-        case when hold_text is null then pay_credit_amount end as pay_credit_amount,
+        case when is_known then quota_credit_amount end as quota_credit_amount,
+        case when is_known then pay_credit_amount end as pay_credit_amount,
         hold_text,
         'opening of ' || cast(opening_date as {{ dbt.type_string() }}) || ', which an earlier system has paid'
             as cause_text

@@ -97,8 +97,9 @@ def _claw_back_sale(case: dict[str, Any], lines: list[Waiting], windows: list[li
         first.moved["clawback", day] = None
         first.of_successors |= {("clawback", payee, day): None for payee in known if payee != first.line.payee}
         for one in lines:
-            for kind, later in one.moved:
-                if later > day and kind in ("became_payable", "released", *PASSED_ON, *EARNINGS):
+            for (kind, later), amount in one.moved.items():
+                # A day on which a line moves nothing has no posting to hold.
+                if later > day and amount != 0 and kind in ("became_payable", "released", *PASSED_ON, *EARNINGS):
                     one.moved[kind, later] = None
         return
     share = _share(clawback, contracts[0], money)
