@@ -1,33 +1,77 @@
 -- One row a line as this run computes it, those of closed periods too. A view: fct_payout_lines shows the lines of open
 -- periods, int_pay_closed_lines compares those of closed ones with what was posted.
+{%- set line_columns = [
+    'scope_number', 'position', 'credit_number', 'cause_credit_number', 'line_kind_code', 'is_held', 'unrounded_amount',
+    'earned_amount', 'credit_kind_code', 'credit_date', 'period_id', 'is_outside', 'rule_set_id', 'payee_id', 'plan_id',
+    'plan_version', 'component_id', 'calendar_id', 'team_id', 'region_id', 'payout_currency_code', 'window_period_id',
+    'event_kind_code', 'event_id', 'event_date', 'is_period_credit', 'is_reversal', 'reversal_window_code', 'hold_text',
+    'period_cause_text',
+] %}
 {{ config(materialized='view') }}
 
-with credits as (
+with measures as (
     select
         credit_number,
+        share_number,
+        enrolment_number,
+        scope_number,
+        credit_kind_code,
+        credit_date,
+        period_id,
+        is_outside
+    from {{ ref('int_pay_measures') }}
+),
+
+shares as (
+    select
+        share_number,
+        event_kind_code,
+        event_id,
+        origin_event_id,
+        event_date
+    from {{ ref('int_pay_shares') }}
+),
+
+period_credits as (
+    select
+        credit_number,
+        event_kind_code,
+        event_id,
+        event_date,
+        hold_text,
+        cause_text
+    from {{ ref('int_pay_period_credits') }}
+),
+
+credits_held as (
+    select
+        credit_number,
+        hold_text
+    from {{ ref('int_pay_credits') }}
+    where hold_text is not null
+),
+
+enrolments as (
+    select
+        enrolment_number,
         rule_set_id,
         payee_id,
         plan_id,
         plan_version,
         component_id,
         calendar_id,
-        period_id,
-        window_period_id,
-        credit_date,
-        event_date,
-        credit_id,
-        sale_credit_id,
-        event_id,
-        event_kind_code,
-        reversal_window_code,
-        is_reversal,
-        payout_currency_code,
         team_id,
         region_id,
-        hold_text,
-        is_period_credit,
-        period_cause_text
-    from {{ ref('int_pay_credits_named') }}
+        payout_currency_code,
+        reversal_window_code
+    from {{ ref('int_pay_enrolments') }}
+),
+
+scopes as (
+    select
+        scope_number,
+        window_period_id
+    from {{ ref('int_pay_scopes') }}
 ),
 
 roundings as (
@@ -51,12 +95,6 @@ rates_missing as (
     where hold_text is not null
 ),
 
-outside_credits as (
-    select credit_number
-    from {{ ref('int_pay_measures') }}
-    where is_outside
-),
-
 cells as (
     select
         credit_number,
@@ -75,125 +113,194 @@ true_ups as (
 ),
 
 -- Read on their own, so that the rows above are not kept for the few that are read twice.
+causing_measures as (
+    select
+        credit_number,
+        share_number,
+        credit_kind_code,
+        credit_date,
+        period_id
+    from {{ ref('int_pay_measures') }}
+),
+
+causing_shares as (
+    select
+        share_number,
+        event_kind_code,
+        event_id
+    from {{ ref('int_pay_shares') }}
+),
+
 causes_numbered as (
     select distinct cause_credit_number
     from {{ ref('int_pay_roundings') }}
     where cause_credit_number is not null
 ),
 
-causing_credits as (
-    select
-        credit_number,
-        credit_kind_code,
-        event_kind_code,
-        event_id,
-        credit_date,
-        period_id
-    from {{ ref('int_pay_credits_named') }}
-),
-
 -- What crossed a bound or opened a gate, and so changed earlier lines: few.
 causes as (
     select
-        causing_credits.credit_number,
-        causing_credits.credit_kind_code,
-        causing_credits.event_kind_code,
-        causing_credits.event_id,
-        causing_credits.credit_date,
-        causing_credits.period_id
-    from causing_credits
+        causing_measures.credit_number,
+        causing_measures.credit_kind_code,
+        coalesce(causing_shares.event_kind_code, period_credits.event_kind_code) as event_kind_code,
+        coalesce(causing_shares.event_id, period_credits.event_id) as event_id,
+        causing_measures.credit_date,
+        causing_measures.period_id
+    from causing_measures
     inner join causes_numbered
-        on causing_credits.credit_number = causes_numbered.cause_credit_number
+        on causing_measures.credit_number = causes_numbered.cause_credit_number
+    left join causing_shares
+        on causing_measures.share_number = causing_shares.share_number
+    left join period_credits
+        on causing_measures.credit_number = period_credits.credit_number
+),
+
+-- Lines meet narrow rows of numbers first, and what names them last: of the large tables each is kept once, and only
+-- what a line shows of it.
+lines_named as (
+    select
+        roundings.scope_number,
+        roundings.position,
+        roundings.credit_number,
+        roundings.cause_credit_number,
+        roundings.line_kind_code,
+        roundings.is_held,
+        roundings.unrounded_amount,
+        roundings.earned_amount,
+        measures.credit_kind_code,
+        measures.credit_date,
+        measures.period_id,
+        measures.is_outside,
+        enrolments.rule_set_id,
+        enrolments.payee_id,
+        enrolments.plan_id,
+        enrolments.plan_version,
+        enrolments.component_id,
+        enrolments.calendar_id,
+        enrolments.team_id,
+        enrolments.region_id,
+        enrolments.payout_currency_code,
+        scopes.window_period_id,
+        coalesce(shares.event_kind_code, period_credits.event_kind_code) as event_kind_code,
+        coalesce(shares.event_id, period_credits.event_id) as event_id,
+        shares.event_date,
+        measures.share_number is null as is_period_credit,
+        shares.event_kind_code in ('credit_note', 'margin_reversal') as is_reversal,
+        enrolments.reversal_window_code,
+        case shares.event_kind_code when 'margin_reversal' then 'margin:' else 'invoice:' end || shares.origin_event_id
+            as sale_code,
+        enrolments.payee_id || ':' || enrolments.plan_id || ':' || enrolments.component_id || ':'
+        || measures.credit_kind_code as receiver_code,
+        coalesce(credits_held.hold_text, period_credits.hold_text) as hold_text,
+        period_credits.cause_text as period_cause_text
+    from roundings
+    inner join measures
+        on roundings.credit_number = measures.credit_number
+    inner join enrolments
+        on measures.enrolment_number = enrolments.enrolment_number
+    inner join scopes
+        on measures.scope_number = scopes.scope_number
+    left join shares
+        on measures.share_number = shares.share_number
+    left join period_credits
+        on measures.credit_number = period_credits.credit_number
+    left join credits_held
+        on measures.credit_number = credits_held.credit_number
+),
+
+lines as (
+    select
+        {{ line_columns | join(',
+        ') }},
+        event_kind_code || ':' || event_id || ':' || receiver_code as credit_id,
+        case when is_reversal then sale_code || ':' || receiver_code end as sale_credit_id
+    from lines_named
 ),
 
 event_lines as (
     select
-        credits.rule_set_id,
+        lines.rule_set_id,
         case
-            when roundings.cause_credit_number is not null
+            when lines.cause_credit_number is not null
                 then
-                    credits.credit_id || ':' || roundings.line_kind_code || ':' || causes.credit_kind_code || ':'
+                    lines.credit_id || ':' || lines.line_kind_code || ':' || causes.credit_kind_code || ':'
                     || causes.event_kind_code || ':' || causes.event_id
-            else credits.credit_id
+            else lines.credit_id
         end as line_id,
-        credits.payee_id,
-        credits.plan_id,
-        credits.plan_version,
-        credits.component_id,
-        credits.calendar_id,
+        lines.payee_id,
+        lines.plan_id,
+        lines.plan_version,
+        lines.component_id,
+        lines.calendar_id,
         case
-            when roundings.cause_credit_number is not null then causes.period_id
-            else credits.period_id
+            when lines.cause_credit_number is not null then causes.period_id
+            else lines.period_id
         end as period_id,
-        credits.window_period_id,
+        lines.window_period_id,
         case
             when true_ups.scope_number is not null then 'true_up'
-            when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.event_kind_code
-            else roundings.line_kind_code
+            when lines.is_period_credit and lines.line_kind_code = 'event' then lines.event_kind_code
+            else lines.line_kind_code
         end as line_kind_code,
-        credits.credit_id,
-        case when not credits.is_period_credit then credits.event_id end as event_id,
-        credits.event_kind_code,
+        lines.credit_id,
+        case when not lines.is_period_credit then lines.event_id end as event_id,
+        lines.event_kind_code,
         case
-            when roundings.cause_credit_number is not null then causes.credit_date
-            else credits.credit_date
+            when lines.cause_credit_number is not null then causes.credit_date
+            else lines.credit_date
         end as line_date,
-        roundings.unrounded_amount,
-        roundings.earned_amount,
-        credits.payout_currency_code as currency_code,
-        credits.team_id,
-        credits.region_id,
-        roundings.is_held,
+        lines.unrounded_amount,
+        lines.earned_amount,
+        lines.payout_currency_code as currency_code,
+        lines.team_id,
+        lines.region_id,
+        lines.is_held,
         case
-            when roundings.is_held
+            when lines.is_held
                 then 'held: '
                     || coalesce(
-                        credits.hold_text,
+                        lines.hold_text,
                         case
-                            when outside_credits.credit_number is not null
+                            when lines.is_outside
                                 then 'the measure lies outside of the curve, which calls that an error'
                         end,
                         rates_missing.hold_text,
                         'an earlier line, or what else it reads, is held or unknown'
                     )
             when true_ups.scope_number is not null
-                then credits.period_cause_text || ', less what earlier periods of the window were paid'
-            when credits.is_period_credit and roundings.line_kind_code = 'event' then credits.period_cause_text
-            when roundings.line_kind_code = 'rerate'
+                then lines.period_cause_text || ', less what earlier periods of the window were paid'
+            when lines.is_period_credit and lines.line_kind_code = 'event' then lines.period_cause_text
+            when lines.line_kind_code = 'rerate'
                 then
-                    case when credits.event_kind_code = 'opening' then credits.period_cause_text || ', ' else '' end
+                    case when lines.event_kind_code = 'opening' then lines.period_cause_text || ', ' else '' end
                     || 're-rated, because event ' || causes.event_id || ' crossed a bound'
-            when roundings.line_kind_code = 'release'
+            when lines.line_kind_code = 'release'
                 then
-                    case when credits.event_kind_code = 'opening' then credits.period_cause_text || ', ' else '' end
-                    || case when roundings.unrounded_amount < 0 then 'taken back' else 'released' end
+                    case when lines.event_kind_code = 'opening' then lines.period_cause_text || ', ' else '' end
+                    || case when lines.unrounded_amount < 0 then 'taken back' else 'released' end
                     || ', because event ' || causes.event_id || ' '
-                    || case when roundings.unrounded_amount < 0 then 'closed' else 'opened' end || ' the gate'
-            when credits.is_reversal and credits.reversal_window_code = 'mirror'
-                then 'mirrors the line of ' || credits.sale_credit_id
-            when credits.is_reversal
-                then 'reverses the sale of ' || credits.sale_credit_id
-            when credits.credit_date <> credits.event_date
-                then 'of ' || cast(credits.event_date as {{ dbt.type_string() }})
-                    || ', and counts from ' || cast(credits.credit_date as {{ dbt.type_string() }})
+                    || case when lines.unrounded_amount < 0 then 'closed' else 'opened' end || ' the gate'
+            when lines.is_reversal and lines.reversal_window_code = 'mirror'
+                then 'mirrors the line of ' || lines.sale_credit_id
+            when lines.is_reversal
+                then 'reverses the sale of ' || lines.sale_credit_id
+            when lines.credit_date <> lines.event_date
+                then 'of ' || cast(lines.event_date as {{ dbt.type_string() }})
+                    || ', and counts from ' || cast(lines.credit_date as {{ dbt.type_string() }})
                     || ' on, because its period was closed when it came'
             else cells.cell_text
         end as cause_text
-    from roundings
-    inner join credits
-        on roundings.credit_number = credits.credit_number
-    left join outside_credits
-        on roundings.credit_number = outside_credits.credit_number
+    from lines
     left join rates_missing
-        on roundings.credit_number = rates_missing.credit_number
+        on lines.credit_number = rates_missing.credit_number
     left join true_ups
         on
-            roundings.scope_number = true_ups.scope_number
-            and roundings.position = true_ups.position
+            lines.scope_number = true_ups.scope_number
+            and lines.position = true_ups.position
     left join cells
-        on roundings.credit_number = cells.credit_number
+        on lines.credit_number = cells.credit_number
     left join causes
-        on roundings.cause_credit_number = causes.credit_number
+        on lines.cause_credit_number = causes.credit_number
 ),
 
 period_lines as (

@@ -1,9 +1,9 @@
 -- One row a credit, with the tier measure of its window before and after it: X goes from a to b. Credits go in the
 -- declared order, so that neither input order nor threads matter. (scope_number, position) is a short key of a credit
--- in one run; credit_number leads to what names it. Whole numbers are sorted here and no texts, and what an enrolment
--- says joins after it: a row that is sorted costs what it is wide.
+-- in one run; share_number (NULL where a period is paid) and enrolment_number lead to what names it. Whole numbers are
+-- sorted here and no texts, and what an enrolment says joins after it: a row that is sorted costs what it is wide.
 {%- set columns = [
-    'credit_number', 'scope_number', 'enrolment_number', 'credit_kind_code', 'style_code', 'is_mirror', 'period_id',
+    'credit_number', 'scope_number', 'share_number', 'enrolment_number', 'credit_kind_code', 'style_code', 'is_mirror', 'period_id',
     'sale_code', 'credit_date', 'quota_credit_amount', 'moved_amount', 'pay_credit_amount',
 ] %}
 {#- Credit ids of one window differ in the event and the kind of credit alone. #}
@@ -83,6 +83,7 @@ credits_in_order as (
     select
         event_credits.credit_number,
         event_credits.scope_number,
+        event_credits.share_number,
         event_credits.enrolment_number,
         -- By the day of the credit, then by its event: one number is sorted faster than two.
         {{ days_between("cast('1900-01-01' as date)", 'event_credits.credit_date') }} * 1000000000000
@@ -105,6 +106,7 @@ credits_in_order as (
     select
         credit_number,
         scope_number,
+        cast(null as bigint) as share_number,
         enrolment_number,
         event_order as credit_order,
         'period' as credit_kind_code,
@@ -122,6 +124,7 @@ credits as (
     select
         credits_in_order.credit_number,
         credits_in_order.scope_number,
+        credits_in_order.share_number,
         credits_in_order.enrolment_number,
         credits_in_order.credit_order,
         credits_in_order.credit_kind_code,
@@ -340,6 +343,8 @@ select
     measures.credit_number,
     measures.scope_number,
     measures.position,
+    measures.share_number,
+    measures.enrolment_number,
     enrolments.plan_version,
     enrolments.terms_number,
     measures.credit_kind_code,

@@ -1,32 +1,61 @@
 -- One row a line and slice as this run computes them, those of closed periods too. A view, as int_pay_lines. The last
 -- slices of a line are its conversion into the currency of payout and its rounding: they stand in that currency.
 {%- set conversion_slice_order = 9998 %}
+{%- set slice_columns = [
+    'trace_kind_code', 'tier_number', 'lower_bound_amount', 'upper_bound_amount', 'slice_order', 'base_amount',
+    'from_amount', 'to_amount', 'rate_ratio', 'prior_rate_ratio', 'numerator_amount', 'denominator_amount',
+    'point_pay_amount', 'rate_from_currency_code', 'rate_kind_code', 'rate_date', 'rate_direction_code', 'slice_amount',
+] %}
 {{ config(materialized='view') }}
 
-with credits as (
+with measures as (
     select
         credit_number,
+        scope_number,
+        position,
+        share_number,
+        enrolment_number,
+        credit_kind_code,
+        period_id,
+        measure_before_amount,
+        measure_after_amount
+    from {{ ref('int_pay_measures') }}
+),
+
+shares as (
+    select
+        share_number,
+        event_kind_code,
+        event_id
+    from {{ ref('int_pay_shares') }}
+),
+
+period_credits as (
+    select
+        credit_number,
+        event_kind_code,
+        event_id
+    from {{ ref('int_pay_period_credits') }}
+),
+
+enrolments as (
+    select
+        enrolment_number,
         rule_set_id,
         payee_id,
         plan_id,
         plan_version,
         component_id,
-        credit_id,
-        event_kind_code,
-        event_id,
-        period_id,
         currency_code,
-        payout_currency_code,
-        quota_amount
-    from {{ ref('int_pay_credits_named') }}
+        payout_currency_code
+    from {{ ref('int_pay_enrolments') }}
 ),
 
-measures as (
+scopes as (
     select
-        credit_number,
-        measure_before_amount,
-        measure_after_amount
-    from {{ ref('int_pay_measures') }}
+        scope_number,
+        quota_amount
+    from {{ ref('int_pay_scopes') }}
 ),
 
 curves as (
@@ -51,19 +80,48 @@ curves as (
     from {{ ref('int_pay_curves') }}
 ),
 
+-- The same table is read anew for each use of it: what a query reads twice is kept in memory whole.
 roundings as (
     select
         scope_number,
         position,
         coalesce(cause_credit_number, -1) as caused_by_credit_number,
+        earned_amount - unrounded_amount as rounding_amount
+    from {{ ref('int_pay_roundings') }}
+    where
+        not is_held
+        and earned_amount <> unrounded_amount
+),
+
+converted_lines as (
+    select
+        scope_number,
+        position,
+        coalesce(cause_credit_number, -1) as caused_by_credit_number,
         credit_number,
-        cause_credit_number,
-        line_kind_code,
         plan_amount,
-        unrounded_amount,
-        earned_amount
+        unrounded_amount
     from {{ ref('int_pay_roundings') }}
     where not is_held
+),
+
+held_lines as (
+    select
+        scope_number,
+        position,
+        coalesce(cause_credit_number, -1) as caused_by_credit_number
+    from {{ ref('int_pay_roundings') }}
+    where is_held
+),
+
+caused_lines as (
+    select
+        scope_number,
+        position,
+        cause_credit_number,
+        line_kind_code
+    from {{ ref('int_pay_roundings') }}
+    where cause_credit_number is not null
 ),
 
 payout_rates as (
@@ -78,84 +136,56 @@ payout_rates as (
     from {{ ref('int_pay_payout_rates') }}
 ),
 
-causes_numbered as (
-    select distinct cause_credit_number
-    from roundings
-    where cause_credit_number is not null
-),
-
--- Read on its own, so that the wide rows above are not kept for the few that are read twice.
-causing_credits as (
+causing_measures as (
     select
         credit_number,
+        share_number,
         credit_kind_code,
-        event_kind_code,
-        event_id,
         period_id
-    from {{ ref('int_pay_credits_named') }}
+    from {{ ref('int_pay_measures') }}
+),
+
+causing_shares as (
+    select
+        share_number,
+        event_kind_code,
+        event_id
+    from {{ ref('int_pay_shares') }}
+),
+
+causes_numbered as (
+    select distinct cause_credit_number
+    from caused_lines
 ),
 
 -- What crossed a bound or opened a gate, and so changed earlier lines: few.
+causing_credits as (
+    select
+        causing_measures.credit_number,
+        causing_measures.credit_kind_code,
+        coalesce(causing_shares.event_kind_code, period_credits.event_kind_code) as event_kind_code,
+        coalesce(causing_shares.event_id, period_credits.event_id) as event_id,
+        causing_measures.period_id
+    from causing_measures
+    inner join causes_numbered
+        on causing_measures.credit_number = causes_numbered.cause_credit_number
+    left join causing_shares
+        on causing_measures.share_number = causing_shares.share_number
+    left join period_credits
+        on causing_measures.credit_number = period_credits.credit_number
+),
+
 causes as (
     select
-        causing_credits.credit_number,
-        causing_credits.credit_kind_code,
-        causing_credits.event_kind_code,
-        causing_credits.event_id,
-        causing_credits.period_id
-    from causing_credits
-    inner join causes_numbered
-        on causing_credits.credit_number = causes_numbered.cause_credit_number
-),
-
--- While a line is narrow: what names it joins last.
-lines_measured as (
-    select
-        roundings.scope_number,
-        roundings.position,
-        roundings.caused_by_credit_number,
-        roundings.credit_number,
-        measures.measure_before_amount,
-        measures.measure_after_amount,
-        causes.period_id as cause_period_id,
-        case
-            when roundings.cause_credit_number is not null
-                then
-                    ':' || roundings.line_kind_code || ':' || causes.credit_kind_code || ':' || causes.event_kind_code
-                    || ':' || causes.event_id
-        end as cause_code
-    from roundings
-    inner join measures
-        on roundings.credit_number = measures.credit_number
-    left join causes
-        on roundings.cause_credit_number = causes.credit_number
-),
-
-payout_lines as (
-    select
-        lines_measured.scope_number,
-        lines_measured.position,
-        lines_measured.caused_by_credit_number,
-        credits.rule_set_id,
-        case
-            when lines_measured.cause_code is not null then credits.credit_id || lines_measured.cause_code
-            else credits.credit_id
-        end as line_id,
-        credits.payee_id,
-        credits.plan_id,
-        credits.plan_version,
-        credits.component_id,
-        coalesce(lines_measured.cause_period_id, credits.period_id) as period_id,
-        credits.credit_id,
-        credits.event_id,
-        lines_measured.measure_before_amount,
-        lines_measured.measure_after_amount,
-        credits.quota_amount,
-        credits.currency_code,
-        credits.payout_currency_code
-    from lines_measured
-    inner join credits
-        on lines_measured.credit_number = credits.credit_number
+        caused_lines.scope_number,
+        caused_lines.position,
+        caused_lines.cause_credit_number as caused_by_credit_number,
+        causing_credits.period_id,
+        ':' || caused_lines.line_kind_code || ':' || causing_credits.credit_kind_code || ':'
+        || causing_credits.event_kind_code || ':' || causing_credits.event_id as cause_code
+    from caused_lines
+    inner join causing_credits
+        on caused_lines.cause_credit_number = causing_credits.credit_number
 ),
 
 slices as (
@@ -229,20 +259,19 @@ slices as (
         cast(null as {{ dbt.type_string() }}) as rate_kind_code,
         cast(null as date) as rate_date,
         cast(null as {{ dbt.type_string() }}) as rate_direction_code,
-        cast(earned_amount - unrounded_amount as {{ pay_type() }}) as slice_amount
+        cast(rounding_amount as {{ pay_type() }}) as slice_amount
     from roundings
-    where earned_amount <> unrounded_amount
     union all
     select
-        roundings.scope_number,
-        roundings.position,
-        roundings.caused_by_credit_number,
+        converted_lines.scope_number,
+        converted_lines.position,
+        converted_lines.caused_by_credit_number,
         'conversion' as trace_kind_code,
         cast(null as bigint) as tier_number,
         cast(null as {{ pay_type() }}) as lower_bound_amount,
         cast(null as {{ pay_type() }}) as upper_bound_amount,
         {{ conversion_slice_order }} as slice_order,
-        roundings.plan_amount as base_amount,
+        converted_lines.plan_amount as base_amount,
         cast(null as {{ pay_type() }}) as from_amount,
         cast(null as {{ pay_type() }}) as to_amount,
         payout_rates.exchange_rate as rate_ratio,
@@ -254,54 +283,100 @@ slices as (
         payout_rates.rate_kind_code,
         payout_rates.rate_date,
         payout_rates.rate_direction_code,
-        cast(roundings.unrounded_amount - roundings.plan_amount as {{ pay_type() }}) as slice_amount
-    from roundings
+        cast(converted_lines.unrounded_amount - converted_lines.plan_amount as {{ pay_type() }}) as slice_amount
+    from converted_lines
     inner join payout_rates
-        on roundings.credit_number = payout_rates.credit_number
+        on converted_lines.credit_number = payout_rates.credit_number
+),
+
+-- Slices meet narrow rows of numbers first, and what names them last: of the large tables each is kept once, and only
+-- what a trace shows of it.
+slices_named as (
+    select
+        {%- for column in slice_columns %}
+        slices.{{ column }},
+        {%- endfor %}
+        measures.period_id,
+        measures.credit_kind_code,
+        measures.measure_before_amount,
+        measures.measure_after_amount,
+        causes.period_id as cause_period_id,
+        coalesce(causes.cause_code, '') as cause_code,
+        enrolments.rule_set_id,
+        enrolments.payee_id,
+        enrolments.plan_id,
+        enrolments.plan_version,
+        enrolments.component_id,
+        enrolments.currency_code,
+        enrolments.payout_currency_code,
+        scopes.quota_amount,
+        coalesce(shares.event_id, period_credits.event_id) as event_id,
+        coalesce(shares.event_kind_code, period_credits.event_kind_code) || ':'
+        || coalesce(shares.event_id, period_credits.event_id) || ':' || enrolments.payee_id || ':'
+        || enrolments.plan_id || ':' || enrolments.component_id || ':' || measures.credit_kind_code as credit_id
+    from slices
+    inner join measures
+        on
+            slices.scope_number = measures.scope_number
+            and slices.position = measures.position
+    left join held_lines
+        on
+            slices.scope_number = held_lines.scope_number
+            and slices.position = held_lines.position
+            and slices.caused_by_credit_number = held_lines.caused_by_credit_number
+    left join causes
+        on
+            slices.scope_number = causes.scope_number
+            and slices.position = causes.position
+            and slices.caused_by_credit_number = causes.caused_by_credit_number
+    inner join enrolments
+        on measures.enrolment_number = enrolments.enrolment_number
+    inner join scopes
+        on slices.scope_number = scopes.scope_number
+    left join shares
+        on measures.share_number = shares.share_number
+    left join period_credits
+        on measures.credit_number = period_credits.credit_number
+    where held_lines.scope_number is null
 ),
 
 event_traces as (
     select
-        payout_lines.rule_set_id,
-        payout_lines.line_id,
-        cast(slices.slice_order as integer) as slice_number,
-        slices.trace_kind_code,
-        payout_lines.payee_id,
-        payout_lines.plan_id,
-        payout_lines.plan_version,
-        payout_lines.component_id,
-        payout_lines.period_id,
-        payout_lines.credit_id,
-        payout_lines.event_id,
-        slices.tier_number,
-        slices.lower_bound_amount,
-        slices.upper_bound_amount,
-        slices.base_amount,
-        slices.from_amount,
-        slices.to_amount,
-        slices.rate_ratio,
-        slices.prior_rate_ratio,
-        slices.numerator_amount,
-        slices.denominator_amount,
-        slices.point_pay_amount,
-        slices.slice_amount,
-        payout_lines.measure_before_amount,
-        payout_lines.measure_after_amount,
-        payout_lines.quota_amount,
+        rule_set_id,
+        credit_id || cause_code as line_id,
+        cast(slice_order as integer) as slice_number,
+        trace_kind_code,
+        payee_id,
+        plan_id,
+        plan_version,
+        component_id,
+        coalesce(cause_period_id, period_id) as period_id,
+        credit_id,
+        event_id,
+        tier_number,
+        lower_bound_amount,
+        upper_bound_amount,
+        base_amount,
+        from_amount,
+        to_amount,
+        rate_ratio,
+        prior_rate_ratio,
+        numerator_amount,
+        denominator_amount,
+        point_pay_amount,
+        slice_amount,
+        measure_before_amount,
+        measure_after_amount,
+        quota_amount,
         case
-            when slices.slice_order >= {{ conversion_slice_order }} then payout_lines.payout_currency_code
-            else payout_lines.currency_code
+            when slice_order >= {{ conversion_slice_order }} then payout_currency_code
+            else currency_code
         end as currency_code,
-        slices.rate_from_currency_code,
-        slices.rate_kind_code,
-        slices.rate_date,
-        slices.rate_direction_code
-    from slices
-    inner join payout_lines
-        on
-            slices.scope_number = payout_lines.scope_number
-            and slices.position = payout_lines.position
-            and slices.caused_by_credit_number = payout_lines.caused_by_credit_number
+        rate_from_currency_code,
+        rate_kind_code,
+        rate_date,
+        rate_direction_code
+    from slices_named
 ),
 
 period_lines as (
