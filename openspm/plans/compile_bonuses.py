@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
 
+from openspm.plans.compile_limits import threshold_row
 from openspm.plans.numbers import parse_amount, written
 from openspm.plans.schema import RATIO_EVENTS, Component, Mbo, Pool
-from openspm.plans.switches.bonuses import FULL_QUOTA
+from openspm.plans.switches.bonuses import FULL_QUOTA, ranks_by_gate
 
 Row = dict[str, str | None]
 
@@ -67,6 +68,8 @@ def add_period_component(
             "minimum_amount": written(contest.minimum),
             "budget_amount": written(contest.budget),
         }
+        if component.gate is not None and ranks_by_gate(switches):
+            terms |= threshold_row(component, component.gate, switches)
         for number, prize in enumerate(contest.prizes, start=1):
             _add_part(rows, key, "prize", number, {"amount": written(prize)})
     if spiff is not None:

@@ -9,6 +9,7 @@ from openspm.plans.curves import CompiledTier, bound
 from openspm.plans.numbers import parse_amount, parse_ratio, written
 from openspm.plans.refusals_limits import FACTOR_FIELDS, is_share
 from openspm.plans.schema import Component, Gate, Limit, Multiplier, Plan, PlanLimit
+from openspm.plans.switches.bonuses import ranks_by_gate
 
 Row = dict[str, str | None]
 Rows = dict[str, list[Row]]
@@ -26,15 +27,14 @@ def add_component_limits(
     rows: Rows, key: Row, component: Component, switches: Mapping[str, Any], tiers: Sequence[CompiledTier]
 ) -> None:
     """Add what a component says of gates, multipliers and limits; `tiers` are those of its curve."""
-    if component.gate is not None:
+    # Where a gate says who is ranked it is a term of the contest.
+    if component.gate is not None and not ranks_by_gate(switches):
         gate = component.gate
         rows["component_gates"].append(
             key
-            | _bound("threshold", gate.at_least)
+            | threshold_row(component, gate, switches)
             | _locked_tiers(component, gate, tiers)
             | {
-                "measured_component_id": gate.measure or component.component_id,
-                "boundary_code": switches["gate_boundary"],
                 "reading_code": switches.get("gate_reading", "period_end"),
                 "factor_ratio": written(gate.while_closed),
                 "opening_code": switches["gate_opening"],
@@ -55,6 +55,15 @@ def add_component_limits(
                 **_prorated(component, limit),
             }
         )
+
+
+def threshold_row(component: Component, gate: Gate, switches: Mapping[str, Any]) -> Row:
+    """What a gate measures, and from where on it is open."""
+    return {
+        "measured_component_id": gate.measure or component.component_id,
+        "boundary_code": switches["gate_boundary"],
+        **_bound("threshold", gate.at_least),
+    }
 
 
 def add_plan_limits(rows: Rows, key: Row, plan: Plan, switches: Mapping[str, Any]) -> None:

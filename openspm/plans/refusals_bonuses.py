@@ -12,11 +12,11 @@ from openspm.plans.refusals_quotas import period_terms_faults
 from openspm.plans.schema import AMOUNT_EVENTS, PERIOD_EVENTS, PERIOD_KINDS, Component, Contest, Plan, Pool
 from openspm.plans.schema.bonuses import RatioOfComponents
 from openspm.plans.switches import NOT_YET
-from openspm.plans.switches.bonuses import FULL_QUOTA
+from openspm.plans.switches.bonuses import FULL_QUOTA, ranks_by_gate
 
 RATIO_STYLES = ("marginal", "retroactive", "step", "interpolated")
-# What a gate, multipliers and limits may change: a line of its own for each payee and period.
-RULED_EVENTS = frozenset({"fixed", "mbo", "ratio"})
+# What a gate, multipliers and limits may change: lines that credits of a period are paid by.
+RULED_EVENTS = PERIOD_EVENTS - {"linked"}
 Message = tuple[Place, str]
 
 
@@ -70,7 +70,13 @@ def _rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Ite
     read: list[tuple[Place, str | None]] = [] if component.gate is None else [(("gate",), component.gate.measure)]
     for position, multiplier in enumerate(component.multipliers):
         place: Place = ("multipliers", position)
-        if multiplier.where is not None:
+        if multiplier.where is not None and component.spiff is not None:
+            yield (
+                (*place, "where"),
+                f"a factor for some events of a SPIFF {NOT_YET}: count them in a component of their own, and write a "
+                "SPIFF of that one",
+            )
+        elif multiplier.where is not None:
             yield (*place, "where"), f"a {component.event} is of no event: write input, or tiers with a measure"
         elif multiplier.tiers:
             read.append((place, multiplier.measure))
@@ -82,7 +88,10 @@ def _rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Ite
         yield ("gate", "locked_from"), f"a gate that locks tiers of a {component.event} {NOT_YET}: write while_closed"
     for position, limit in enumerate(component.limits):
         if limit.per == "event":
-            yield ("limits", position), f"a {component.event} is of no event: write per: period"
+            kind = "pays the same for every event" if component.spiff is not None else "is of no event"
+            yield ("limits", position), f"a {component.event} {kind}: write per: period"
+    yield from _above_budget(component)
+    yield from _gate_of_ranks(plan, component, switches)
     is_ruled = component.gate is not None or component.multipliers or component.limits
     if is_ruled and switches.get("interim_pay") not in {None, FULL_QUOTA}:
         yield (
@@ -90,6 +99,46 @@ def _rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Ite
             f"gates, multipliers and limits beside interim_pay {switches['interim_pay']} {NOT_YET}; use {FULL_QUOTA}",
         )
     yield from limits_refused(plan, component, switches)
+
+
+def _above_budget(component: Component) -> Iterator[Message]:
+    """Factors and floors that could pay more than the budget, which is used before them."""
+    block = component.contest or component.spiff
+    if block is None or block.budget is None:
+        return
+    for position, multiplier in enumerate(component.multipliers):
+        factors = [tier.factor for tier in multiplier.tiers] + [multiplier.highest or 0]
+        if max(factors) > 1:
+            yield (
+                ("multipliers", position),
+                f"the budget {block.budget} is used before factors, and one above 1 would pay more than it: write "
+                "factors up to 1, or no budget",
+            )
+    for position, limit in enumerate(component.limits):
+        if limit.floor is not None:
+            yield (
+                ("limits", position),
+                f"a floor could pay more than the budget {block.budget}: take the floor or the budget out",
+            )
+
+
+def _gate_of_ranks(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[Message]:
+    """A gate that says who has a rank reads what was credited, as the ranking does, and pays no part of a prize."""
+    gate = component.gate
+    if gate is None or not ranks_by_gate(switches):
+        return
+    if gate.while_closed:
+        yield (
+            ("gate", "while_closed"),
+            "who has no rank has no part of a prize: take while_closed out, or choose contest_gate after_ranking",
+        )
+    measured = next((one for one in plan.components if one.component_id == gate.measure), None)
+    if measured is not None and measured.event_measure is not None:
+        yield (
+            ("gate", "measure"),
+            f"{measured.component_id} bounds single events by event_measure, and a gate before the ranking reads what "
+            f"was credited: that {NOT_YET}; choose contest_gate after_ranking",
+        )
 
 
 def _windows(plan: Plan, component: Component) -> Iterator[Message]:

@@ -139,7 +139,9 @@ def computed(outcome: Outcome) -> list[tuple[Any, ...]]:
     for row in outcome.lines:
         cause = None
         if row["line_kind_code"] in ("rerate", "release"):
-            cause = row["line_id"].rsplit(":", 1)[-1]
+            # After its kinds; the name of a SPIFF's or pool's credit has colons of its own.
+            named = row["line_id"].removeprefix(f"{row['credit_id']}:{row['line_kind_code']}:")
+            cause = named.split(":", 2)[-1]
         pay = None if row["is_held"] else Fraction(row["earned_amount"])
         rows.append(
             (

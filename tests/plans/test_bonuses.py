@@ -41,6 +41,14 @@ RATIO = {"event": "ratio", "window": "quarter", "curve": RATIO_CURVE}
 CONTEST = {"event": "contest", "window": "quarter"}
 FIXED = {"event": "fixed", "window": "month", "fixed": {"amount": "10"}}
 POOL = {"amount": "10", "members": "last_day", "shares": "equal"}
+RULE_SWITCHES = {
+    "contest_gate": "after_ranking",
+    "gate_boundary": "upper",
+    "gate_opening": "release",
+    "gate_closing": "keep",
+    "multiplier_boundary": "upper",
+    "cap_excess": "lost",
+}
 LINKED = {"event": "linked", "window": "month", "linked": {"of": "sales", "rate": "10 %"}}
 SPIFF = {"of": "deals", "amount": "10", "from": "2026-01-01", "to": "2026-02-01"}
 
@@ -81,9 +89,10 @@ def test_what_can_be_paid_is_accepted(component: dict[str, Any]) -> None:
         (FIXED | {"limits": [{"per": "event", "cap": "5"}]}, "a fixed is of no event: write per: period"),
         (FIXED | {"proration": {"of": ["target"]}}, "says partial_period; take proration out"),
         (FIXED | {"gate": {"at_least": "5"}}, "measure: one of deals, sales"),
+        (LINKED | {"limits": [{"per": "period", "cap": "5"}]}, "limits of what pays for a period (linked)"),
         (
-            {"event": "pool", "window": "quarter", "pool": POOL, "limits": [{"per": "period", "cap": "5"}]},
-            "limits of what pays for a period (pool)",
+            {"event": "spiff", "window": "quarter", "spiff": SPIFF, "limits": [{"per": "event", "cap": "5"}]},
+            "a spiff pays the same for every event: write per: period",
         ),
         (
             {"event": "mbo", "window": "month", "curve": RATIO_CURVE, "proration": {"of": ["target"]}},
@@ -124,6 +133,48 @@ def _of_interim(kind: str, **block: Any) -> str:
     """The faults of a ratio over a quarter, paid every month, with a target for marginal pay."""
     ratio = {"numerator": "deals", "denominator": "deals"} | block
     return of(RATIO | {"ratio": ratio, "curve": MARGINAL | {"target": "900"}}, interim_pay=kind)
+
+
+RULES = {
+    "gate": {"measure": "sales", "at_least": "500"},
+    "multipliers": [{"measure": "sales", "tiers": [{"from": "0", "factor": "1"}, {"from": "100", "factor": "1.5"}]}],
+    "limits": [{"per": "period", "cap": "100", "floor": "10"}, {"per": "year", "cap": "500"}],
+}
+WITHIN_BUDGET = {
+    "gate": RULES["gate"],
+    "multipliers": [{"input": "quality", "lowest": "0.5", "highest": "1"}],
+    "limits": [{"per": "period", "cap": "100"}],
+}
+PAID_BY_RESULT = {
+    "pool": {"event": "pool", "window": "quarter", "pool": POOL},
+    "contest": CONTEST | {"contest": {"of": "sales", "prizes": ["100"]}},
+    "spiff": {"event": "spiff", "window": "quarter", "spiff": SPIFF},
+}
+
+
+@pytest.mark.parametrize("event", PAID_BY_RESULT)
+def test_rules_of_prizes_bonuses_and_shares_are_accepted(event: str) -> None:
+    """A gate, multipliers and limits; beside a budget those that cannot pay more than it."""
+    component = PAID_BY_RESULT[event]
+    assert of(component | RULES, **RULE_SWITCHES) == ""
+    if event != "pool":
+        in_budget = component | {event: component[event] | {"budget": "1000"}}
+        assert of(in_budget | WITHIN_BUDGET, **RULE_SWITCHES) == ""
+        found = of(in_budget | RULES, **RULE_SWITCHES)
+        assert "one above 1 would pay more than it" in found
+        assert "a floor could pay more than the budget 1000" in found
+
+
+def test_the_gate_of_a_contest_says_when_it_is_read() -> None:
+    """Before the ranking it neither opens again nor pays in part, and reads what was credited."""
+    gated = PAID_BY_RESULT["contest"] | {"gate": RULES["gate"]}
+    bound = {"gate_boundary": "upper"}
+    assert "the switch contest_gate matters here" in of(gated, **bound)
+    assert of(gated, contest_gate="before_ranking", **bound) == ""
+    assert "the switch gate_opening matters" in of(gated, contest_gate="after_ranking", **bound)
+    in_part = gated | {"gate": gated["gate"] | {"while_closed": "50 %"}}
+    assert "take while_closed out" in of(in_part, contest_gate="before_ranking", **bound)
+    assert of(in_part, **RULE_SWITCHES) == ""
 
 
 def test_rules_beside_interim_pay_are_refused() -> None:

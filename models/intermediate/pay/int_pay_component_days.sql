@@ -1,11 +1,12 @@
--- One row a payee, team, day and component that another one reads (a ratio, a pool, a contest): what was credited on
--- the day. Where one credit is unknown, so is the day.
+-- One row a payee, team, day and component that another one reads (a ratio, a pool, a contest or its gate): what was
+-- credited on the day. Where one credit is unknown, so is the day.
 with period_components as (
     select
         rule_set_id,
         plan_id,
         of_component_id,
-        denominator_component_id
+        denominator_component_id,
+        measured_component_id
     from {{ ref('stg_planning__period_components') }}
 ),
 
@@ -23,6 +24,13 @@ components_read as (
         denominator_component_id as component_id
     from period_components
     where denominator_component_id is not null
+    union
+    select
+        rule_set_id,
+        plan_id,
+        measured_component_id as component_id
+    from period_components
+    where measured_component_id is not null
     union
     select
         rule_set_id,

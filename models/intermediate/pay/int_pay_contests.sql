@@ -1,5 +1,6 @@
 -- One row a payee, contest and window that is over: rank, and prize in whole minor units. Who reaches the minimum and
--- sold anything has a rank, equal measures an equal one. Prizes go in the order of ranks until the budget is used; what
+-- sold anything has a rank, equal measures an equal one; so must who waits for a gate that is read before the ranking,
+-- by what was credited to date in its measure's window. Prizes go in the order of ranks until the budget is used; what
 -- several of one rank share adds up to the minor unit, the rest one unit each by payee.
 with payee_periods as (
     select
@@ -37,7 +38,11 @@ period_components as (
         of_component_id,
         ties_code,
         minimum_amount,
-        budget_amount
+        budget_amount,
+        measured_component_id,
+        threshold_amount,
+        threshold_ratio,
+        boundary_code
     from {{ ref('stg_planning__period_components') }}
 ),
 
@@ -83,6 +88,10 @@ participants as (
         period_components.ties_code,
         period_components.minimum_amount,
         period_components.budget_amount,
+        period_components.measured_component_id,
+        period_components.threshold_amount,
+        period_components.threshold_ratio,
+        period_components.boundary_code,
         payee_periods.window_start_date,
         payee_periods.window_end_date
     from payee_periods
@@ -113,6 +122,91 @@ measured as (
     group by participants.scope_number
 ),
 
+scopes as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        segment_from_date,
+        segment_to_date,
+        quota_amount
+    from {{ ref('int_pay_scopes') }}
+),
+
+-- Rows only for gates that are read before the ranking.
+participants_gated as (
+    select
+        participants.scope_number,
+        participants.rule_set_id,
+        participants.payee_id,
+        participants.plan_id,
+        participants.measured_component_id,
+        participants.window_end_date,
+        participants.boundary_code,
+        participants.threshold_ratio,
+        scopes.segment_from_date,
+        coalesce(
+            cast(participants.threshold_amount as {{ pay_type() }}),
+            cast(
+                {{ multiply_exact(
+                    'cast(scopes.quota_amount as ' ~ pay_type() ~ ')', 'participants.threshold_ratio'
+                ) }}
+                as {{ pay_type() }}
+            )
+        ) as threshold_amount
+    from participants
+    left join scopes
+        on
+            participants.rule_set_id = scopes.rule_set_id
+            and participants.payee_id = scopes.payee_id
+            and participants.plan_id = scopes.plan_id
+            and participants.measured_component_id = scopes.component_id
+            and participants.window_end_date >= scopes.segment_from_date
+            and participants.window_end_date <= scopes.segment_to_date
+    where participants.measured_component_id is not null
+),
+
+measures_of_gates as (
+    select
+        participants_gated.scope_number,
+        sum(component_days.measure_amount) as measure_amount,
+        max(component_days.hold_text) as hold_text
+    from participants_gated
+    inner join component_days
+        on
+            participants_gated.rule_set_id = component_days.rule_set_id
+            and participants_gated.payee_id = component_days.payee_id
+            and participants_gated.plan_id = component_days.plan_id
+            and participants_gated.measured_component_id = component_days.component_id
+            and participants_gated.segment_from_date <= component_days.credit_date
+            and participants_gated.window_end_date >= component_days.credit_date
+    group by participants_gated.scope_number
+),
+
+gates as (
+    select
+        participants_gated.scope_number,
+        participants_gated.measured_component_id,
+        participants_gated.threshold_amount,
+        cast(coalesce(measures_of_gates.measure_amount, 0) as {{ pay_type() }}) as measure_amount,
+        case participants_gated.boundary_code
+            when 'upper' then coalesce(measures_of_gates.measure_amount, 0) >= participants_gated.threshold_amount
+            else coalesce(measures_of_gates.measure_amount, 0) > participants_gated.threshold_amount
+        end as is_open,
+        case
+            when measures_of_gates.hold_text is not null
+                then participants_gated.measured_component_id || ', which the gate reads: '
+                    || measures_of_gates.hold_text
+            when participants_gated.threshold_amount is null
+                then 'payee ' || participants_gated.payee_id || ' has no quota for '
+                    || participants_gated.measured_component_id || ', which the gate reads'
+        end as hold_text
+    from participants_gated
+    left join measures_of_gates
+        on participants_gated.scope_number = measures_of_gates.scope_number
+),
+
 -- One measure that is unknown may be the highest: it holds every rank.
 standings as (
     select
@@ -132,9 +226,17 @@ standings as (
         participants.budget_amount,
         cast(coalesce(measured.measure_amount, 0) as {{ pay_type() }}) as measure_amount,
         coalesce(measured.measure_amount, 0) > 0
-        and coalesce(measured.measure_amount, 0) >= coalesce(participants.minimum_amount, 0) as is_ranked,
+        and coalesce(measured.measure_amount, 0) >= coalesce(participants.minimum_amount, 0)
+        and coalesce(gates.is_open, true) as is_ranked,
+        case
+            when not gates.is_open
+                then ', and ' || gates.measured_component_id || ', which the gate reads, to '
+                    || {{ number_in_words('gates.measure_amount') }} || ' of '
+                    || {{ number_in_words('gates.threshold_amount') }}
+            else ''
+        end as gate_text,
         max(
-            coalesce(participants.hold_text, measured.hold_text)
+            coalesce(participants.hold_text, measured.hold_text, gates.hold_text)
         ) over (
             partition by
                 participants.rule_set_id,
@@ -145,6 +247,8 @@ standings as (
     from participants
     left join measured
         on participants.scope_number = measured.scope_number
+    left join gates
+        on participants.scope_number = gates.scope_number
 ),
 
 ranks as (
@@ -305,7 +409,7 @@ select
         when standings.hold_text is not null then null
         when prizes_won.rank_number is null
             then 'no rank in ' || standings.window_period_id || ': ' || standings.of_component_id || ' came to '
-                || {{ number_in_words('standings.measure_amount') }}
+                || {{ number_in_words('standings.measure_amount') }} || standings.gate_text
         else 'rank ' || cast(prizes_won.rank_number as {{ dbt.type_string() }})
             || case
                 when prizes_won.payee_count > 1

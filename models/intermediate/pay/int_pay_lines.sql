@@ -37,6 +37,7 @@ period_credits as (
         credit_number,
         event_kind_code,
         event_id,
+        counted_event_id,
         event_date,
         hold_text,
         cause_text
@@ -144,6 +145,7 @@ causes as (
         causing_measures.credit_kind_code,
         coalesce(causing_shares.event_kind_code, period_credits.event_kind_code) as event_kind_code,
         coalesce(causing_shares.event_id, period_credits.event_id) as event_id,
+        coalesce(causing_shares.event_id, period_credits.counted_event_id) as counted_event_id,
         causing_measures.credit_date,
         causing_measures.period_id
     from causing_measures
@@ -273,12 +275,12 @@ event_lines as (
             when lines.line_kind_code = 'rerate'
                 then
                     case when lines.event_kind_code = 'opening' then lines.period_cause_text || ', ' else '' end
-                    || 're-rated, because event ' || causes.event_id || ' crossed a bound'
+                    || 're-rated, because event ' || causes.counted_event_id || ' crossed a bound'
             when lines.line_kind_code = 'release'
                 then
                     case when lines.event_kind_code = 'opening' then lines.period_cause_text || ', ' else '' end
                     || case when lines.unrounded_amount < 0 then 'taken back' else 'released' end
-                    || ', because event ' || causes.event_id || ' '
+                    || ', because event ' || causes.counted_event_id || ' '
                     || case when lines.unrounded_amount < 0 then 'closed' else 'opened' end || ' the gate'
             when lines.is_reversal and lines.reversal_window_code = 'mirror'
                 then 'mirrors the line of ' || lines.sale_credit_id

@@ -35,6 +35,7 @@ credits as (
         credit_date,
         event_date,
         event_id,
+        counted_event_id,
         origin_event_id,
         event_kind_code,
         credit_kind_code
@@ -71,6 +72,7 @@ credits_dated as (
         credits.calendar_id,
         credits.event_date,
         credits.event_id,
+        credits.counted_event_id,
         credits.origin_event_id,
         credits.event_kind_code,
         credits.credit_kind_code,
@@ -114,6 +116,7 @@ select
     credits.period_id,
     days.year_period_id,
     credits.credit_date,
+    credits.event_date,
     credits.is_held,
     credits.is_ruled,
     credits.is_opening,
@@ -121,13 +124,13 @@ select
     credits.is_measure_unknown,
     dense_rank() over (
         partition by credits.rule_set_id, credits.payee_id, credits.plan_id
-        order by credits.credit_date, credits.event_date, credits.event_id, credits.event_kind_code
+        order by credits.credit_date, credits.event_date, credits.counted_event_id, credits.event_kind_code
     ) as event_order,
     row_number() over (
         partition by credits.rule_set_id, credits.payee_id, credits.plan_id
         order by
-            credits.credit_date, credits.event_date, credits.event_id, credits.event_kind_code, credits.component_id,
-            credits.credit_kind_code
+            credits.credit_date, credits.event_date, credits.counted_event_id, credits.event_kind_code,
+            credits.component_id, credits.credit_kind_code, credits.event_id
     ) as credit_order
 from credits_dated as credits
 left join days

@@ -258,6 +258,7 @@ select
     pay_periods.period_id,
     bonuses_in_budget.event_kind_code || ':' || bonuses_in_budget.event_id || ':' || bonuses_in_budget.credit_kind_code
         as event_id,
+    bonuses_in_budget.event_id as counted_event_id,
     bonuses_in_budget.event_date,
     bonuses_in_budget.credit_date,
     case

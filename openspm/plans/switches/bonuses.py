@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from openspm.plans.switches.switch import NOT_YET, Switch
 
@@ -15,6 +16,11 @@ FULL_QUOTA = "actual_to_date_full_quota"
 def has_interim_pay(plan: Plan, component: Component) -> bool:
     """Whether it makes one line a payee and period, and its window has several of them."""
     return component.event == "ratio" and component.window != plan.pay_every
+
+
+def ranks_by_gate(switches: Mapping[str, Any]) -> bool:
+    """Whether the gate of a contest says who has a rank, and not what of a prize is paid."""
+    return switches.get("contest_gate") == "before_ranking"
 
 
 BONUS_SWITCHES: tuple[Switch, ...] = (
@@ -64,6 +70,16 @@ BONUS_SWITCHES: tuple[Switch, ...] = (
         {"shared": "Each an equal part of the prizes of all their places.", "higher": "Each the prize of the higher."},
         "where a contest has prizes",
         lambda component, _several: component.event == "contest",
+    ),
+    Switch(
+        "contest_gate",
+        "Whether the gate of a contest is read before the ranking or after it.",
+        {
+            "before_ranking": "Before it: who does not reach the gate has no rank, and others move up.",
+            "after_ranking": "After it: ranks stand, and the prize of who does not reach the gate is lost.",
+        },
+        "where a contest has a gate",
+        lambda component, _several: component.event == "contest" and component.gate is not None,
     ),
     Switch(
         "spiff_budget",

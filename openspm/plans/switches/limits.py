@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from openspm.plans.switches.switch import Switch, is_of_period
 
@@ -16,6 +17,15 @@ def _has_gate(component: Component, _several: bool) -> bool:
 
 def _has_gate_of_events(component: Component, _several: bool) -> bool:
     return component.gate is not None and not is_of_period(component)
+
+
+def _has_gate_that_opens(component: Component, _several: bool) -> bool:
+    """A gate that is read before a contest ranks does not open again: nobody is ranked twice."""
+    return component.gate is not None and component.event != "contest"
+
+
+def _has_gate_after_ranking(switches: Mapping[str, Any]) -> bool:
+    return switches.get("contest_gate") == "after_ranking"
 
 
 def _caps_periods(component: Component, _several: bool) -> bool:
@@ -57,15 +67,17 @@ LIMIT_SWITCHES: tuple[Switch, ...] = (
             "event": "From then on, all of the event that opens it.",
             "above": "From then on; of the event that opens it what lies above the threshold.",
         },
-        "where a component has a gate",
-        _has_gate,
+        "where a component has a gate that is not read before a contest ranks",
+        _has_gate_that_opens,
+        matters_beside=_has_gate_after_ranking,
     ),
     Switch(
         "gate_closing",
         "What happens to earlier lines when a gate closes again.",
         {"keep": "They stay.", "take_back": "They are taken back, until it opens again."},
-        "where a component has a gate",
-        _has_gate,
+        "where a component has a gate that is not read before a contest ranks",
+        _has_gate_that_opens,
+        matters_beside=_has_gate_after_ranking,
     ),
     Switch(
         "multiplier_reading",

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.contests import prizes, ranks_by_gate, shared
 from tests.pay.reference.interim import interim_pay, part_to_date
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.people import assignment, plan_on
-from tests.pay.reference.periods import DAY, days_of, last_day, period_of
+from tests.pay.reference.periods import DAY, days_of, last_day, period_of, span_of
 from tests.pay.reference.terms import Measured, Terms
 
 PERIOD_EVENTS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff", "linked")
@@ -301,7 +302,7 @@ def _one_pool(
     sharing = sorted(payee for payee in people if kept or payee in members)
     if amount is not None and sum((weights[payee] for payee in members), ZERO) <= 0:
         return
-    units = {} if amount is None else _shared(int(amount * 10 ** _digits(plan)), {p: weights[p] for p in sharing})
+    units = {} if amount is None else shared(int(amount * 10 ** _digits(plan)), {p: weights[p] for p in sharing})
     for payee in sorted(members):
         share = None if amount is None else Fraction(units[payee], 10 ** _digits(plan))
         name = f"{period_of(case, component['window'], last)}:{team}"
@@ -315,17 +316,6 @@ def _team_day(stay: Stay, day: datetime.date) -> str | None:
 def _team_on(stays: dict[str, Stay], credit: Credit) -> str | None:
     """The team of a payee on the day of the sale."""
     return _team_day(stays.get(credit.payee, {}), credit.event["origin"]["date"])
-
-
-def _shared(whole: int, weights: dict[str, Fraction]) -> dict[str, int]:
-    """Whole units shared by weight."""
-    total = sum(weights.values(), ZERO)
-    exact = {payee: whole * weight / total for payee, weight in weights.items()}
-    units = {payee: value.numerator // value.denominator for payee, value in exact.items()}
-    order = sorted(weights, key=lambda payee: (-(exact[payee] - units[payee]), -weights[payee], payee.encode()))
-    for payee in order[: whole - sum(units.values())]:
-        units[payee] += 1
-    return units
 
 
 def _contests(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
@@ -342,13 +332,37 @@ def _contests(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], 
             for payee in there
         }
         name = period_of(case, component["window"], last)
-        if any(measure is None for measure in measures.values()):
+        takes_part = {payee: _takes_part(case, payee, plan, component, read, last, switches) for payee in there}
+        if None in measures.values() or None in takes_part.values():
             for payee in there:
                 yield _credit(case, payee, plan, component, name, last, None, None)
             continue
-        won = _prizes({p: m for p, m in measures.items() if m is not None}, rules, plan, component, switches)
+        ranked = {p: m for p, m in measures.items() if m is not None and takes_part[p]}
+        won = prizes(ranked, rules, switches(plan, component, "ties"), _digits(plan))
         for payee in there:
             yield _credit(case, payee, plan, component, name, last, won.get(payee, ZERO), won.get(payee, ZERO))
+
+
+def _takes_part(
+    case: dict[str, Any], payee: str, plan: dict[str, Any], component: dict[str, Any], read: list[Credit],
+    last: datetime.date, switches: Switches,
+) -> bool | None:  # fmt: skip
+    """Whether a payee reaches the gate of a contest that is read before the ranking; None where nobody knows."""
+    gate = component.get("gate") or plan.get("gate")
+    if gate is None or not ranks_by_gate(plan, component, switches):
+        return True
+    measured = next(one for one in plan["components"] if one["component_id"] == gate["measure"])
+    span = None if measured["window"] == "plan_life" else span_of(case, measured["window"], last)
+    first = datetime.date.min if span is None else span.first
+    measure = _measure(read, plan["plan_id"], gate["measure"], first, last, lambda credit: credit.payee == payee)
+    threshold: Fraction | None = number(gate["at_least"])
+    if gate["at_least"].endswith("%"):
+        of_payee = Measured(case, payee, plan["plan_id"], gate["measure"], switches)
+        quota = None if span is None else of_payee.last_quota(span, 0)
+        threshold = None if quota is None else rounded(number(gate["at_least"]) * quota)
+    if measure is None or threshold is None:
+        return None
+    return measure >= threshold if switches(plan, component, "gate_boundary") == "upper" else measure > threshold
 
 
 def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
@@ -376,32 +390,6 @@ def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], sw
                 bonus = min(total, budget) - min(before, budget)
         name = f"{credit.event['type']}:{credit.event['id']}:{credit.kind}"
         paid = _credit(case, credit.payee, plan, component, name, credit.date, bonus, bonus)
-        paid.event["date"] = sold
+        paid.event |= {"date": sold, "counted": credit.event["id"]}
         paid.window = period_of(case, component["window"], min(credit.date, max(stay)))
         yield paid
-
-
-def _prizes(
-    measures: dict[str, Fraction], rules: dict[str, Any], plan: dict[str, Any], component: dict[str, Any],
-    switches: Switches,
-) -> dict[str, Fraction]:  # fmt: skip
-    """The prize of everybody who has a rank."""
-    ranked = {p: m for p, m in measures.items() if m > 0 and m >= number(rules.get("minimum", 0))}
-    prizes = [number(prize) for prize in rules["prizes"]]
-    left = number(rules["budget"]) if "budget" in rules else None
-    won: dict[str, Fraction] = {}
-    place = 0
-    for measure in sorted(set(ranked.values()), reverse=True):
-        group = sorted(payee for payee, own in ranked.items() if own == measure)
-        places = prizes[place : place + len(group)]
-        if switches(plan, component, "ties") == "shared":
-            together = sum(places, ZERO)
-        else:
-            together = places[0] * len(group) if places else ZERO
-        place += len(group)
-        if left is not None:
-            together = min(together, left)
-            left -= together
-        units = _shared(int(together * 10 ** _digits(plan)), dict.fromkeys(group, Fraction(1)))
-        won |= {payee: Fraction(units[payee], 10 ** _digits(plan)) for payee in group}
-    return won

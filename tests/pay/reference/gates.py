@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from tests.pay.reference.contests import ranks_by_gate
 from tests.pay.reference.curves import base_rate_lock
 from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number, rounded
@@ -46,7 +47,7 @@ class Ruled:
 
 def event_order(credit: Credit) -> tuple[Any, ...]:
     """Credits of one event share it."""
-    return credit.read_on, credit.event["date"], credit.event["id"].encode(), credit.event["type"]
+    return credit.read_on, credit.event["date"], credit.counted_event.encode(), credit.event["type"]
 
 
 def component_of(credit: Credit, name: str | None) -> dict[str, Any]:
@@ -130,10 +131,10 @@ def same_window(case: dict[str, Any], one: str, kind: str, other: str) -> bool:
     return kind == "plan_life" or wider(case, one, kind) == wider(case, other, kind)
 
 
-def gate_of(credit: Credit) -> dict[str, Any] | None:
-    """The gate of a credit's component, or that of its plan."""
+def gate_of(credit: Credit, switches: Any) -> dict[str, Any] | None:
+    """The gate of a credit's component, or that of its plan; one that says who is ranked has done so."""
     gate: dict[str, Any] | None = credit.component.get("gate") or credit.plan.get("gate")
-    return gate
+    return None if ranks_by_gate(credit.plan, credit.component, switches) else gate
 
 
 def gated(case: dict[str, Any], books: Books, lines: list[Ruled], switches: Any) -> list[Ruled]:
@@ -141,14 +142,14 @@ def gated(case: dict[str, Any], books: Books, lines: list[Ruled], switches: Any)
     found = list(lines)
     for version in sorted({line.credit.plan["version"] for line in lines}):
         own = [line for line in lines if line.credit.plan["version"] == version]
-        gate = gate_of(own[0].credit)
+        gate = gate_of(own[0].credit, switches)
         if gate:
             found += one_gate(case, books, own, gate, switches)
     # A held gate holds every later line of the window that has one.
-    unknown = [line.group for line in lines if gate_of(line.credit) and line.pay is None]  # type: ignore[attr-defined]
+    unknown = [line.group for line in lines if gate_of(line.credit, switches) and line.pay is None]  # type: ignore[attr-defined]
     if unknown:
         for line in lines:
-            if gate_of(line.credit) and line.group >= min(unknown):  # type: ignore[attr-defined]
+            if gate_of(line.credit, switches) and line.group >= min(unknown):  # type: ignore[attr-defined]
                 line.pay = None
         found = [line for line in found if not line.is_release or line.group < min(unknown)]  # type: ignore[attr-defined]
     return found

@@ -86,7 +86,13 @@ class Credit:
     def order(self) -> tuple[Any, ...]:
         """The declared order of credits."""
         identity = ":".join(self.sale_key(self.event))
-        return self.date, self.event["date"], self.event["id"].encode(), identity.encode()
+        return self.date, self.event["date"], self.counted_event.encode(), identity.encode()
+
+    @property
+    def counted_event(self) -> str:
+        """The event that the declared order goes by: of a SPIFF the one that it pays for."""
+        found: str = self.event.get("counted", self.event["id"])
+        return found
 
     def sale_key(self, event: dict[str, Any]) -> tuple[str, ...]:
         """What finds this payee's credit for an event."""

@@ -146,7 +146,8 @@ def _contest(draw: random.Random, _sales: dict[str, Any]) -> list[dict[str, Any]
         contest["minimum"] = draw.choice(("100", "40"))
     if draw.random() < 0.5:
         contest["budget"] = draw.choice(("1200", "350", "0.03"))
-    return [_component("contest", draw.choice(("month", "quarter")), {"contest": contest})]
+    block = {"contest": contest, "conventions": {"contest_gate": draw.choice(("before_ranking", "after_ranking"))}}
+    return [_component("contest", draw.choice(("month", "quarter")), block)]
 
 
 def _spiff(draw: random.Random, sales: dict[str, Any]) -> list[dict[str, Any]]:

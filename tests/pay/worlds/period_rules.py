@@ -1,4 +1,4 @@
-"""Gates, multipliers and limits of what pays for periods: fixed amounts, objectives and ratios."""
+"""Gates, multipliers and limits of what pays for periods, but for what is paid of another component's pay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from tests.pay.worlds.checked import checked_plans
 
 START = datetime.date(2026, 1, 1)
-RULED = ("fixed", "mbo", "ratio")
+RULED = ("fixed", "mbo", "ratio", "pool", "contest", "spiff")
 WINDOWS = ("month", "quarter", "half", "year", "plan_life")
 SWITCHES = {
     "gate_boundary": ("upper", "lower"),
@@ -79,15 +79,17 @@ def _ruled(draw: random.Random, component: dict[str, Any], plan: dict[str, Any])
             "measure": sales["component_id"],
             "at_least": f"{draw.choice(('20', '50', '100', '200'))}{unit}",
         }
-        if draw.random() < 0.4:
+        if draw.random() < 0.4 and found["conventions"].get("contest_gate") != "before_ranking":
             found["gate"]["while_closed"] = draw.choice(("50 %", "33.3333 %"))
     multipliers: list[dict[str, Any]] = []
+    # Nothing may pay more than a budget.
+    has_budget = "budget" in component.get("contest", component.get("spiff", {}))
     if is_read and draw.random() < 0.5:
-        factors = draw.choice((("0.5", "1.25"), ("1", "1.333333")))
+        factors = draw.choice((("0.5", "0.912345"),) if has_budget else (("0.5", "1.25"), ("1", "1.333333")))
         tiers = [{"from": "0", "factor": factors[0]}, {"from": f"60{unit}", "factor": factors[1]}]
         multipliers.append({"measure": sales["component_id"], "tiers": tiers})
     if draw.random() < 0.4:
-        multipliers.append({"input": "quality", "lowest": "0.5", "highest": "2"})
+        multipliers.append({"input": "quality", "lowest": "0.5", "highest": "1" if has_budget else "2"})
     if multipliers:
         found["multipliers"] = multipliers
     limits: list[dict[str, Any]] = []
@@ -103,10 +105,10 @@ def _ruled(draw: random.Random, component: dict[str, Any], plan: dict[str, Any])
                 limit["carried_periods"] = draw.choice(("1", "3"))
             if before:
                 limit["before_multipliers"] = "true"
-            elif draw.random() < 0.5:
+            elif not has_budget and draw.random() < 0.5:
                 limit["floor"] = draw.choice(("25.5", "100"))
             limits.append(limit)
-    if draw.random() < 0.2 and not any(limit["per"] == "period" for limit in limits):
+    if not has_budget and draw.random() < 0.2 and not any(limit["per"] == "period" for limit in limits):
         limits.append({"per": "period", "floor": "77.77"})
     if limits:
         found["limits"] = limits
