@@ -43,9 +43,11 @@ FIXED = {"event": "fixed", "window": "month", "fixed": {"amount": "10"}}
 POOL = {"amount": "10", "members": "last_day", "shares": "equal"}
 RULE_SWITCHES = {
     "contest_gate": "after_ranking",
+    "gate_reading": "event",
     "gate_boundary": "upper",
     "gate_opening": "release",
     "gate_closing": "keep",
+    "multiplier_reading": "event",
     "multiplier_boundary": "upper",
     "cap_excess": "lost",
 }

@@ -1,5 +1,6 @@
 -- One row a credit of a scope that a rule beyond the curve reads, with its place among all of its payee and plan.
--- Credits of one event share an event_order: a rule that is read at an event is read after all of it.
+-- Credits of one event share an event_order, a SPIFF's with those of what it pays for: a rule that is read at an event
+-- is read after all of it.
 with ruled_scopes as (
     select
         scope_number,
@@ -36,6 +37,7 @@ credits as (
         event_date,
         event_id,
         counted_event_id,
+        counted_event_kind_code,
         origin_event_id,
         event_kind_code,
         credit_kind_code
@@ -73,6 +75,7 @@ credits_dated as (
         credits.event_date,
         credits.event_id,
         credits.counted_event_id,
+        credits.counted_event_kind_code,
         credits.origin_event_id,
         credits.event_kind_code,
         credits.credit_kind_code,
@@ -124,7 +127,8 @@ select
     credits.is_measure_unknown,
     dense_rank() over (
         partition by credits.rule_set_id, credits.payee_id, credits.plan_id
-        order by credits.credit_date, credits.event_date, credits.counted_event_id, credits.event_kind_code
+        order by
+            credits.credit_date, credits.event_date, credits.counted_event_id, credits.counted_event_kind_code
     ) as event_order,
     row_number() over (
         partition by credits.rule_set_id, credits.payee_id, credits.plan_id

@@ -259,6 +259,7 @@ select
     bonuses_in_budget.event_kind_code || ':' || bonuses_in_budget.event_id || ':' || bonuses_in_budget.credit_kind_code
         as event_id,
     bonuses_in_budget.event_id as counted_event_id,
+    bonuses_in_budget.event_kind_code as counted_event_kind_code,
     bonuses_in_budget.event_date,
     bonuses_in_budget.credit_date,
     case

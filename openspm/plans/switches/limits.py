@@ -15,8 +15,13 @@ def _has_gate(component: Component, _several: bool) -> bool:
     return component.gate is not None
 
 
+def _is_of_events(component: Component) -> bool:
+    """Whether its lines are of events; those of a SPIFF are, though it pays for a period."""
+    return component.event == "spiff" or not is_of_period(component)
+
+
 def _has_gate_of_events(component: Component, _several: bool) -> bool:
-    return component.gate is not None and not is_of_period(component)
+    return component.gate is not None and _is_of_events(component)
 
 
 def _has_gate_that_opens(component: Component, _several: bool) -> bool:
@@ -37,7 +42,7 @@ def _multiplies_by_measure(component: Component, _several: bool) -> bool:
 
 
 def _multiplies_events_by_measure(component: Component, several: bool) -> bool:
-    return _multiplies_by_measure(component, several) and not is_of_period(component)
+    return _multiplies_by_measure(component, several) and _is_of_events(component)
 
 
 LIMIT_SWITCHES: tuple[Switch, ...] = (
@@ -48,7 +53,7 @@ LIMIT_SWITCHES: tuple[Switch, ...] = (
             "event": "After each event.",
             "period_end": "At the end of the pay period, for all of its lines.",
         },
-        "where a component of events has a gate; what pays for a period reads it at its end",
+        "where a component of events or a SPIFF has a gate; what else pays for a period reads it at its end",
         _has_gate_of_events,
     ),
     Switch(
@@ -86,7 +91,7 @@ LIMIT_SWITCHES: tuple[Switch, ...] = (
             "event": "After each event; a line keeps its factor.",
             "period_end": "At the end of the pay period, for all of its lines.",
         },
-        "where a multiplier of a component of events reads a measure; what pays for a period reads it at its end",
+        "where a multiplier of events or of a SPIFF reads a measure; what else pays for a period reads it at its end",
         _multiplies_events_by_measure,
     ),
     Switch(

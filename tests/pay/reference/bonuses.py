@@ -390,6 +390,6 @@ def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], sw
                 bonus = min(total, budget) - min(before, budget)
         name = f"{credit.event['type']}:{credit.event['id']}:{credit.kind}"
         paid = _credit(case, credit.payee, plan, component, name, credit.date, bonus, bonus)
-        paid.event |= {"date": sold, "counted": credit.event["id"]}
+        paid.event |= {"date": sold, "counted": credit.event}
         paid.window = period_of(case, component["window"], min(credit.date, max(stay)))
         yield paid

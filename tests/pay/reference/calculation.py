@@ -53,7 +53,9 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             component["event"] in PERIOD_EVENTS or component.get("measure", "amount") == "count"
         ):
             return "first_tier"
-        if name in ("gate_reading", "multiplier_reading") and component["event"] in PERIOD_EVENTS:
+        # A SPIFF is for events, and read as they are.
+        of_periods = {*PERIOD_EVENTS} - {"spiff"}
+        if name in ("gate_reading", "multiplier_reading") and component["event"] in of_periods:
             return "period_end"
         return chosen(plan, component, name)
 

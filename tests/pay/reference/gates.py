@@ -47,7 +47,8 @@ class Ruled:
 
 def event_order(credit: Credit) -> tuple[Any, ...]:
     """Credits of one event share it."""
-    return credit.read_on, credit.event["date"], credit.counted_event.encode(), credit.event["type"]
+    counted = credit.counted_event
+    return credit.read_on, credit.event["date"], counted["id"].encode(), counted["type"]
 
 
 def component_of(credit: Credit, name: str | None) -> dict[str, Any]:

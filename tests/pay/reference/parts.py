@@ -86,12 +86,12 @@ class Credit:
     def order(self) -> tuple[Any, ...]:
         """The declared order of credits."""
         identity = ":".join(self.sale_key(self.event))
-        return self.date, self.event["date"], self.counted_event.encode(), identity.encode()
+        return self.date, self.event["date"], self.counted_event["id"].encode(), identity.encode()
 
     @property
-    def counted_event(self) -> str:
+    def counted_event(self) -> dict[str, Any]:
         """The event that the declared order goes by: of a SPIFF the one that it pays for."""
-        found: str = self.event.get("counted", self.event["id"])
+        found: dict[str, Any] = self.event.get("counted", self.event)
         return found
 
     def sale_key(self, event: dict[str, Any]) -> tuple[str, ...]:

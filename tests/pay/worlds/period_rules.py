@@ -67,6 +67,11 @@ def add_period_rules(draw: random.Random, case: dict[str, Any]) -> None:
 def _ruled(draw: random.Random, component: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:
     """A component with some rules."""
     switches = {name: draw.choice(choices) for name, choices in SWITCHES.items()}
+    if component["event"] == "spiff":
+        # Its lines are of events, and may be ruled deal by deal.
+        switches |= {name: draw.choice(("event", "period_end")) for name in ("gate_reading", "multiplier_reading")}
+        if switches["gate_reading"] == "event":
+            switches["gate_opening"] = draw.choice(("release", "period", "event", "above"))
     if switches["gate_opening"] != "release":
         switches["gate_closing"] = "keep"
     found = component | {"conventions": component.get("conventions", {}) | switches}
