@@ -16,7 +16,7 @@ from openspm.plans.switches.bonuses import FULL_QUOTA
 
 RATIO_STYLES = ("marginal", "retroactive", "step", "interpolated")
 # What a gate, multipliers and limits may change: a line of its own for each payee and period.
-RULED_EVENTS = frozenset({"fixed", "mbo", "ratio"})
+RULED_EVENTS = frozenset({"fixed", "mbo", "ratio", "pool", "contest"})
 Message = tuple[Place, str]
 
 

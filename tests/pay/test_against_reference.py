@@ -139,7 +139,8 @@ def computed(outcome: Outcome) -> list[tuple[Any, ...]]:
     for row in outcome.lines:
         cause = None
         if row["line_kind_code"] in ("rerate", "release"):
-            cause = row["line_id"].rsplit(":", 1)[-1]
+            # The id of a pool's line names its window and its team.
+            cause = row["line_id"].rsplit(":pool:" if ":pool:" in row["line_id"] else ":", 1)[-1]
         pay = None if row["is_held"] else Fraction(row["earned_amount"])
         rows.append(
             (

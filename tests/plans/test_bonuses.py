@@ -60,6 +60,7 @@ def of(component: dict[str, Any], **switches: str) -> str:
         {"event": "mbo", "window": "month", "curve": RATIO_CURVE},
         RATIO | {"ratio": {"numerator": "deals", "denominator": "deals"}},
         {"event": "pool", "window": "quarter", "pool": POOL},
+        {"event": "pool", "window": "quarter", "pool": POOL, "limits": [{"per": "window", "cap": "5"}]},
         CONTEST | {"contest": {"of": "sales", "prizes": ["10", "5"]}},
         {"event": "spiff", "window": "quarter", "spiff": SPIFF | {"budget": "100"}},
         LINKED,
@@ -82,8 +83,8 @@ def test_what_can_be_paid_is_accepted(component: dict[str, Any]) -> None:
         (FIXED | {"proration": {"of": ["target"]}}, "says partial_period; take proration out"),
         (FIXED | {"gate": {"at_least": "5"}}, "measure: one of deals, sales"),
         (
-            {"event": "pool", "window": "quarter", "pool": POOL, "limits": [{"per": "period", "cap": "5"}]},
-            "limits of what pays for a period (pool)",
+            {"event": "spiff", "window": "quarter", "spiff": SPIFF, "limits": [{"per": "period", "cap": "5"}]},
+            "limits of what pays for a period (spiff)",
         ),
         (
             {"event": "mbo", "window": "month", "curve": RATIO_CURVE, "proration": {"of": ["target"]}},

@@ -10,7 +10,7 @@ from tests.pay.worlds.checked import checked_plans
 
 START = datetime.date(2026, 1, 1)
 OF_PERIODS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff")
-UNRULED = ("pool", "contest", "spiff", "linked")
+UNRULED = ("spiff", "linked")
 CAPS = ("20", "150", "450.555", "1200", "3000")
 
 
