@@ -15,8 +15,8 @@ from openspm.plans.switches import NOT_YET
 from openspm.plans.switches.bonuses import FULL_QUOTA
 
 RATIO_STYLES = ("marginal", "retroactive", "step", "interpolated")
-# What a gate, multipliers and limits may change: a line of its own for each payee and period.
-RULED_EVENTS = frozenset({"fixed", "mbo", "ratio", "pool", "contest"})
+# What a gate, multipliers and limits may change: lines of credits.
+RULED_EVENTS = PERIOD_EVENTS - {"linked"}
 Message = tuple[Place, str]
 
 
@@ -71,7 +71,8 @@ def _rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Ite
     for position, multiplier in enumerate(component.multipliers):
         place: Place = ("multipliers", position)
         if multiplier.where is not None:
-            yield (*place, "where"), f"a {component.event} is of no event: write input, or tiers with a measure"
+            words = "reads no attribute of its event" if component.event == "spiff" else "is of no event"
+            yield (*place, "where"), f"a {component.event} {words}: write input, or tiers with a measure"
         elif multiplier.tiers:
             read.append((place, multiplier.measure))
     for place, measure in read:
@@ -82,7 +83,8 @@ def _rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Ite
         yield ("gate", "locked_from"), f"a gate that locks tiers of a {component.event} {NOT_YET}: write while_closed"
     for position, limit in enumerate(component.limits):
         if limit.per == "event":
-            yield ("limits", position), f"a {component.event} is of no event: write per: period"
+            words = "pays one amount for each event" if component.event == "spiff" else "is of no event"
+            yield ("limits", position), f"a {component.event} {words}: write per: period"
     is_capped = any(limit.cap is not None for limit in plan.limits)
     is_ruled = component.gate is not None or component.multipliers or component.limits
     if (is_ruled or is_capped) and switches.get("interim_pay") not in {None, FULL_QUOTA}:

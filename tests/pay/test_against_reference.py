@@ -139,8 +139,8 @@ def computed(outcome: Outcome) -> list[tuple[Any, ...]]:
     for row in outcome.lines:
         cause = None
         if row["line_kind_code"] in ("rerate", "release"):
-            # The id of a pool's line names its window and its team.
-            cause = row["line_id"].rsplit(":pool:" if ":pool:" in row["line_id"] else ":", 1)[-1]
+            # Behind the kinds of its credit and event: ids of pools and SPIFFs have colons of their own.
+            cause = row["line_id"].rsplit(f":{row['line_kind_code']}:", 1)[-1].split(":", 2)[-1]
         pay = None if row["is_held"] else Fraction(row["earned_amount"])
         rows.append(
             (

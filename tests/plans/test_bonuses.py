@@ -43,6 +43,7 @@ FIXED = {"event": "fixed", "window": "month", "fixed": {"amount": "10"}}
 POOL = {"amount": "10", "members": "last_day", "shares": "equal"}
 LINKED = {"event": "linked", "window": "month", "linked": {"of": "sales", "rate": "10 %"}}
 SPIFF = {"of": "deals", "amount": "10", "from": "2026-01-01", "to": "2026-02-01"}
+BY_KIND = {"where": {"opportunity_kind": ["new"]}, "factor": "2"}
 
 
 def of(component: dict[str, Any], **switches: str) -> str:
@@ -83,8 +84,16 @@ def test_what_can_be_paid_is_accepted(component: dict[str, Any]) -> None:
         (FIXED | {"proration": {"of": ["target"]}}, "says partial_period; take proration out"),
         (FIXED | {"gate": {"at_least": "5"}}, "measure: one of deals, sales"),
         (
-            {"event": "spiff", "window": "quarter", "spiff": SPIFF, "limits": [{"per": "period", "cap": "5"}]},
-            "limits of what pays for a period (spiff)",
+            {"event": "spiff", "window": "quarter", "spiff": SPIFF, "limits": [{"per": "event", "cap": "5"}]},
+            "a spiff pays one amount for each event",
+        ),
+        (
+            {"event": "spiff", "window": "quarter", "spiff": SPIFF, "multipliers": [BY_KIND]},
+            "a spiff reads no attribute of its event",
+        ),
+        (
+            LINKED | {"limits": [{"per": "period", "cap": "5"}]},
+            "limits of what pays for a period (linked)",
         ),
         (
             {"event": "mbo", "window": "month", "curve": RATIO_CURVE, "proration": {"of": ["target"]}},

@@ -83,7 +83,7 @@ ruled_credits as (
         credit_number,
         scope_number,
         position,
-        credit_date,
+        event_date,
         is_opening
     from {{ ref('int_pay_ruled_credits') }}
 ),
@@ -122,7 +122,7 @@ lines_multiplied as (
         gated_lines.caused_by_credit_number,
         gated_lines.posting_credit_number,
         ruled_credits.credit_number,
-        ruled_credits.credit_date,
+        ruled_credits.event_date,
         ruled_credits.is_opening,
         ruled_scopes.payee_id,
         multipliers.rule_set_id,
@@ -300,8 +300,8 @@ factors_of_attributes as (
     having count(distinct fields_filtered_by.field_code) = count(distinct multiplier_filters.field_code)
 ),
 
--- The payee's input of the day of the sale, or of the last day of what a period is paid for: one row, within bounds,
--- that somebody else approved, or the line is held.
+-- The payee's input of the day of the sale, of a SPIFF's event, or of the last day of what a period is paid for: one
+-- row, within bounds, that somebody else approved, or the line is held.
 factors_of_inputs as (
     select
         lines_multiplied.scope_number,
@@ -327,8 +327,8 @@ factors_of_inputs as (
             lines_multiplied.rule_set_id = payee_modifiers.rule_set_id
             and lines_multiplied.payee_id = payee_modifiers.payee_id
             and lines_multiplied.input_name = payee_modifiers.modifier_name
-            and coalesce(shares.origin_date, lines_multiplied.credit_date) >= payee_modifiers.valid_from_date
-            and coalesce(shares.origin_date, lines_multiplied.credit_date) <= payee_modifiers.valid_to_date
+            and coalesce(shares.origin_date, lines_multiplied.event_date) >= payee_modifiers.valid_from_date
+            and coalesce(shares.origin_date, lines_multiplied.event_date) <= payee_modifiers.valid_to_date
     where
         lines_multiplied.multiplier_kind_code = 'input'
         and not lines_multiplied.is_opening

@@ -125,6 +125,7 @@ select
     credits.period_id,
     days.year_period_id,
     credits.credit_date,
+    credits.event_date,
     credits.is_held,
     credits.is_ruled,
     credits.is_opening,
@@ -137,9 +138,14 @@ select
     row_number() over (
         partition by credits.rule_set_id, credits.payee_id, credits.plan_id
         order by
-            -- What is paid for a pay period has no event: it follows all events of the period.
+            -- What is paid for a pay period has no event: it follows all events of the period, as a SPIFF those of its
+            -- day.
             coalesce(paid_periods.end_date, credits.credit_date),
-            case when credits.paid_period_id is null then 0 else 1 end,
+            case
+                when credits.paid_period_id is not null then 2
+                when credits.event_kind_code = 'spiff' then 1
+                else 0
+            end,
             credits.credit_date, credits.event_date, credits.event_id, credits.event_kind_code, credits.component_id,
             credits.credit_kind_code
     ) as credit_order

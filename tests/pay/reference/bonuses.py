@@ -108,7 +108,7 @@ def _credit(
     window, posted = period_of(case, component["window"], day), period_of(case, plan.get("pay_every", "month"), day)
     target = number(component["curve"].get("target", 1))
     terms = terms or Terms(None, target, Fraction(1), Fraction(1), (plan["version"],))
-    # A SPIFF is for an event, and stands with it.
+    # A SPIFF is for an event.
     until = None if component["event"] == "spiff" else span_named(case, posted).last
     return Credit(event, payee, "period", plan, component, dx, dy, day, window, posted, terms=terms, pays_until=until)
 

@@ -86,10 +86,11 @@ class Credit:
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """The declared order of credits; what pays for a pay period follows all events of it."""
+        """The declared order of credits; a SPIFF follows events of its day, and what pays for a period all of it."""
         identity = ":".join(self.sale_key(self.event))
         declared = self.date, self.event["date"], self.event["id"].encode(), identity.encode()
-        return self.pays_until or self.date, self.pays_until is not None, *declared
+        rank = 2 if self.pays_until else 1 if self.event["type"] == "spiff" else 0
+        return self.pays_until or self.date, rank, *declared
 
     def sale_key(self, event: dict[str, Any]) -> tuple[str, ...]:
         """What finds this payee's credit for an event."""

@@ -1,4 +1,4 @@
-"""Gates, multipliers and limits of what pays for periods: fixed amounts, objectives, ratios, pools and contests."""
+"""Gates, multipliers and limits of what pays for periods: all kinds but linked pay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from tests.pay.worlds.checked import checked_plans
 
 START = datetime.date(2026, 1, 1)
-RULED = ("fixed", "mbo", "ratio", "pool", "contest")
+RULED = ("fixed", "mbo", "ratio", "pool", "contest", "spiff")
 WINDOWS = ("month", "quarter", "half", "year", "plan_life")
 SWITCHES = {
     "gate_boundary": ("upper", "lower"),

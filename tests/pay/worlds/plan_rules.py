@@ -10,7 +10,6 @@ from tests.pay.worlds.checked import checked_plans
 
 START = datetime.date(2026, 1, 1)
 OF_PERIODS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff")
-UNRULED = ("spiff", "linked")
 CAPS = ("20", "150", "450.555", "1200", "3000")
 
 
@@ -36,8 +35,7 @@ def add_plan_rules(draw: random.Random, case: dict[str, Any]) -> None:
 
 def _with_room(plan: dict[str, Any], is_for_caps: bool) -> dict[str, Any]:
     """A plan without what does not go with caps across its components, or with a gate and factors of its own."""
-    left_out = {"linked"} if is_for_caps else set(UNRULED)
-    components = [dict(component) for component in plan["components"] if component["event"] not in left_out]
+    components = [dict(component) for component in plan["components"] if component["event"] != "linked"]
     for component in components:
         if not is_for_caps:
             for name in ("limits", "gate"):
