@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from openspm.plans.reading import Place
+from openspm.plans.refusals_bonuses import RULED_EVENTS
 from openspm.plans.schema import PERIOD_EVENTS, Plan
 from openspm.plans.switches import NOT_YET, chosen
 
@@ -25,8 +26,12 @@ def plan_rule_faults(plan: Plan, company_conventions: BaseModel) -> Iterator[tup
                 "a multiplier of a plan says which component's measure it reads: write measure",
             )
     for component in plan.components:
-        if component.event in PERIOD_EVENTS:
-            yield name, f"gates and multipliers of a plan that pays for periods ({component.component_id}) {NOT_YET}"
+        if component.event in PERIOD_EVENTS - RULED_EVENTS:
+            yield (
+                name,
+                f"a gate and multipliers of a plan with a {component.event} ({component.component_id}) {NOT_YET}; "
+                "write them at each of its other components",
+            )
         if component.limits:
             yield (
                 name,

@@ -92,11 +92,13 @@ def _rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Ite
             yield ("limits", position), f"a {component.event} {kind}: write per: period"
     yield from _above_budget(component)
     yield from _gate_of_ranks(plan, component, switches)
+    is_capped = any(limit.cap is not None for limit in plan.limits)
     is_ruled = component.gate is not None or component.multipliers or component.limits
-    if is_ruled and switches.get("interim_pay") not in {None, FULL_QUOTA}:
+    if (is_ruled or is_capped) and switches.get("interim_pay") not in {None, FULL_QUOTA}:
         yield (
             ("ratio",),
-            f"gates, multipliers and limits beside interim_pay {switches['interim_pay']} {NOT_YET}; use {FULL_QUOTA}",
+            f"gates, multipliers and limits, or a cap of the plan, beside interim_pay {switches['interim_pay']} "
+            f"{NOT_YET}; use {FULL_QUOTA}",
         )
     yield from limits_refused(plan, component, switches)
 

@@ -11,7 +11,7 @@ from openspm.plans.curves import pays_shares
 from openspm.plans.numbers import parse_amount, parse_ratio
 from openspm.plans.reading import Place
 from openspm.plans.refusals_prorations import prorated_limits_refused, prorated_plan_refused
-from openspm.plans.schema import PERIOD_EVENTS, PERIOD_KINDS, Component, Limit, Multiplier, Plan, PlanLimit
+from openspm.plans.schema import PERIOD_KINDS, Component, Limit, Multiplier, Plan, PlanLimit
 from openspm.plans.schema.limits import MOST_MULTIPLIERS
 from openspm.plans.switches import NOT_YET, has_reversals, is_two_measures
 
@@ -53,11 +53,11 @@ def limits_refused(plan: Plan, component: Component, switches: Mapping[str, Any]
 def plan_limits_refused(plan: Plan) -> Iterator[Message]:
     """Faults of a plan's limits: a place within the plan, and why."""
     yield from prorated_plan_refused(plan)
-    pays_for_periods = any(component.event in PERIOD_EVENTS for component in plan.components)
+    linked = [component.component_id for component in plan.components if component.event == "linked"]
     for position, limit in enumerate(plan.limits):
         place: Place = ("limits", position)
-        if limit.cap is not None and pays_for_periods:
-            yield place, f"a cap across components of which one pays for a period {NOT_YET}: cap each component"
+        if limit.cap is not None and linked:
+            yield place, f"a cap across components of which one is linked ({linked[0]}) {NOT_YET}: cap each other one"
         if limit.cap is None and limit.floor is None:
             yield place, "a limit needs a cap or a floor"
         if (limit.cap is not None and limit.cap < 0) or (limit.floor is not None and limit.floor <= 0):

@@ -53,6 +53,7 @@ RULE_SWITCHES = {
 }
 LINKED = {"event": "linked", "window": "month", "linked": {"of": "sales", "rate": "10 %"}}
 SPIFF = {"of": "deals", "amount": "10", "from": "2026-01-01", "to": "2026-02-01"}
+BY_KIND = {"where": {"opportunity_kind": ["new"]}, "factor": "2"}
 
 
 def of(component: dict[str, Any], **switches: str) -> str:
@@ -70,6 +71,7 @@ def of(component: dict[str, Any], **switches: str) -> str:
         {"event": "mbo", "window": "month", "curve": RATIO_CURVE},
         RATIO | {"ratio": {"numerator": "deals", "denominator": "deals"}},
         {"event": "pool", "window": "quarter", "pool": POOL},
+        {"event": "pool", "window": "quarter", "pool": POOL, "limits": [{"per": "window", "cap": "5"}]},
         CONTEST | {"contest": {"of": "sales", "prizes": ["10", "5"]}},
         {"event": "spiff", "window": "quarter", "spiff": SPIFF | {"budget": "100"}},
         LINKED,

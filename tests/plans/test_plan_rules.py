@@ -69,9 +69,38 @@ def test_rules_of_a_plan_that_cannot_be_paid_are_refused(plan: Any, component: A
     assert message in checked(plan, component)[1]
 
 
-def test_rules_of_a_plan_do_not_go_with_what_pays_for_periods() -> None:
-    """Its lines have no gate, and would be paid while the plan's is closed."""
-    assert "that pays for periods (stay)" in checked({"gate": GATE}, more=(FIXED,))[1]
+def test_rules_of_a_plan_reach_what_pays_for_periods() -> None:
+    """Its lines wait for the gate and are multiplied as those of events are."""
+    loaded, faults = checked({"gate": GATE, "multipliers": [FACTOR]}, more=(FIXED,))
+    assert faults == ""
+    stay = loaded[0].plan.components[2]
+    assert stay.gate is not None
+    assert stay.gate.measure == "sales"
+    assert len(stay.multipliers) == 1
+
+
+@pytest.mark.parametrize(
+    ("plan", "words", "message"),
+    [
+        ({"multipliers": [{"where": {"opportunity_kind": ["new"]}, "factor": "2"}]}, {}, "a fixed is of no event"),
+        ({"gate": GATE}, {"gate_reading": "event", "gate_opening": "event"}, "gate_opening event needs gate_reading"),
+    ],
+)
+def test_rules_of_a_plan_that_need_an_event_do_not_go_with_what_pays_for_periods(
+    plan: Any, words: Any, message: str
+) -> None:
+    """A bonus has no attribute, and no event that opens its gate in part."""
+    assert message in checked(plan, more=(FIXED,), **words)[1]
+
+
+def test_rules_of_a_plan_do_not_go_with_linked_pay() -> None:
+    """It would be paid while the plan's gate is closed, and above its cap."""
+    linked = {"component_id": "lead", "name": "Lead", "event": "linked", "window": "month"}
+    linked |= {"linked": {"of": "sales", "rate": "10 %"}}
+    assert "a gate and multipliers of a plan with a linked (lead)" in checked({"gate": GATE}, more=(linked,))[1]
+    cap = {"limits": [{"per": "year", "cap": "5000"}]}
+    assert "a cap across components of which one is linked (lead)" in checked(cap, more=(linked,))[1]
+    assert checked(cap, more=(FIXED,))[1] == ""
 
 
 def test_added_factors_of_plan_and_component_are_refused() -> None:

@@ -83,7 +83,9 @@ credits_dated as (
         case when credits.event_kind_code = 'opening' then credits.event_date else credits.credit_date end
             as credit_date,
         case when credits.event_kind_code = 'opening' then openings.period_before_id else measures.period_id end
-            as period_id
+            as period_id,
+        case when credits.event_kind_code in ('fixed', 'mbo', 'ratio', 'pool', 'contest') then measures.period_id end
+            as paid_period_id
     from measures
     inner join ruled_scopes
         on measures.scope_number = ruled_scopes.scope_number
@@ -100,6 +102,15 @@ days as (
         calendar_day,
         year_period_id
     from {{ ref('int_pay_days') }}
+),
+
+calendars as (
+    select
+        rule_set_id,
+        calendar_id,
+        period_id,
+        end_date
+    from {{ ref('stg_planning__calendars') }}
 )
 
 select
@@ -133,6 +144,9 @@ select
     row_number() over (
         partition by credits.rule_set_id, credits.payee_id, credits.plan_id
         order by
+            -- What is paid for a pay period has no event: it follows all events of the period.
+            coalesce(paid_periods.end_date, credits.credit_date),
+            case when credits.paid_period_id is not null then 1 else 0 end,
             credits.credit_date, credits.event_date, credits.counted_event_id, credits.event_kind_code,
             credits.component_id, credits.credit_kind_code, credits.event_id
     ) as credit_order
@@ -142,3 +156,8 @@ left join days
         credits.rule_set_id = days.rule_set_id
         and credits.calendar_id = days.calendar_id
         and credits.credit_date = days.calendar_day
+left join calendars as paid_periods
+    on
+        credits.rule_set_id = paid_periods.rule_set_id
+        and credits.calendar_id = paid_periods.calendar_id
+        and credits.paid_period_id = paid_periods.period_id

@@ -15,7 +15,7 @@ from tests.pay.reference.interim import interim_pay, part_to_date
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit
 from tests.pay.reference.people import assignment, plan_on
-from tests.pay.reference.periods import DAY, days_of, last_day, period_of, span_of
+from tests.pay.reference.periods import DAY, days_of, last_day, period_of, span_named, span_of
 from tests.pay.reference.terms import Measured, Terms
 
 PERIOD_EVENTS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff", "linked")
@@ -109,7 +109,9 @@ def _credit(
     window, posted = period_of(case, component["window"], day), period_of(case, plan.get("pay_every", "month"), day)
     target = number(component["curve"].get("target", 1))
     terms = terms or Terms(None, target, Fraction(1), Fraction(1), (plan["version"],))
-    return Credit(event, payee, "period", plan, component, dx, dy, day, window, posted, terms=terms)
+    # A SPIFF is for an event.
+    until = None if component["event"] == "spiff" else span_named(case, posted).last
+    return Credit(event, payee, "period", plan, component, dx, dy, day, window, posted, terms=terms, pays_until=until)
 
 
 def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], switches: Switches) -> Iterator[Credit]:

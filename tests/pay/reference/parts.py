@@ -59,6 +59,8 @@ class Credit:
     # What an earlier system made of the window, which counts in the pay period before its line's.
     opening: Opening | None = None
     read_in: str = ""
+    # The last day of the pay period that it pays for, where it pays for one.
+    pays_until: datetime.date | None = None
     held: bool = False
     is_unknown: bool = False
     is_true_up: bool = False
@@ -84,9 +86,10 @@ class Credit:
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """The declared order of credits."""
+        """The declared order of credits; what pays for a period follows all events of it."""
         identity = ":".join(self.sale_key(self.event))
-        return self.date, self.event["date"], self.counted_event["id"].encode(), identity.encode()
+        declared = self.date, self.event["date"], self.counted_event["id"].encode(), identity.encode()
+        return self.pays_until or self.date, self.pays_until is not None, *declared
 
     @property
     def counted_event(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from tests.pay.worlds.notes import name_no_invoice
 from tests.pay.worlds.openings import with_openings
 from tests.pay.worlds.payables import earn_later, with_payables
 from tests.pay.worlds.period_rules import add_period_rules
+from tests.pay.worlds.plan_rules import add_plan_rules
 from tests.pay.worlds.prorations import prorate_limits
 from tests.pay.worlds.quotas import add_quotas
 from tests.pay.worlds.targets import add_targets
@@ -153,6 +154,7 @@ def world(seed: int) -> dict[str, Any]:
     earn_later(random.Random(f"earning {seed}"), case)
     bonuses.add_interim_pay(random.Random(f"interim pay {seed}"), case)
     add_period_rules(random.Random(f"period rules {seed}"), case)
+    add_plan_rules(random.Random(f"plan rules {seed}"), case)
     with_currencies(seed, case, START)
     split_pay(random.Random(f"split pay {seed}"), case)
     credit_years(random.Random(f"years {seed}"), case)
