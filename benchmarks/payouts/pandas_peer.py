@@ -44,7 +44,7 @@ def credited(deals: pd.DataFrame, splits: pd.DataFrame, payees: pd.DataFrame, ra
     named = splits[["deal_id", "payee_id", "kind", "tenths"]].replace({"kind": {"revenue": "split"}})
     shares = pd.concat([owned, named], ignore_index=True)
     below = shares[shares["kind"] != "overlay"].merge(payees[["payee_id", "manager_id"]], on="payee_id")
-    managed = below.groupby(["deal_id", "manager_id"], as_index=False)["tenths"].sum()
+    managed = below.groupby(["deal_id", "manager_id"])["tenths"].sum().reset_index()
     managed = managed.rename(columns={"manager_id": "payee_id"}).assign(kind="manager")
     credit_lines = pd.concat([shares, managed], ignore_index=True).merge(deals, on="deal_id")
     rates = rates.assign(micro=(rates["exchange_rate"].astype("float64") * 1_000_000).round().astype("int64"))
@@ -82,13 +82,14 @@ def earned(credit_lines: pd.DataFrame, quotas: pd.DataFrame) -> pd.DataFrame:
     credit_lines["pay"] = pay
     total = credit_lines.groupby(window, sort=False)["pay"].cumsum().to_numpy()
     credit_lines["earned_cents"] = in_cents(total) - in_cents(total - pay)
-    return credit_lines[["payee_id", "deal_id", "kind", "earned_cents"]]
+    lines: pd.DataFrame = credit_lines[["payee_id", "deal_id", "kind", "earned_cents"]]
+    return lines
 
 
 def in_cents(units: np.ndarray) -> np.ndarray:
     """Pay as cents, halves away from zero."""
-    whole: np.ndarray = (np.abs(units) + PAY_UNITS_IN_A_CENT // 2) // PAY_UNITS_IN_A_CENT
-    return whole * np.sign(units)
+    cents: np.ndarray = (np.abs(units) + PAY_UNITS_IN_A_CENT // 2) // PAY_UNITS_IN_A_CENT * np.sign(units)
+    return cents
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def main(typed: Path, out: Path) -> None:
 
 def whole(column: str, digits: int) -> pl.Expr:
     """An amount of so many decimals as a whole number."""
-    return (pl.col(column).cast(pl.Float64) * 10**digits).round().cast(pl.Int64)
+    return (pl.col(column).cast(pl.Float64) * float(10**digits)).round().cast(pl.Int64)
 
 
 def decimals(units: pl.Series, scale: int, kind: pa.DataType | None = None) -> pl.Series:
@@ -169,11 +169,11 @@ def named(lines: pl.DataFrame, deals: pl.DataFrame, payees: pl.DataFrame) -> pl.
     """What names a line, row by row, made once of texts of deals and of payees."""
     deal, payee = lines["deal"], lines["payee"]
     beginnings = pl.select("booking:" + deals["deal_id"]).to_series()
-    ends = payees.select(
+    ends_of_kinds = payees.select(
         pl.concat_str(pl.lit(""), "payee_id", "plan_id", "component_id", pl.lit(kind), separator=":").alias(kind)
         for kind in KINDS
     )
-    ends = pl.concat([ends[kind] for kind in KINDS])
+    ends = pl.concat([ends_of_kinds[kind] for kind in KINDS])
     end = ends.gather(lines["kind"].cast(pl.UInt32) * payees.height + payee)
     return pl.DataFrame(
         {
