@@ -144,7 +144,8 @@ def _run_and_show(
     show(screen, outcome, summary, _query_command(opened))
     if outcome.exit_code:
         if outcome.message and not screen.is_json:
-            typer.echo(f"Error: {_without_list(outcome.message, screen.is_quiet)}", err=True)
+            is_listed = bool(outcome.failures) and not screen.is_quiet
+            typer.echo(f"Error: {_without_list(outcome.message) if is_listed else outcome.message}", err=True)
         raise typer.Exit(outcome.exit_code)
 
 
@@ -156,11 +157,9 @@ def _query_command(opened: OpenCompany) -> str:
     return f"{program} query" + ("" if folder == DEMO else f" --company {shlex.quote(str(folder))}")
 
 
-def _without_list(message: str, is_whole: bool) -> str:
+def _without_list(message: str) -> str:
     """An error without the lines between what and where, which the summary has listed."""
     lines = message.splitlines()
-    if is_whole:
-        return message
     return "\n".join([lines[0], *(f"  {line}" for line in lines[1:] if line.startswith(("where: ", "next: ")))])
 
 

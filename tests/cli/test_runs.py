@@ -6,6 +6,7 @@ Without it a night that published nothing ends with 0, or a log line in front of
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,17 @@ def test_a_second_run_at_the_same_time_ends_with_4_and_says_who_holds_the_lock(
         ended = openspm("run", "--company", company)
     assert ended.exit_code == 4
     assert "run 20260101T000000Z-test" in ended.err
+
+
+@pytest.mark.timeout(300)
+def test_a_run_names_every_fault_of_its_plans(openspm: Openspm, checkout: Path, tmp_path: Path) -> None:
+    """Without it a night that pays nobody says how many faults there are, and only the first one's line."""
+    company = tmp_path / "micro"
+    shutil.copytree(checkout / "examples" / "micro", company)
+    plan = next(path for path in sorted((company / "plans").glob("*.yml")) if not path.name.endswith(".cases.yml"))
+    lines = plan.read_text().splitlines()
+    plan.write_text("\n".join([*lines, "colour: blue", "mood: fine"]) + "\n")
+    ended = openspm("run", "--company", company)
+    assert ended.exit_code == 1
+    for number, name in enumerate(("colour", "mood"), start=len(lines) + 1):
+        assert f"{plan.name}:{number}: {name}" in ended.err, ended.err
