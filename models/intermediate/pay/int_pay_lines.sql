@@ -274,11 +274,11 @@ event_lines as (
             when lines.is_period_credit and lines.line_kind_code = 'event' then lines.period_cause_text
             when lines.line_kind_code = 'rerate'
                 then
-                    case when lines.event_kind_code = 'opening' then lines.period_cause_text || ', ' else '' end
+                    coalesce(lines.period_cause_text || ', ', '')
                     || 're-rated, because event ' || causes.counted_event_id || ' crossed a bound'
             when lines.line_kind_code = 'release'
                 then
-                    case when lines.event_kind_code = 'opening' then lines.period_cause_text || ', ' else '' end
+                    coalesce(lines.period_cause_text || ', ', '')
                     || case when lines.unrounded_amount < 0 then 'taken back' else 'released' end
                     || ', because event ' || causes.counted_event_id || ' '
                     || case when lines.unrounded_amount < 0 then 'closed' else 'opened' end || ' the gate'
