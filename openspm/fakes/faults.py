@@ -64,6 +64,9 @@ class FaultSchedule:
     def drawn(cls, seed: int, fault_count: int, among: int, kinds: Collection[str] = PASSING_FAULTS) -> FaultSchedule:
         """Faults drawn by a seed over the first requests.
 
+        A token expires once at most: whose token expires twice in a row is refused, and which request a number befalls
+        is up to the threads that ask.
+
         Args:
             seed: equal seeds give equal schedules.
             fault_count: how many faults.
@@ -73,7 +76,12 @@ class FaultSchedule:
         draw = random.Random(seed)  # noqa: S311 - it draws faults, and no secret
         numbers = draw.sample(range(1, among + 1), min(fault_count, among))
         ordered = sorted(kinds)
-        return cls(by_number={number: draw.choice(ordered) for number in numbers})
+        by_number = {}
+        for number in numbers:
+            by_number[number] = draw.choice(ordered)
+            if by_number[number] == "expired_token":
+                ordered.remove("expired_token")
+        return cls(by_number=by_number)
 
     def next_fault(self, path: str) -> str | None:
         """The fault that befalls the next request; counts it."""
