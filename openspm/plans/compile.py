@@ -189,8 +189,8 @@ def _add_component(
         for table, added in rule_rows(component, key, number, rule, prefix).items():
             rows[table] += added
     if component.event in PERIOD_EVENTS:
-        add_period_component(rows, key, component, switches)
-    add_component_limits(rows, key, component, switches, checked.tiers)
+        add_period_component(rows, key, plan, component, switches)
+    add_component_limits(rows, key, plan, component, switches, checked.tiers)
     add_matrix(rows, key, plan, component, switches)
     add_terms(rows, key, component, switches)
     unit = "ratio" if component.curve.over == "attainment" else "amount"

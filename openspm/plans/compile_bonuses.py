@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
 
-from openspm.plans.compile_limits import threshold_row
+from openspm.plans.compile_limits import gate_of_ranks, threshold_row
 from openspm.plans.numbers import parse_amount, written
-from openspm.plans.schema import RATIO_EVENTS, Component, Mbo, Pool
-from openspm.plans.switches.bonuses import FULL_QUOTA, ranks_by_gate
+from openspm.plans.schema import RATIO_EVENTS, Component, Mbo, Plan, Pool
+from openspm.plans.switches.bonuses import FULL_QUOTA
 
 Row = dict[str, str | None]
 
@@ -22,13 +22,14 @@ def domain_of(component: Component) -> str:
 
 
 def add_period_component(
-    rows: dict[str, list[Row]], key: Row, component: Component, switches: Mapping[str, Any]
+    rows: dict[str, list[Row]], key: Row, plan: Plan, component: Component, switches: Mapping[str, Any]
 ) -> None:
     """Add the terms of a component that pays for a period.
 
     Args:
         rows: rows of the planning tables, by table.
         key: rule set, plan, version and component.
+        plan: its plan.
         component: the component.
         switches: the choice for each switch that matters to it.
     """
@@ -68,8 +69,9 @@ def add_period_component(
             "minimum_amount": written(contest.minimum),
             "budget_amount": written(contest.budget),
         }
-        if component.gate is not None and ranks_by_gate(switches):
-            terms |= threshold_row(component, component.gate, switches)
+        gate = gate_of_ranks(plan, component, switches)
+        if gate is not None:
+            terms |= threshold_row(component, gate, switches)
         for number, prize in enumerate(contest.prizes, start=1):
             _add_part(rows, key, "prize", number, {"amount": written(prize)})
     if spiff is not None:

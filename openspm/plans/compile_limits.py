@@ -24,25 +24,17 @@ LIMIT_TABLES = (
 
 
 def add_component_limits(
-    rows: Rows, key: Row, component: Component, switches: Mapping[str, Any], tiers: Sequence[CompiledTier]
+    rows: Rows, key: Row, plan: Plan, component: Component, switches: Mapping[str, Any], tiers: Sequence[CompiledTier]
 ) -> None:
-    """Add what a component says of gates, multipliers and limits; `tiers` are those of its curve."""
-    # Where a gate says who is ranked it is a term of the contest.
-    if component.gate is not None and not ranks_by_gate(switches):
-        gate = component.gate
-        rows["component_gates"].append(
-            key
-            | threshold_row(component, gate, switches)
-            | _locked_tiers(component, gate, tiers)
-            | {
-                "reading_code": switches.get("gate_reading", "period_end"),
-                "factor_ratio": written(gate.while_closed),
-                "opening_code": switches["gate_opening"],
-                "closing_code": switches["gate_closing"],
-            }
-        )
-    for number, multiplier in enumerate(component.multipliers, start=1):
-        _add_multiplier(rows, key | {"multiplier_number": str(number)}, component, multiplier, switches)
+    """Add a component's limits, and its gate and multipliers and those of its plan; `tiers` are those of its curve."""
+    ranks = gate_of_ranks(plan, component, switches)
+    for level, rules in (("component", component), ("plan", plan)):
+        own = key | {"rule_level_code": level}
+        # A gate that says who is ranked is a term of the contest.
+        if rules.gate is not None and rules.gate is not ranks:
+            _add_gate(rows, own, component, rules.gate, switches, tiers)
+        for number, multiplier in enumerate(rules.multipliers, start=1):
+            _add_multiplier(rows, own | {"multiplier_number": str(number)}, component, multiplier, switches)
     for limit in component.limits:
         rows["component_limits"].append(
             key
@@ -55,6 +47,11 @@ def add_component_limits(
                 **_prorated(component, limit),
             }
         )
+
+
+def gate_of_ranks(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Gate | None:
+    """The gate that says who has a rank in a contest: its own, or else that of the plan; None where none does."""
+    return (component.gate or plan.gate) if ranks_by_gate(switches) else None
 
 
 def threshold_row(component: Component, gate: Gate, switches: Mapping[str, Any]) -> Row:
@@ -79,6 +76,23 @@ def add_plan_limits(rows: Rows, key: Row, plan: Plan, switches: Mapping[str, Any
                 **_prorated(plan, limit),
             }
         )
+
+
+def _add_gate(
+    rows: Rows, key: Row, component: Component, gate: Gate, switches: Mapping[str, Any], tiers: Sequence[CompiledTier]
+) -> None:
+    """Add a gate."""
+    rows["component_gates"].append(
+        key
+        | threshold_row(component, gate, switches)
+        | _locked_tiers(component, gate, tiers)
+        | {
+            "reading_code": switches.get("gate_reading", "period_end"),
+            "factor_ratio": written(gate.while_closed),
+            "opening_code": switches["gate_opening"],
+            "closing_code": switches["gate_closing"],
+        }
+    )
 
 
 def _prorated(rules: Plan | Component, limit: Limit | PlanLimit) -> Row:

@@ -15,7 +15,7 @@ from openspm.company import Company
 from openspm.plans.compile_draws import draw_faults, faults_between_draws, faults_of_draw_switches
 from openspm.plans.compile_payables import faults_between_countries
 from openspm.plans.parameters import with_parameters
-from openspm.plans.plan_rules import plan_rule_faults, with_plan_rules
+from openspm.plans.plan_rules import plan_rule_faults, plans_as_met
 from openspm.plans.reading import Document, Fault, PlanRefused, read_document, validated
 from openspm.plans.refusals import CheckedComponent, check_component, other_words, plan_switches, refused_choices
 from openspm.plans.refusals_prorations import faults_between_prorations
@@ -121,7 +121,7 @@ def check_plans(documents: Sequence[Document], conventions: BaseModel) -> tuple[
                 resolved.fault(place, f"{plan.plan_id}: {words}")
                 for place, words in plan_rule_faults(plan, conventions)
             ]
-            plans.append((with_plan_rules(plan), resolved))
+            plans.append((plan, resolved))
         except PlanRefused as refused:
             faults.extend(refused.faults)
     faults.extend(_faults_between(plans))
@@ -130,7 +130,7 @@ def check_plans(documents: Sequence[Document], conventions: BaseModel) -> tuple[
         faults.extend(_faults_of_plan(plan, document))
         has_versions = sum(other.plan_id == plan.plan_id for other, _ in plans) > 1
         checked = [
-            check_component(plan, position, conventions, has_versions, document)
+            check_component(plans_as_met(plan), position, conventions, has_versions, document)
             for position in range(len(plan.components))
         ]
         for result in checked:

@@ -1,4 +1,4 @@
-"""A gate and multipliers of a whole plan: each of its components has them, after its own."""
+"""A gate and multipliers of a whole plan: each of its components has them, after its own and after its limits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 from openspm.plans.reading import Place
 from openspm.plans.refusals_bonuses import RULED_EVENTS
-from openspm.plans.schema import PERIOD_EVENTS, Plan
+from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
+from openspm.plans.schema.limits import MOST_MULTIPLIERS
 from openspm.plans.switches import NOT_YET, chosen
 
 
@@ -25,6 +26,8 @@ def plan_rule_faults(plan: Plan, company_conventions: BaseModel) -> Iterator[tup
                 ("multipliers", position),
                 "a multiplier of a plan says which component's measure it reads: write measure",
             )
+    if len(plan.multipliers) > MOST_MULTIPLIERS:
+        yield ("multipliers",), f"more than {MOST_MULTIPLIERS} multipliers"
     for component in plan.components:
         if component.event in PERIOD_EVENTS - RULED_EVENTS:
             yield (
@@ -32,37 +35,39 @@ def plan_rule_faults(plan: Plan, company_conventions: BaseModel) -> Iterator[tup
                 f"a gate and multipliers of a plan with a {component.event} ({component.component_id}) {NOT_YET}; "
                 "write them at each of its other components",
             )
-        if component.limits:
-            yield (
-                name,
-                f"limits of a component ({component.component_id}) come before what the plan multiplies, which "
-                f"{NOT_YET}; write limits of the plan, or a gate and multipliers at each component",
-            )
-        if plan.gate is not None and component.gate is not None:
-            yield name, f"a gate of the plan beside one of a component ({component.component_id}) {NOT_YET}"
-        if (
-            plan.multipliers
-            and component.multipliers
-            and chosen("multipliers_combine", component.conventions, plan.conventions, company_conventions) == "add"
-        ):
-            yield (
-                name,
-                f"multipliers_combine add, where the plan and a component ({component.component_id}) have multipliers, "
-                f"{NOT_YET}; use multiply",
-            )
+        for words in _beside_limits(plan, component, company_conventions):
+            yield name, words
 
 
-def with_plan_rules(plan: Plan) -> Plan:
-    """The plan with its own gate and multipliers at each component, so that one machine pays both."""
-    if plan.gate is None and not plan.multipliers:
-        return plan
-    components = tuple(
-        component.model_copy(
-            update={
-                "gate": component.gate or plan.gate,
-                "multipliers": (*component.multipliers, *plan.multipliers),
-            }
+def _beside_limits(plan: Plan, component: Component, company_conventions: BaseModel) -> Iterator[str]:
+    """Limits of a component that the plan's rules would have to multiply, and cannot."""
+    where, others = f"({component.component_id})", "write them at each component"
+    if any(limit.floor is not None and limit.per != "event" for limit in component.limits):
+        yield (
+            f"a floor per period, window or year of a component {where} beside a gate or multipliers of the plan, "
+            f"which would change what it adds, {NOT_YET}; write a floor of the plan, or {others}"
         )
-        for component in plan.components
-    )
-    return plan.model_copy(update={"components": components})
+    if any(limit.carried_periods is not None for limit in component.limits):
+        yield (
+            f"what a cap of a component {where} carries, beside a gate or multipliers of the plan, {NOT_YET}; {others}"
+        )
+    base = chosen("clawback_base", component.conventions, plan.conventions, company_conventions)
+    if component.limits and component.clawback is not None and base != "limited":
+        yield (
+            f"clawback_base {base} beside limits of a component {where} and a gate or multipliers of the plan, which "
+            f"come after them, {NOT_YET}; use clawback_base limited, or {others}"
+        )
+
+
+def plans_as_met(plan: Plan) -> tuple[Plan, ...]:
+    """The plan as its components meet its rules, for checks of what stands beside them.
+
+    Returns:
+        The plan with the rules of its components, and where it has a gate or multipliers of its own, the plan whose
+        components have these in place of theirs.
+    """
+    if plan.gate is None and not plan.multipliers:
+        return (plan,)
+    rules = {"gate": plan.gate, "multipliers": plan.multipliers}
+    components = tuple(component.model_copy(update=rules) for component in plan.components)
+    return plan, plan.model_copy(update={"components": components})

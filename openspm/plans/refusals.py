@@ -5,7 +5,7 @@ Every refusal is a fault with a line; nothing that a plan says is ever ignored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,12 +100,12 @@ def refused_choices(content: Any, document: Document, place: Place) -> Iterator[
 
 
 def check_component(
-    plan: Plan, position: int, company_conventions: BaseModel, has_versions: bool, document: Document
+    plans: Sequence[Plan], position: int, company_conventions: BaseModel, has_versions: bool, document: Document
 ) -> CheckedComponent | list[Fault]:
     """Check one component of a plan.
 
     Args:
-        plan: the plan.
+        plans: the plan, and the plan whose components have its rules in place of theirs, where it has some.
         position: of the component in it, from 0.
         company_conventions: the company's conventions block.
         has_versions: whether the plan has another version.
@@ -114,18 +114,19 @@ def check_component(
     Returns:
         The component with its switches and tiers, or every fault.
     """
-    component = plan.components[position]
+    component = plans[0].components[position]
     place: Place = ("components", position)
+    met = [(plan, plan.components[position]) for plan in plans]
+
+    def choice(name: str) -> Any:
+        return chosen(name, component.conventions, plans[0].conventions, company_conventions)
+
     switches = {
-        switch.name: chosen(switch.name, component.conventions, plan.conventions, company_conventions)
+        switch.name: choice(switch.name)
         for switch in SWITCHES
-        if switch.matters(component, has_versions) or switch.matters_in(plan, component)
+        if any(switch.matters(one, has_versions) or switch.matters_in(plan, one) for plan, one in met)
     }
-    switches |= {
-        switch.name: chosen(switch.name, component.conventions, plan.conventions, company_conventions)
-        for switch in SWITCHES
-        if switch.matters_beside(switches)
-    }
+    switches |= {switch.name: choice(switch.name) for switch in SWITCHES if switch.matters_beside(switches)}
     faults = [
         document.fault(
             place,
@@ -135,9 +136,10 @@ def check_component(
         for switch in SWITCHES
         if switch.name in switches and switches[switch.name] is None
     ]
+    combined = [fault for plan, one in met for fault in _combinations(plan, one, switches)]
     faults += [
         document.fault((*place, *key), f"{component.component_id}: {message}")
-        for key, message in _combinations(plan, component, switches)
+        for key, message in dict.fromkeys(combined)
     ]
     if faults:
         return faults

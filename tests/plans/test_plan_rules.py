@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from openspm.plans.compile import Surroundings, compile_rows
 from openspm.plans.load import LoadedPlan, check_plans
 from openspm.plans.reading import Document
 from openspm.plans.switches import Conventions
@@ -40,16 +41,24 @@ def checked(
     return loaded, "\n".join(str(fault) for fault in faults)
 
 
+def rules_of(loaded: list[LoadedPlan], table: str) -> list[tuple[str | None, ...]]:
+    """Component and level of each rule, and of a multiplier its number in it."""
+    rows = compile_rows(loaded, Surroundings("company", "rates", "average"), "live")[table]
+    return [(row["component_id"], row["rule_level_code"], row.get("multiplier_number")) for row in rows]
+
+
 def test_every_component_has_the_rules_of_the_plan_after_its_own() -> None:
-    """In the order in which they multiply."""
+    """A level of their own, and numbers of their own in it, in the order in which they multiply."""
     own = {"where": {"opportunity_kind": ["new"]}, "factor": "2"}
-    loaded, faults = checked({"gate": GATE, "multipliers": [FACTOR]}, {"multipliers": [own]})
+    rules = {"gate": {"at_least": "5"}, "multipliers": [own], "limits": [{"per": "period", "cap": "5"}]}
+    loaded, faults = checked({"gate": GATE, "multipliers": [FACTOR]}, rules, cap_excess="lost")
     assert faults == ""
-    sales, other = loaded[0].plan.components
-    assert sales.gate is not None
-    assert sales.gate == other.gate
-    assert [bool(one.tiers) for one in other.multipliers] == [False, True]
-    assert [bool(one.tiers) for one in sales.multipliers] == [True]
+    assert rules_of(loaded, "component_gates") == [
+        ("sales", "plan", None), ("other", "component", None), ("other", "plan", None)
+    ]  # fmt: skip
+    assert rules_of(loaded, "component_multipliers") == [
+        ("sales", "plan", "1"), ("other", "component", "1"), ("other", "plan", "1")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -58,8 +67,7 @@ def test_every_component_has_the_rules_of_the_plan_after_its_own() -> None:
         ({"gate": {"at_least": "5"}}, {}, "says which component's measure it reads"),
         ({"multipliers": [{"tiers": FACTOR["tiers"]}]}, {}, "says which component's measure it reads"),
         ({"gate": GATE | {"measure": "nothing"}}, {}, "nothing is no component of the plan"),
-        ({"gate": GATE}, {"gate": {"at_least": "5"}}, "a gate of the plan beside one of a component (other)"),
-        ({"gate": GATE}, {"limits": [{"per": "period", "cap": "5"}]}, "limits of a component (other)"),
+        ({"gate": GATE}, {"limits": [{"per": "period", "floor": "5"}]}, "a floor per period, window or year of a"),
         ({"multipliers": [FACTOR]}, {"window": "quarter"}, "is shorter than that of other"),
         ({"multipliers": [FACTOR] * 5}, {}, "more than 4 multipliers"),
     ],
@@ -73,10 +81,8 @@ def test_rules_of_a_plan_reach_what_pays_for_periods() -> None:
     """Its lines wait for the gate and are multiplied as those of events are."""
     loaded, faults = checked({"gate": GATE, "multipliers": [FACTOR]}, more=(FIXED,))
     assert faults == ""
-    stay = loaded[0].plan.components[2]
-    assert stay.gate is not None
-    assert stay.gate.measure == "sales"
-    assert len(stay.multipliers) == 1
+    assert ("stay", "plan", None) in rules_of(loaded, "component_gates")
+    assert ("stay", "plan", "1") in rules_of(loaded, "component_multipliers")
 
 
 @pytest.mark.parametrize(
@@ -103,11 +109,12 @@ def test_rules_of_a_plan_do_not_go_with_linked_pay() -> None:
     assert checked(cap, more=(FIXED,))[1] == ""
 
 
-def test_added_factors_of_plan_and_component_are_refused() -> None:
-    """One sum of both is no sum of each."""
+def test_factors_that_are_one_each_on_two_levels_leave_nothing_to_combine() -> None:
+    """The switch matters where one level has several, and is asked for there alone."""
     own = {"where": {"opportunity_kind": ["new"]}, "factor": "2"}
-    text = checked({"multipliers": [FACTOR]}, {"multipliers": [own]}, multipliers_combine="add")[1]
-    assert "multipliers_combine add, where the plan and a component (other) have multipliers" in text
+    name = "multipliers_combine"
+    assert name not in checked({"multipliers": [FACTOR]}, {"multipliers": [own]})[0][0].components[1].switches
+    assert name in checked({"multipliers": [FACTOR] * 2}, {"multipliers": [own]})[0][0].components[1].switches
 
 
 def test_an_offset_moves_every_bound() -> None:

@@ -1,24 +1,22 @@
-{#- The steps of limits after multipliers in their order: table, what is added up over, and stage. -#}
-{%- macro steps_of_limits() -%}
-    {{ return([
-        ('component_limits', 'event', 'after_multipliers'),
-        ('component_limits', 'period', 'after_multipliers'),
-        ('component_limits', 'window', 'after_multipliers'),
-        ('component_limits', 'year', 'after_multipliers'),
-        ('plan_limits', 'period', 'after_multipliers'),
-        ('plan_limits', 'year', 'after_multipliers'),
-    ]) }}
+{#- The steps of limits of a stage in their order: table, what is added up over, and stage. -#}
+{%- macro steps_of_limits(stage) -%}
+    {%- set steps = [] -%}
+    {%- for per in (['period', 'year'] if stage == 'plan' else ['event', 'period', 'window', 'year']) -%}
+        {%- do steps.append(('plan_limits' if stage == 'plan' else 'component_limits', per, stage)) -%}
+    {%- endfor -%}
+    {{ return(steps) }}
 {%- endmacro -%}
 
-{#- The slices of these follow those of multipliers. -#}
-{%- macro first_slice_order_of_limits() -%}
-    {{ return(6000) }}
+{#- Where the slices of a stage begin: among those of gates and multipliers, the plan's after its components'. -#}
+{%- macro first_slice_order_of_limits(stage) -%}
+    {{ return({'before_multipliers': 4000, 'after_multipliers': 6000, 'plan': 9000}[stage]) }}
 {%- endmacro -%}
 
-{#- The slice order of one of these steps. -#}
-{%- macro limit_slice_order(table, per) -%}
-    {%- for step in steps_of_limits() if step[0] == table and step[1] == per -%}
-        {{ first_slice_order_of_limits() + steps_of_limits().index(step) + 1 }}
+{#- The slice order of a step after multipliers. -#}
+{%- macro limit_slice_order(per) -%}
+    {%- set stage = 'after_multipliers' -%}
+    {%- for step in steps_of_limits(stage) if step[1] == per -%}
+        {{ first_slice_order_of_limits(stage) + steps_of_limits(stage).index(step) + 1 }}
     {%- endfor -%}
 {%- endmacro -%}
 

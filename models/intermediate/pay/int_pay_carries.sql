@@ -104,7 +104,7 @@ capped_lines as (
         slice_amount
     from {{ ref('int_pay_limits') }}
     where
-        slice_order = {{ limit_slice_order('component_limits', 'period') }}
+        slice_order = {{ limit_slice_order('period') }}
         and not is_held
 ),
 

@@ -1,7 +1,23 @@
 -- One row a line and effect: what gates, multipliers and limits change, with the factors of it, what a mirror takes
 -- back of the effects of the sale's line, and what of an opening an earlier system has paid. A held row has no amount:
 -- its line is held.
+{%- set factor_columns = [
+    ('base_amount', pay_type()), ('rate_ratio', ratio_type()), ('numerator_amount', pay_type()),
+    ('denominator_amount', pay_type()), ('point_pay_amount', pay_type()), ('lower_bound_amount', pay_type()),
+    ('upper_bound_amount', pay_type()), ('from_amount', pay_type()), ('to_amount', pay_type()),
+] %}
+{%- set columns_of = {
+    'gates': ['base_amount', 'rate_ratio', 'numerator_amount', 'denominator_amount', 'point_pay_amount'],
+    'multipliers': ['base_amount', 'rate_ratio'],
+    'limits': ['lower_bound_amount', 'upper_bound_amount', 'from_amount', 'to_amount'],
+} %}
+{%- set rules = [
+    ('int_pay_gates', 'gates'), ('int_pay_limits_before', 'limits'), ('int_pay_multipliers', 'multipliers'),
+    ('int_pay_limits', 'limits'), ('int_pay_plan_gates', 'gates'), ('int_pay_plan_multipliers', 'multipliers'),
+    ('int_pay_plan_limits', 'limits'),
+] %}
 with effects_of_rules as (
+    {%- for model, kind in rules %}
     select
         scope_number,
         position,
@@ -9,82 +25,17 @@ with effects_of_rules as (
         trace_kind_code,
         is_held,
         cast(null as bigint) as tier_number,
-        cast(null as {{ pay_type() }}) as lower_bound_amount,
-        cast(null as {{ pay_type() }}) as upper_bound_amount,
         slice_order,
-        base_amount,
-        cast(null as {{ pay_type() }}) as from_amount,
-        cast(null as {{ pay_type() }}) as to_amount,
-        rate_ratio,
         cast(null as {{ ratio_type() }}) as prior_rate_ratio,
-        numerator_amount,
-        denominator_amount,
-        point_pay_amount,
+        {%- for column, type in factor_columns %}
+        {% if column in columns_of[kind] %}{{ column }}{% else %}cast(null as {{ type }}) as {{ column }}{% endif %},
+        {%- endfor %}
         slice_amount
-    from {{ ref('int_pay_gates') }}
+    from {{ ref(model) }}
+    {%- if not loop.last %}
     union all
-    select
-        scope_number,
-        position,
-        caused_by_credit_number,
-        trace_kind_code,
-        is_held,
-        cast(null as bigint) as tier_number,
-        lower_bound_amount,
-        upper_bound_amount,
-        slice_order,
-        cast(null as {{ pay_type() }}) as base_amount,
-        from_amount,
-        to_amount,
-        cast(null as {{ ratio_type() }}) as rate_ratio,
-        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
-        cast(null as {{ pay_type() }}) as numerator_amount,
-        cast(null as {{ pay_type() }}) as denominator_amount,
-        cast(null as {{ pay_type() }}) as point_pay_amount,
-        slice_amount
-    from {{ ref('int_pay_limits_before') }}
-    union all
-    select
-        scope_number,
-        position,
-        caused_by_credit_number,
-        trace_kind_code,
-        is_held,
-        cast(null as bigint) as tier_number,
-        cast(null as {{ pay_type() }}) as lower_bound_amount,
-        cast(null as {{ pay_type() }}) as upper_bound_amount,
-        slice_order,
-        base_amount,
-        cast(null as {{ pay_type() }}) as from_amount,
-        cast(null as {{ pay_type() }}) as to_amount,
-        rate_ratio,
-        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
-        cast(null as {{ pay_type() }}) as numerator_amount,
-        cast(null as {{ pay_type() }}) as denominator_amount,
-        cast(null as {{ pay_type() }}) as point_pay_amount,
-        slice_amount
-    from {{ ref('int_pay_multipliers') }}
-    union all
-    select
-        scope_number,
-        position,
-        caused_by_credit_number,
-        trace_kind_code,
-        is_held,
-        cast(null as bigint) as tier_number,
-        lower_bound_amount,
-        upper_bound_amount,
-        slice_order,
-        cast(null as {{ pay_type() }}) as base_amount,
-        from_amount,
-        to_amount,
-        cast(null as {{ ratio_type() }}) as rate_ratio,
-        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
-        cast(null as {{ pay_type() }}) as numerator_amount,
-        cast(null as {{ pay_type() }}) as denominator_amount,
-        cast(null as {{ pay_type() }}) as point_pay_amount,
-        slice_amount
-    from {{ ref('int_pay_limits') }}
+    {%- endif %}
+    {%- endfor %}
 ),
 
 reversals as (

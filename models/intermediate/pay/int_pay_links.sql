@@ -68,7 +68,7 @@ limits_added as (
         sum(slice_amount) as limit_amount
     from {{ ref('int_pay_effects') }}
     where
-        slice_order > {{ first_slice_order_of_limits() }}
+        slice_order > {{ first_slice_order_of_limits('after_multipliers') }}
         and not is_held
     group by scope_number, position, coalesce(caused_by_credit_number, -1)
 ),

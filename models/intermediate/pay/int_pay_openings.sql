@@ -89,7 +89,7 @@ rules as (
         rule_set_id,
         plan_id,
         component_id,
-        'gate' as rule_code
+        case when rule_level_code = 'plan' then 'gate_of_plan' else 'gate' end as rule_code
     from {{ ref('stg_planning__component_gates') }}
     union all
     select
@@ -98,6 +98,13 @@ rules as (
         component_id,
         case when multiplier_kind_code = 'measure' then 'multiplier' else 'multiplier_of_sale' end as rule_code
     from {{ ref('stg_planning__component_multipliers') }}
+    union all
+    select
+        rule_set_id,
+        plan_id,
+        component_id,
+        'limit' as rule_code
+    from {{ ref('stg_planning__component_limits') }}
     union all
     select
         rule_set_id,
@@ -146,7 +153,9 @@ rules_of_components as (
         rule_set_id,
         plan_id,
         component_id,
-        max(case when rule_code = 'gate' then 1 else 0 end) = 1 as has_gate,
+        max(case when rule_code in ('gate', 'gate_of_plan') then 1 else 0 end) = 1 as has_gate,
+        max(case when rule_code = 'gate_of_plan' then 1 else 0 end) = 1
+        and max(case when rule_code = 'limit' then 1 else 0 end) = 1 as has_gate_after_limits,
         max(case when rule_code = 'matrix' then 1 else 0 end) = 1 as has_matrix,
         max(case when rule_code = 'multiplier_of_sale' then 1 else 0 end) = 1 as has_multiplier_of_sale,
         max(case when rule_code = 'waiting' then 1 else 0 end) = 1 as is_waiting,
@@ -281,6 +290,7 @@ openings as (
         coalesce(rules.has_prorated_cap, false) and first_enrolments.enrolled_from_date = enrolled.opening_date
             as is_cap_unknown,
         coalesce(rules.has_gate, false) as has_gate,
+        coalesce(rules.has_gate_after_limits, false) as has_gate_after_limits,
         coalesce(rules.has_matrix, false) as has_matrix,
         coalesce(rules.has_multiplier_of_sale, false) as has_multiplier_of_sale,
         coalesce(rules.is_waiting, false) as is_waiting,
@@ -384,6 +394,8 @@ checked as (
             when is_proration_unknown
                 then 'the plan begins on its day and prorates: nobody knows which days before it count'
             when has_matrix then 'a component with a matrix cannot be opened yet'
+            when has_gate_after_limits
+                then 'the gate of the plan would release what limits of the component left, which nobody knows'
             when has_gate and style_code in ('whole_event_before', 'whole_event_after', 'period_to_date_tier')
                 then 'a gate cannot release single events that nobody knows'
             when has_multiplier_of_sale and is_changed_later

@@ -106,7 +106,7 @@ scopes_measured as (
 
 -- Gates that change earlier lines when another component's measure opens or closes them.
 gates_elsewhere as (
-    select
+    select distinct
         rule_set_id,
         plan_id,
         plan_version,
@@ -133,7 +133,7 @@ credits_reading as (
     where
         is_ruled
         and not is_mirror
-    union all
+    union
     select
         ruled_credits.credit_number,
         scopes_measured.scope_number,
@@ -155,7 +155,7 @@ credits_reading as (
         on
             ruled_credits.scope_number = scopes_measured.measured_scope_number
             and gates_elsewhere.component_id = scopes_measured.component_id
-    union all
+    union
     -- A measure of a longer window opens the gate for lines of several windows of the gated component.
     select
         ruled_credits.credit_number,

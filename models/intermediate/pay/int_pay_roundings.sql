@@ -125,6 +125,20 @@ caused_slices_added as (
     group by scope_number, position, caused_by_credit_number
 ),
 
+gates as (
+    {%- for model in ['int_pay_gates', 'int_pay_plan_gates'] %}
+    select
+        scope_number,
+        caused_by_credit_number,
+        follows_position,
+        posting_order
+    from {{ ref(model) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
 -- What a credit of another component opened or closed stands after the last credit of the window that it follows.
 causes_elsewhere as (
     select
@@ -132,7 +146,7 @@ causes_elsewhere as (
         caused_by_credit_number,
         max(follows_position) as posting_position,
         max(posting_order) as posting_order
-    from {{ ref('int_pay_gates') }}
+    from gates
     where follows_position is not null
     group by scope_number, caused_by_credit_number
 ),

@@ -146,9 +146,11 @@ class Plan(Block):
     )
     draws: tuple[Draw, ...] = Field((), max_length=MOST_DRAWS, description="Draws, in the order in which they work.")
     components: tuple[Component, ...] = Field(min_length=1, description="The lines of the plan.")
-    gate: Gate | None = Field(None, description="What must be reached before any of its components pays.")
+    gate: Gate | None = Field(
+        None, description="What must be reached before any of its components pays; after their own rules."
+    )
     multipliers: tuple[Multiplier, ...] = Field(
-        (), description="Factors on the lines of all components, after their own."
+        (), description="Factors on the lines of all components, after their own rules."
     )
     limits: tuple[PlanLimit, ...] = Field((), description="Caps and floors across its components.")
     proration: PlanProration | None = Field(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from openspm.plans.switches.switch import Switch, is_of_period
 
 if TYPE_CHECKING:
-    from openspm.plans.schema import Component
+    from openspm.plans.schema import Component, Plan
 
 
 def _has_gate(component: Component, _several: bool) -> bool:
@@ -27,6 +27,11 @@ def _has_gate_of_events(component: Component, _several: bool) -> bool:
 def _has_gate_that_opens(component: Component, _several: bool) -> bool:
     """A gate that is read before a contest ranks does not open again: nobody is ranked twice."""
     return component.gate is not None and component.event != "contest"
+
+
+def _has_two_gates(plan: Plan, component: Component) -> bool:
+    """A contest whose own gate ranks may wait for the gate of its plan too, which opens as any other."""
+    return None not in (plan.gate, component.gate) and component.gate is not plan.gate
 
 
 def _has_gate_after_ranking(switches: Mapping[str, Any]) -> bool:
@@ -74,6 +79,7 @@ LIMIT_SWITCHES: tuple[Switch, ...] = (
         },
         "where a component has a gate that is not read before a contest ranks",
         _has_gate_that_opens,
+        matters_in=_has_two_gates,
         matters_beside=_has_gate_after_ranking,
     ),
     Switch(
@@ -82,6 +88,7 @@ LIMIT_SWITCHES: tuple[Switch, ...] = (
         {"keep": "They stay.", "take_back": "They are taken back, until it opens again."},
         "where a component has a gate that is not read before a contest ranks",
         _has_gate_that_opens,
+        matters_in=_has_two_gates,
         matters_beside=_has_gate_after_ranking,
     ),
     Switch(
@@ -105,7 +112,7 @@ LIMIT_SWITCHES: tuple[Switch, ...] = (
         "multipliers_combine",
         "How several multipliers come together.",
         {"multiply": "One after the other, in their order.", "add": "1 + the sum of what each adds to 1."},
-        "where a component has several multipliers",
+        "where a component, or a plan, has several multipliers of its own",
         lambda component, _several: len(component.multipliers) > 1,
     ),
     Switch(

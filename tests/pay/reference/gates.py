@@ -30,6 +30,9 @@ class Ruled:
     is_release: bool = False
     # What limits after multipliers changed.
     limited: list[Fraction] = field(default_factory=list)
+    # The window that it belongs to, and those with which it reads a gate.
+    number: int = 0
+    group: tuple[Any, ...] = ()
 
     @property
     def posting(self) -> Credit:
@@ -132,28 +135,30 @@ def same_window(case: dict[str, Any], one: str, kind: str, other: str) -> bool:
     return kind == "plan_life" or wider(case, one, kind) == wider(case, other, kind)
 
 
-def gate_of(credit: Credit, switches: Any) -> dict[str, Any] | None:
+def gate_of(credit: Credit, level: str, switches: Any) -> dict[str, Any] | None:
     """The gate of a credit's component, or that of its plan; one that says who is ranked has done so."""
-    gate: dict[str, Any] | None = credit.component.get("gate") or credit.plan.get("gate")
-    return None if ranks_by_gate(credit.plan, credit.component, switches) else gate
+    gate: dict[str, Any] | None = (credit.component if level == "component" else credit.plan).get("gate")
+    ranks = ranks_by_gate(credit.plan, credit.component, switches)
+    has_ranked = ranks and (level == "component" or "gate" not in credit.component)
+    return None if has_ranked else gate
 
 
-def gated(case: dict[str, Any], books: Books, lines: list[Ruled], switches: Any) -> list[Ruled]:
-    """The lines of a window after their gates, with what openings release and closings take back."""
-    found = list(lines)
+def gated(case: dict[str, Any], books: Books, lines: list[Ruled], level: str, switches: Any) -> list[Ruled]:
+    """The lines of a window after the gates of components, or of plans, with what they release and take back."""
+    caused: list[Ruled] = []
     for version in sorted({line.credit.plan["version"] for line in lines}):
         own = [line for line in lines if line.credit.plan["version"] == version]
-        gate = gate_of(own[0].credit, switches)
+        gate = gate_of(own[0].credit, level, switches)
         if gate:
-            found += one_gate(case, books, own, gate, switches)
+            caused += one_gate(case, books, own, gate, switches)
     # A held gate holds every later line of the window that has one.
-    unknown = [line.group for line in lines if gate_of(line.credit, switches) and line.pay is None]  # type: ignore[attr-defined]
+    unknown = [line.group for line in lines if gate_of(line.credit, level, switches) and line.pay is None]
     if unknown:
         for line in lines:
-            if gate_of(line.credit, switches) and line.group >= min(unknown):  # type: ignore[attr-defined]
+            if gate_of(line.credit, level, switches) and line.group >= min(unknown):
                 line.pay = None
-        found = [line for line in found if not line.is_release or line.group < min(unknown)]  # type: ignore[attr-defined]
-    return found
+        caused = [line for line in caused if line.group < min(unknown)]
+    return [*lines, *caused]
 
 
 def one_gate(
@@ -181,8 +186,8 @@ def one_gate(
     for credit in elsewhere:
         read_at.setdefault(group_of(credit), []).append(credit)
     for line in lines:
-        line.group = group_of(line.posting)  # type: ignore[attr-defined]
-        groups.setdefault(line.group, []).append(line)  # type: ignore[attr-defined]
+        line.group = group_of(line.posting)
+        groups.setdefault(line.group, []).append(line)
     held = False
     for group in sorted({*groups, *read_at}):
         members = groups.get(group, [])
@@ -212,7 +217,7 @@ def one_gate(
                     switch("closing") == "take_back"
                     or (
                         not was_paid
-                        and (last_opening is None or last_opening <= line.group)  # type: ignore[attr-defined]
+                        and (last_opening is None or last_opening <= line.group)
                         and (
                             switch("opening") == "release"
                             or (switch("opening") == "period" and line.posting.period_read == cause.period_read)
@@ -276,40 +281,38 @@ def credits_elsewhere(
 def released(line: Ruled, cause: Credit, pay: Fraction, group: tuple[Any, ...]) -> Ruled:
     """What an opening releases of a line, or a closing takes back."""
     found = Ruled(line.credit, cause, pay, is_release=True)
-    found.group = group  # type: ignore[attr-defined]
+    found.group = group
     return found
 
 
-def multiplied(case: dict[str, Any], books: Books, line: Ruled, switches: Any) -> None:
-    """Multiply a line by the factors of its component."""
+def multiplied(case: dict[str, Any], books: Books, line: Ruled, level: str, switches: Any) -> None:
+    """Multiply a line by the factors of its component, or of its plan."""
     component = line.credit.component
 
     def switch(name: str) -> str:
         return switches(line.credit.plan, component, name)
 
-    # A plan's multipliers come after those of its component.
-    for multipliers in (component.get("multipliers", ()), line.credit.plan.get("multipliers", ())):
-        factors: list[Fraction] = []
-        for multiplier in multipliers:
-            if line.credit.opening is not None and "tiers" not in multiplier:
-                factor: Fraction | None = Fraction(1)
-            elif "tiers" in multiplier:
-                factor = factor_by_measure(case, books, line, multiplier, switches)
-            elif "where" in multiplier:
-                met = line.credit.event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]
-                factor = number(multiplier["factor"]) if met else Fraction(1)
-            else:
-                factor = factor_by_input(case, line.credit, multiplier)
-            if factor is None:
-                line.pay = None
-                return
-            factors.append(factor)
-        if line.pay is None or not factors:
-            continue
-        if len(factors) > 1 and switch("multipliers_combine") == "add":
-            factors = [1 + sum((factor - 1 for factor in factors), ZERO)]
-        for factor in factors:
-            line.change(rounded(line.pay * factor))
+    factors: list[Fraction] = []
+    for multiplier in (component if level == "component" else line.credit.plan).get("multipliers", ()):
+        if line.credit.opening is not None and "tiers" not in multiplier:
+            factor: Fraction | None = Fraction(1)
+        elif "tiers" in multiplier:
+            factor = factor_by_measure(case, books, line, multiplier, switches)
+        elif "where" in multiplier:
+            met = line.credit.event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]
+            factor = number(multiplier["factor"]) if met else Fraction(1)
+        else:
+            factor = factor_by_input(case, line.credit, multiplier)
+        if factor is None:
+            line.pay = None
+            return
+        factors.append(factor)
+    if line.pay is None:
+        return
+    if len(factors) > 1 and switch("multipliers_combine") == "add":
+        factors = [1 + sum((factor - 1 for factor in factors), ZERO)]
+    for factor in factors:
+        line.change(rounded(line.pay * factor))
 
 
 def factor_by_measure(

@@ -52,17 +52,26 @@ def apply_rules(
     What the caps of pay periods take off is noted in `taken`; caps of windows and years go on from the openings.
     """
     windows = [
-        gated(case, books, ruled_lines(postings, switches), switches) if has_rules(case, postings) else None
+        gated(case, books, ruled_lines(postings, switches), "component", switches)
+        if has_rules(case, postings)
+        else None
         for postings in posted
     ]
-    lines = [line for window in windows for line in merged(window or [])]
-    lines.sort(key=lambda line: (line.posting.order, line.cause is not None, line.credit.order))
+    lines = in_order(windows)
     for before in (True, False):
         for span in SPANS:
             limited(case, lines, span, before, taken, openings, switches)
         if before:
             for line in lines:
-                multiplied(case, books, line, switches)
+                multiplied(case, books, line, "component", switches)
+    # The plan reads what its components pay after all of their own.
+    windows = [
+        None if window is None else gated(case, books, [line for line in lines if line.number == at], "plan", switches)
+        for at, window in enumerate(windows)
+    ]
+    lines = in_order(windows)
+    for line in lines:
+        multiplied(case, books, line, "plan", switches)
     for span in ("period", "year"):
         limited(case, lines, span, None, taken, openings, switches)
     found: list[list[Posting]] = []
@@ -84,6 +93,16 @@ def apply_rules(
         both = [*kept, *((line.credit, line.cause, line.pay) for line in own)]
         found.append(sorted(both, key=lambda p: ((p[1] or p[0]).order, p[1] is not None, p[0].order)))
     return found
+
+
+def in_order(windows: Sequence[list[Ruled] | None]) -> list[Ruled]:
+    """The lines of all windows in the order in which limits add them up, with the number of their window."""
+    lines = []
+    for at, window in enumerate(windows):
+        for line in merged(window or []):
+            line.number = at
+            lines.append(line)
+    return sorted(lines, key=lambda line: (line.posting.order, line.cause is not None, line.credit.order))
 
 
 def who(credit: Credit) -> Key:

@@ -116,6 +116,10 @@ def faults_of(
     yield any(prorates_terms(one) for one in _versions(opening.measured)) and opening.measured.stretches[0].first == day
     yield opening.has_matrix
     has_gate = any(rule.get("gate") for rule in opening.rules)
+    # The plan's gate would release what the component's limits had left of it.
+    yield any(one.get("gate") for one in _plans(opening.measured)) and any(
+        one.get("limits") for one in _versions(opening.measured)
+    )
     yield has_gate and curve["style"] in PATHS
     re_rates = curve["style"] == "retroactive" and switches(plan, component, "catch_up") == "events_re_rated"
     is_changed_later = has_gate or re_rates

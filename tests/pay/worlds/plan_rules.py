@@ -10,40 +10,69 @@ from tests.pay.worlds.checked import checked_plans
 
 START = datetime.date(2026, 1, 1)
 OF_PERIODS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff")
-CAPS = ("20", "150", "450.555", "1200", "3000")
+CAPS = ("5", "20", "150", "450.555", "1200", "3000")
 
 
 def add_plan_rules(draw: random.Random, case: dict[str, Any]) -> None:
     """Give plans of some worlds caps across components, factors and a gate, each where the checks accept it."""
-    if not any(one["event"] in OF_PERIODS for plan in case["plans"] for one in plan["components"]):
+    pays_for_periods = any(one["event"] in OF_PERIODS for plan in case["plans"] for one in plan["components"])
+    if not pays_for_periods and draw.random() < 0.75:
         return
     # What is held shows no rule at work.
-    if draw.random() < 0.5:
+    if pays_for_periods and draw.random() < 0.5:
         weights = {"launch": "60 %", "train": "40 %"}
         for row in case.get("objectives", ()):
             row |= {"result": row.get("result", "75 %"), "approved_by": "boss", "weight": weights[row["objective"]]}
     for add, share in ((_caps, 0.6), (_factors, 0.5), (_gate, 0.4)):
-        if draw.random() > share:
+        if draw.random() > (share if pays_for_periods else share + 0.2):
             continue
-        seed = draw.random()
-        plans = case["plans"] if draw.random() < 0.3 else [_with_room(plan, add is _caps) for plan in case["plans"]]
+        seed, room = draw.random(), draw.choice(("as it is", "without limits", "with limits", "with limits"))
+        plans = [_with_room(plan, room) for plan in case["plans"]]
+        if room == "with limits":
+            plans = [_with_limits(random.Random(seed), plan) for plan in plans]
         plans = [add(random.Random(seed), plan) for plan in plans]
         if not checked_plans(case | {"plans": plans})[1]:
             case["plans"] = plans
     _modifiers(draw, case)
 
 
-def _with_room(plan: dict[str, Any], is_for_caps: bool) -> dict[str, Any]:
-    """A plan without what does not go with caps across its components, or with a gate and factors of its own."""
+def _with_room(plan: dict[str, Any], room: str) -> dict[str, Any]:
+    """A plan without what does not go with rules of its own: linked pay, interim pay, and limits or some of them."""
+    if room == "as it is":
+        return plan
     components = [dict(component) for component in plan["components"] if component["event"] != "linked"]
     for component in components:
-        if not is_for_caps:
+        if room == "without limits":
             for name in ("limits", "gate"):
                 component.pop(name, None)
+        elif "limits" in component:
+            kept = [_of_events_or_caps(limit) for limit in component["limits"]]
+            component["limits"] = [limit for limit in kept if {"cap", "floor"} & set(limit)]
         if component.get("conventions", {}).get("interim_pay"):
             component["conventions"] = component["conventions"] | {"interim_pay": "actual_to_date_full_quota"}
             component["ratio"] = {name: value for name, value in component["ratio"].items() if name != "interim_share"}
     return plan | {"components": components}
+
+
+def _with_limits(draw: random.Random, plan: dict[str, Any]) -> dict[str, Any]:
+    """A plan each of whose components of events has a limit of its own, which its rules come after."""
+    components = [dict(component) for component in plan["components"]]
+    for component in components:
+        per = draw.choice(("event", "period", "period", "year", *(["window"] if component["window"] != "none" else [])))
+        limit = {"per": per, "cap": draw.choice(CAPS)}
+        if per == "event" and draw.random() < 0.5:
+            limit["floor"] = "2.5"
+        elif draw.random() < 0.2:
+            limit["before_multipliers"] = "true"
+        if not component.get("limits") and "credits" in component:
+            component["limits"] = [limit]
+    return plan | {"components": components}
+
+
+def _of_events_or_caps(limit: dict[str, Any]) -> dict[str, Any]:
+    """A limit without a floor of a longer time, and without what it carries."""
+    left_out = {"carried_periods"} | (set() if limit["per"] == "event" else {"floor"})
+    return {name: value for name, value in limit.items() if name not in left_out}
 
 
 def _caps(draw: random.Random, plan: dict[str, Any]) -> dict[str, Any]:
