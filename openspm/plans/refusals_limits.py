@@ -95,8 +95,18 @@ def _gate(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iter
     changes_earlier = opening == "release" or (opening == "period" and reading == "event")
     measured = next((one for one in plan.components if one.component_id == gate.measure), component)
     has_mirrors = any(map(has_reversals, (component, measured))) and switches.get("reversal_window") == "mirror"
-    if has_mirrors and changes_earlier:
-        yield ("gate",), f"a gate that changes earlier lines, with reversal_window mirror, {NOT_YET}"
+    if has_mirrors and changes_earlier and measured.window != component.window:
+        yield (
+            ("gate",),
+            "a gate that changes earlier lines by a measure of a longer window, with reversal_window mirror, "
+            f"{NOT_YET}; use a measure of the component's own window",
+        )
+    if has_mirrors and closing == "take_back":
+        yield (
+            ("gate",),
+            f"gate_closing take_back with reversal_window mirror {NOT_YET}: what mirrors a sale is no event at which a "
+            "gate is read; use keep, or reversal_window current",
+        )
 
 
 def _locked_tiers(plan: Plan, component: Component) -> Iterator[Message]:

@@ -43,6 +43,7 @@ reversals as (
         scope_number,
         position,
         sale_credit_number,
+        event_order,
         cast(mirrored_amount as {{ pay_type() }}) as numerator_amount,
         cast(mirrored_of_amount as {{ pay_type() }}) as denominator_amount
     from {{ ref('int_pay_ruled_credits') }}
@@ -57,16 +58,35 @@ sales as (
     from {{ ref('int_pay_ruled_credits') }}
 ),
 
--- Only lines of their own: what mirrors a sale takes back no line that something else caused.
-mirrored_effects as (
+causes as (
+    select
+        credit_number,
+        scope_number,
+        position,
+        event_order,
+        credit_order
+    from {{ ref('int_pay_ruled_credits') }}
+),
+
+-- What a gate releases of the sale after the reversal, and what changes its re-rates, is taken back as it comes.
+effects_to_mirror as (
     select
         reversals.scope_number,
         reversals.position,
+        effects_of_rules.caused_by_credit_number,
+        effects_of_rules.trace_kind_code,
         effects_of_rules.is_held,
         effects_of_rules.slice_order,
-        effects_of_rules.slice_amount as base_amount,
+        effects_of_rules.slice_amount,
         reversals.numerator_amount,
-        reversals.denominator_amount
+        reversals.denominator_amount,
+        coalesce(causes.credit_order, 0) as cause_order,
+        case
+            when effects_of_rules.caused_by_credit_number is null then false
+            when reversals.scope_number = sales.scope_number and reversals.scope_number = causes.scope_number
+                then causes.position > reversals.position
+            else causes.event_order > reversals.event_order
+        end as is_later
     from reversals
     inner join sales
         on reversals.sale_credit_number = sales.credit_number
@@ -74,23 +94,63 @@ mirrored_effects as (
         on
             sales.scope_number = effects_of_rules.scope_number
             and sales.position = effects_of_rules.position
-            and effects_of_rules.caused_by_credit_number is null
+    left join causes
+        on effects_of_rules.caused_by_credit_number = causes.credit_number
 ),
 
--- A re-rate that a mirror takes back as it comes waits with the line of the sale.
+mirrored_effects as (
+    select
+        scope_number,
+        position,
+        case when is_later then caused_by_credit_number end as caused_by_credit_number,
+        trace_kind_code as mirrored_kind_code,
+        is_held,
+        -- Effects of the sale's own line, and of what comes later, are one each in their line, and keep their place.
+        case
+            when caused_by_credit_number is null or is_later then slice_order
+            else
+                row_number() over (partition by scope_number, position order by cause_order, slice_order)
+                + case
+                    when slice_order > {{ first_slice_order_of_limits('after_multipliers') }} then 9100
+                    else 3000
+                end
+        end as slice_order,
+        slice_amount as base_amount,
+        numerator_amount,
+        denominator_amount
+    from effects_to_mirror
+),
+
+-- What a mirror takes back as it comes waits with the line of the sale.
+returns as (
+    select
+        scope_number,
+        position,
+        caused_by_credit_number
+    from {{ ref('int_pay_curves_mirrored') }}
+    where caused_by_credit_number is not null
+    union
+    select
+        scope_number,
+        position,
+        caused_by_credit_number
+    from mirrored_effects
+    where caused_by_credit_number is not null
+),
+
 held_returns as (
     select distinct
-        returned.scope_number,
-        returned.position,
-        returned.caused_by_credit_number
-    from {{ ref('int_pay_curves_mirrored') }} as returned
-    inner join mirrored_effects
+        returns.scope_number,
+        returns.position,
+        returns.caused_by_credit_number
+    from returns
+    inner join effects_to_mirror
         on
-            returned.scope_number = mirrored_effects.scope_number
-            and returned.position = mirrored_effects.position
+            returns.scope_number = effects_to_mirror.scope_number
+            and returns.position = effects_to_mirror.position
     where
-        returned.caused_by_credit_number is not null
-        and mirrored_effects.is_held
+        effects_to_mirror.caused_by_credit_number is null
+        and effects_to_mirror.is_held
 ),
 
 -- An opening is the first credit of its window.
@@ -150,6 +210,7 @@ select
     position,
     caused_by_credit_number,
     trace_kind_code,
+    cast(null as {{ dbt.type_string() }}) as mirrored_kind_code,
     is_held,
     tier_number,
     lower_bound_amount,
@@ -169,8 +230,9 @@ union all
 select
     scope_number,
     position,
-    cast(null as bigint) as caused_by_credit_number,
+    caused_by_credit_number,
     'mirror' as trace_kind_code,
+    mirrored_kind_code,
     is_held,
     cast(null as bigint) as tier_number,
     cast(null as {{ pay_type() }}) as lower_bound_amount,
@@ -194,6 +256,7 @@ select
     position,
     caused_by_credit_number,
     'mirror' as trace_kind_code,
+    cast(null as {{ dbt.type_string() }}) as mirrored_kind_code,
     true as is_held,
     cast(null as bigint) as tier_number,
     cast(null as {{ pay_type() }}) as lower_bound_amount,
@@ -215,6 +278,7 @@ select
     cast(1 as bigint) as position,
     cast(null as bigint) as caused_by_credit_number,
     'opening' as trace_kind_code,
+    cast(null as {{ dbt.type_string() }}) as mirrored_kind_code,
     false as is_held,
     cast(null as bigint) as tier_number,
     cast(null as {{ pay_type() }}) as lower_bound_amount,

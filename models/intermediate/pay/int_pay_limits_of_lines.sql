@@ -23,58 +23,14 @@ credits as (
             and credits.component_id = terms.component_id
 ),
 
-effects as (
-    select
-        scope_number,
-        position,
-        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
-        trace_kind_code,
-        slice_order,
-        slice_amount
-    from {{ ref('int_pay_effects') }}
-    where trace_kind_code in ('limit', 'mirror')
-),
-
-ruled_credits as (
-    select
-        credit_number,
-        scope_number,
-        position,
-        sale_credit_number,
-        is_mirror
-    from {{ ref('int_pay_ruled_credits') }}
-),
-
 limits as (
     select
         scope_number,
         position,
-        caused_by_credit_number,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
         slice_amount
-    from effects
-    where trace_kind_code = 'limit'
-    union all
-    select
-        mirrored.scope_number,
-        mirrored.position,
-        mirrored.caused_by_credit_number,
-        mirrored.slice_amount
-    from effects as mirrored
-    inner join ruled_credits as reversals
-        on
-            mirrored.scope_number = reversals.scope_number
-            and mirrored.position = reversals.position
-            and reversals.is_mirror
-    inner join ruled_credits as sales
-        on reversals.sale_credit_number = sales.credit_number
-    inner join effects as limits_of_sale
-        on
-            sales.scope_number = limits_of_sale.scope_number
-            and sales.position = limits_of_sale.position
-            and limits_of_sale.caused_by_credit_number = -1
-            and mirrored.slice_order = limits_of_sale.slice_order
-            and limits_of_sale.trace_kind_code = 'limit'
-    where mirrored.trace_kind_code = 'mirror'
+    from {{ ref('int_pay_effects') }}
+    where coalesce(mirrored_kind_code, trace_kind_code) = 'limit'
 ),
 
 roundings as (

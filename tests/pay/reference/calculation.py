@@ -13,14 +13,15 @@ from tests.pay.reference.clawbacks import claw_back, recoveries
 from tests.pay.reference.closes import closed_line, with_closes
 from tests.pay.reference.credits import credits_of
 from tests.pay.reference.currencies import Quotes
-from tests.pay.reference.curves import is_outside, line_amounts, mirrored, taken_back
+from tests.pay.reference.curves import is_outside, line_amounts
 from tests.pay.reference.draws import draw_entries, draws_of
 from tests.pay.reference.events import events_of
 from tests.pay.reference.interim import with_interim_pay
-from tests.pay.reference.limits import Taken, apply_rules, floor_lines, who
+from tests.pay.reference.limits import Taken, apply_rules, floor_lines
 from tests.pay.reference.links import linked_lines
 from tests.pay.reference.matrix import settle_matrices
 from tests.pay.reference.measures import accumulate, carry_totals, is_mirror, limit_events
+from tests.pay.reference.mirrors import mirrored
 from tests.pay.reference.notes import with_notes_matched
 from tests.pay.reference.numbers import ZERO
 from tests.pay.reference.openings import left_to_pay, opening_credits, openings_of, openings_read
@@ -115,8 +116,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         for credit, cause, pay in lines:
             if not credit.held and cause is None and is_mirror(credit, switches):
                 sale = sales[credit.sale_key(credit.event["origin"])]
-                complete += mirrored(credit, sale, window)
-                taken_off.by_limits[*who(credit), credit.posted] -= taken_back(credit, sale.limited)
+                complete += mirrored(credit, sale, window, taken_off)
             elif credit.opening is not None and cause is None:
                 complete.append((credit, cause, left_to_pay(credit, pay)))
             else:

@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.bonuses import needs_quota
-from tests.pay.reference.events import counts_as
 from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import Credit, Posting
@@ -358,35 +357,3 @@ def marginal_parts(credit: Credit, tiers: Curve, boundary: str, own: Bounds) -> 
             length = (end - start) * (1 if credit.dx > 0 else -1)
             parts.append(rounded(rounded(rounded(rate * credit.dy) * length) / credit.dx))
     return parts
-
-
-def mirrored(reversal: Credit, sale: Credit, window: list[Credit]) -> list[Posting]:
-    """What a mirror takes back: each part of the sale's lines in proportion to what is reversed.
-
-    A re-rate that comes after the reversal is taken back when it comes, by a line of its own.
-    """
-
-    def back(amount: Fraction) -> Fraction:
-        return taken_back(reversal, [amount])
-
-    own = taken_back(reversal, sale.parts)
-    if not sale.held:
-        reversal.limits[None] = [back(amount) for amount in sale.limits.get(None, ())]
-    later: list[Posting] = []
-    place = {id(credit): at for at, credit in enumerate(window)}
-    for cause, amount in sale.rerates:
-        if id(sale) in place and place[id(cause)] > place[id(reversal)]:
-            # It waits with the line of the sale.
-            later.append((reversal, cause, None if sale.held else back(amount)))
-        else:
-            own += back(amount)
-    return [(reversal, None, None if sale.held else own), *later]
-
-
-def taken_back(reversal: Credit, amounts: list[Fraction]) -> Fraction:
-    """What a mirror takes back of parts of the sale's line, each in proportion."""
-    part, whole = Fraction(reversal.event["amount"]), Fraction(reversal.event["origin"]["amount"])
-    if reversal.component.get("base", reversal.component.get("measure", "amount")) == "count":
-        part, whole = Fraction(counts_as(reversal.event)), Fraction(1)
-    # Of a margin of 0 every part is 0.
-    return sum((rounded(rounded(amount * part) / (whole or 1)) for amount in amounts), ZERO)

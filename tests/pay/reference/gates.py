@@ -280,7 +280,7 @@ def credits_elsewhere(
 
 def released(line: Ruled, cause: Credit, pay: Fraction, group: tuple[Any, ...]) -> Ruled:
     """What an opening releases of a line, or a closing takes back."""
-    found = Ruled(line.credit, cause, pay, is_release=True)
+    found = Ruled(line.credit, cause, pay, [pay], is_release=True)
     found.group = group
     return found
 

@@ -88,8 +88,10 @@ def apply_rules(
                 line.credit.limited = line.limited
                 line.credit.parts += line.effects
                 line.credit.held = line.pay is None
-            elif line.is_release:
-                line.cause.released.add(line.credit.order)
+            else:
+                line.credit.caused.append((line.cause, line.pay is None, line.effects, line.limited))
+                if line.is_release:
+                    line.cause.released.add(line.credit.order)
         both = [*kept, *((line.credit, line.cause, line.pay) for line in own)]
         found.append(sorted(both, key=lambda p: ((p[1] or p[0]).order, p[1] is not None, p[0].order)))
     return found
@@ -136,6 +138,7 @@ def merged(lines: list[Ruled]) -> list[Ruled]:
             continue
         there = found[key]
         there.is_release = there.is_release and line.is_release
+        there.effects += line.effects
         there.pay = None if there.pay is None or line.pay is None else there.pay + line.pay
     return list(found.values())
 

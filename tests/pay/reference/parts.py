@@ -70,8 +70,10 @@ class Credit:
     limited: list[Fraction] = field(default_factory=list)
     # What limits add to its lines or take off, by the order of their cause; None for its own line.
     limits: dict[tuple[Any, ...] | None, list[Fraction]] = field(default_factory=dict)
-    # What later credits re-rated this one by.
+    # What later credits re-rated this one by, and what gates released of it, with what rules changed of these lines:
+    # whether it is held, all of it, and what of it limits after multipliers changed.
     rerates: list[tuple[Credit, Fraction]] = field(default_factory=list)
+    caused: list[tuple[Credit, bool, list[Fraction], list[Fraction]]] = field(default_factory=list)
 
     @property
     def read_on(self) -> datetime.date:

@@ -29,7 +29,9 @@ def add_limits(draw: random.Random, case: dict[str, Any]) -> None:
         conventions["gate_opening"] = "period"
     if conventions["gate_opening"] != "release":
         conventions["gate_closing"] = "keep"
-    if draw.random() > 0.35:
+    # What a gate releases of a sale that is mirrored is rare, and easily wrong.
+    has_mirrors = conventions["reversal_window"] == "mirror" and "credit_notes" in case
+    if draw.random() > (0.7 if has_mirrors else 0.35):
         return
     for plan in case["plans"]:
         pays_for_periods = any(one["event"] not in ("booking", "invoice") for one in plan["components"])
@@ -124,11 +126,9 @@ def _ruled(draw: random.Random, component: dict[str, Any], case: dict[str, Any])
     conventions = case["conventions"]
     has_window = component["window"] != "none"
     over = component["curve"]["over"]
-    changes_earlier = conventions["gate_opening"] == "release" or (
-        conventions["gate_opening"] == "period" and conventions["gate_reading"] == "event"
-    )
     is_mirrored = component["event"] == "invoice" and conventions["reversal_window"] == "mirror"
-    if has_window and draw.random() < 0.5 and not (is_mirrored and changes_earlier):
+    closes = conventions["gate_closing"] == "take_back"
+    if has_window and draw.random() < (0.8 if is_mirrored else 0.5) and not (is_mirrored and closes):
         bound = draw.choice(("50", "60", "120", "200"))
         found["gate"] = {"at_least": f"{bound} %" if over == "attainment" else bound}
         if draw.random() < 0.3:
