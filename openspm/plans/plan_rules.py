@@ -42,11 +42,6 @@ def plan_rule_faults(plan: Plan, company_conventions: BaseModel) -> Iterator[tup
 def _beside_limits(plan: Plan, component: Component, company_conventions: BaseModel) -> Iterator[str]:
     """Limits of a component that the plan's rules would have to multiply, and cannot."""
     where, others = f"({component.component_id})", "write them at each component"
-    if any(limit.floor is not None and limit.per != "event" for limit in component.limits):
-        yield (
-            f"a floor per period, window or year of a component {where} beside a gate or multipliers of the plan, "
-            f"which would change what it adds, {NOT_YET}; write a floor of the plan, or {others}"
-        )
     if any(limit.carried_periods is not None for limit in component.limits):
         yield (
             f"what a cap of a component {where} carries, beside a gate or multipliers of the plan, {NOT_YET}; {others}"

@@ -67,7 +67,6 @@ def test_every_component_has_the_rules_of_the_plan_after_its_own() -> None:
         ({"gate": {"at_least": "5"}}, {}, "says which component's measure it reads"),
         ({"multipliers": [{"tiers": FACTOR["tiers"]}]}, {}, "says which component's measure it reads"),
         ({"gate": GATE | {"measure": "nothing"}}, {}, "nothing is no component of the plan"),
-        ({"gate": GATE}, {"limits": [{"per": "period", "floor": "5"}]}, "a floor per period, window or year of a"),
         ({"multipliers": [FACTOR]}, {"window": "quarter"}, "is shorter than that of other"),
         ({"multipliers": [FACTOR] * 5}, {}, "more than 4 multipliers"),
     ],

@@ -37,7 +37,7 @@ def add_plan_rules(draw: random.Random, case: dict[str, Any]) -> None:
 
 
 def _with_room(plan: dict[str, Any], room: str) -> dict[str, Any]:
-    """A plan without what does not go with rules of its own: linked pay, interim pay, and limits or some of them."""
+    """A plan without what does not go with rules of its own: linked pay, interim pay, and limits or what they carry."""
     if room == "as it is":
         return plan
     components = [dict(component) for component in plan["components"] if component["event"] != "linked"]
@@ -46,8 +46,10 @@ def _with_room(plan: dict[str, Any], room: str) -> dict[str, Any]:
             for name in ("limits", "gate"):
                 component.pop(name, None)
         elif "limits" in component:
-            kept = [_of_events_or_caps(limit) for limit in component["limits"]]
-            component["limits"] = [limit for limit in kept if {"cap", "floor"} & set(limit)]
+            component["limits"] = [
+                {name: value for name, value in limit.items() if name != "carried_periods"}
+                for limit in component["limits"]
+            ]
         if component.get("conventions", {}).get("interim_pay"):
             component["conventions"] = component["conventions"] | {"interim_pay": "actual_to_date_full_quota"}
             component["ratio"] = {name: value for name, value in component["ratio"].items() if name != "interim_share"}
@@ -64,15 +66,12 @@ def _with_limits(draw: random.Random, plan: dict[str, Any]) -> dict[str, Any]:
             limit["floor"] = "2.5"
         elif draw.random() < 0.2:
             limit["before_multipliers"] = "true"
+        if draw.random() < 0.2 and per != "event":
+            limit["floor"] = draw.choice(("2.5", "5"))
+            limit.pop("before_multipliers", None)
         if not component.get("limits") and "credits" in component:
             component["limits"] = [limit]
     return plan | {"components": components}
-
-
-def _of_events_or_caps(limit: dict[str, Any]) -> dict[str, Any]:
-    """A limit without a floor of a longer time, and without what it carries."""
-    left_out = {"carried_periods"} | (set() if limit["per"] == "event" else {"floor"})
-    return {name: value for name, value in limit.items() if name not in left_out}
 
 
 def _caps(draw: random.Random, plan: dict[str, Any]) -> dict[str, Any]:
