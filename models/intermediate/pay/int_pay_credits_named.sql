@@ -53,7 +53,8 @@ enrolments as (
         currency_code,
         calendar_id,
         base_code,
-        reversal_window_code
+        reversal_window_code,
+        {{ receiver_code() }} as receiver_code
     from {{ ref('int_pay_enrolments') }}
 ),
 
@@ -110,15 +111,16 @@ select
     enrolments.calendar_id,
     enrolments.base_code,
     enrolments.reversal_window_code,
-    shares.event_kind_code || ':' || shares.event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
-    || enrolments.component_id || ':' || credits.credit_kind_code as credit_id,
+    {{ credit_id(
+        'shares.event_kind_code', 'shares.event_id', 'enrolments.receiver_code', 'credits.credit_kind_code'
+    ) }} as credit_id,
     -- The credit of the sale that a reversal takes back.
     case
         when shares.is_reversal
-            then
-                case shares.event_kind_code when 'margin_reversal' then 'margin:' else 'invoice:' end
-                || shares.origin_event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
-                || enrolments.component_id || ':' || credits.credit_kind_code
+            then {{ sale_credit_id(
+                'shares.event_kind_code', 'shares.origin_event_id', 'enrolments.receiver_code',
+                'credits.credit_kind_code'
+            ) }}
     end as sale_credit_id,
     credits.credit_kind_code,
     credits.credit_ratio,
@@ -168,8 +170,9 @@ select
     enrolments.calendar_id,
     enrolments.base_code,
     enrolments.reversal_window_code,
-    credits.event_kind_code || ':' || credits.event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
-    || enrolments.component_id || ':period' as credit_id,
+    {{ credit_id(
+        'credits.event_kind_code', 'credits.event_id', 'enrolments.receiver_code', "'period'"
+    ) }} as credit_id,
     cast(null as {{ dbt.type_string() }}) as sale_credit_id,
     'period' as credit_kind_code,
     cast(1 as {{ ratio_type() }}) as credit_ratio,
