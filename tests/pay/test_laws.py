@@ -39,6 +39,9 @@ AFTER_SCOPES = (
     "int_pay_credits",
     "int_pay_event_measures",
     "int_pay_negative_totals",
+    "int_pay_running_measures",
+    "int_pay_held_measures",
+    "int_pay_mirrors",
     "int_pay_measures",
     *(
         f"int_pay_curves_{style}"
@@ -70,6 +73,7 @@ AFTER_SCOPES = (
     "int_pay_period_lines",
     "int_pay_period_slices",
     "int_pay_roundings",
+    "int_pay_causes",
     "int_pay_lines",
     "int_pay_traces",
     "int_pay_closed_lines",

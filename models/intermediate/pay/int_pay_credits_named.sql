@@ -48,27 +48,20 @@ enrolments as (
         plan_id,
         plan_version,
         component_id,
-        terms_number,
         team_id,
         region_id,
         currency_code,
-        payout_currency_code,
         calendar_id,
-        window_code,
         base_code,
-        style_code,
-        catch_up_code,
         reversal_window_code,
-        rounding_method_code,
-        rounding_scope_code
+        {{ receiver_code() }} as receiver_code
     from {{ ref('int_pay_enrolments') }}
 ),
 
 scopes as (
     select
         scope_number,
-        window_period_id,
-        quota_amount
+        window_period_id
     from {{ ref('int_pay_scopes') }}
 ),
 
@@ -86,14 +79,12 @@ period_credits as (
         credit_date,
         quota_credit_amount,
         pay_credit_amount,
-        hold_text,
-        cause_text
+        hold_text
     from {{ ref('int_pay_period_credits') }}
 )
 
 select
     credits.credit_number,
-    credits.scope_number,
     shares.event_kind_code,
     shares.event_id,
     shares.event_id as counted_event_id,
@@ -114,28 +105,22 @@ select
     enrolments.plan_id,
     enrolments.plan_version,
     enrolments.component_id,
-    enrolments.terms_number,
     enrolments.team_id,
     enrolments.region_id,
     enrolments.currency_code,
-    enrolments.payout_currency_code,
     enrolments.calendar_id,
-    enrolments.window_code,
     enrolments.base_code,
-    enrolments.style_code,
-    enrolments.catch_up_code,
     enrolments.reversal_window_code,
-    enrolments.rounding_method_code,
-    enrolments.rounding_scope_code,
-    shares.event_kind_code || ':' || shares.event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
-    || enrolments.component_id || ':' || credits.credit_kind_code as credit_id,
+    {{ credit_id(
+        'shares.event_kind_code', 'shares.event_id', 'enrolments.receiver_code', 'credits.credit_kind_code'
+    ) }} as credit_id,
     -- The credit of the sale that a reversal takes back.
     case
         when shares.is_reversal
-            then
-                case shares.event_kind_code when 'margin_reversal' then 'margin:' else 'invoice:' end
-                || shares.origin_event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
-                || enrolments.component_id || ':' || credits.credit_kind_code
+            then {{ sale_credit_id(
+                'shares.event_kind_code', 'shares.origin_event_id', 'enrolments.receiver_code',
+                'credits.credit_kind_code'
+            ) }}
     end as sale_credit_id,
     credits.credit_kind_code,
     credits.credit_ratio,
@@ -145,12 +130,9 @@ select
     credits.rate_number,
     credits.period_id,
     scopes.window_period_id,
-    scopes.quota_amount,
     credits.quota_credit_amount,
     credits.pay_credit_amount,
-    credits.hold_text,
-    false as is_period_credit,
-    cast(null as {{ dbt.type_string() }}) as period_cause_text
+    credits.hold_text
 from credits
 inner join shares
     on credits.share_number = shares.share_number
@@ -162,7 +144,6 @@ union all
 -- What pays for a period stands for no event: the period takes its place.
 select
     credits.credit_number,
-    credits.scope_number,
     credits.event_kind_code,
     credits.event_id,
     credits.counted_event_id,
@@ -183,21 +164,15 @@ select
     enrolments.plan_id,
     enrolments.plan_version,
     enrolments.component_id,
-    enrolments.terms_number,
     enrolments.team_id,
     enrolments.region_id,
     enrolments.currency_code,
-    enrolments.payout_currency_code,
     enrolments.calendar_id,
-    enrolments.window_code,
     enrolments.base_code,
-    enrolments.style_code,
-    enrolments.catch_up_code,
     enrolments.reversal_window_code,
-    enrolments.rounding_method_code,
-    enrolments.rounding_scope_code,
-    credits.event_kind_code || ':' || credits.event_id || ':' || enrolments.payee_id || ':' || enrolments.plan_id || ':'
-    || enrolments.component_id || ':period' as credit_id,
+    {{ credit_id(
+        'credits.event_kind_code', 'credits.event_id', 'enrolments.receiver_code', "'period'"
+    ) }} as credit_id,
     cast(null as {{ dbt.type_string() }}) as sale_credit_id,
     'period' as credit_kind_code,
     cast(1 as {{ ratio_type() }}) as credit_ratio,
@@ -207,12 +182,9 @@ select
     cast(null as bigint) as rate_number,
     credits.period_id,
     scopes.window_period_id,
-    scopes.quota_amount,
     credits.quota_credit_amount,
     credits.pay_credit_amount,
-    credits.hold_text,
-    true as is_period_credit,
-    credits.cause_text as period_cause_text
+    credits.hold_text
 from period_credits as credits
 inner join enrolments
     on credits.enrolment_number = enrolments.enrolment_number

@@ -1,5 +1,5 @@
 -- One row a slice of marginal pay: dY over the tiers that [a, b] touches. Kinds: slice, and share (pay credit spread
--- over tiers by length, where pay is computed on another base).
+-- over tiers by length, where pay is computed on another base). A held credit has no measure, and so meets no tier.
 with forward_credits as (
     select
         scope_number,
@@ -11,9 +11,24 @@ with forward_credits as (
         measure_after_amount
     from {{ ref('int_pay_measures') }}
     where
-        not is_held
-        and not is_mirror
+        not is_mirror
         and style_code = 'marginal'
+),
+
+-- Read anew: what a query reads twice is kept in memory whole.
+credits_in_place as (
+    select
+        scope_number,
+        position,
+        terms_number,
+        pay_credit_amount,
+        measure_before_amount
+    from {{ ref('int_pay_measures') }}
+    where
+        not is_mirror
+        and style_code = 'marginal'
+        and quota_credit_amount = 0
+        and pay_credit_amount <> 0
 ),
 
 tiers as (
@@ -104,15 +119,12 @@ slices_in_place as (
         credits.pay_credit_amount as to_amount,
         tiers.rate_ratio,
         cast(null as {{ ratio_type() }}) as prior_rate_ratio
-    from forward_credits as credits
+    from credits_in_place as credits
     inner join tiers
         on
             credits.scope_number = tiers.scope_number
             and credits.terms_number = tiers.terms_number
             and {{ tier_holds('credits.measure_before_amount') }}
-    where
-        credits.quota_credit_amount = 0
-        and credits.pay_credit_amount <> 0
 ),
 
 product_sources as (

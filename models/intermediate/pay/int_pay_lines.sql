@@ -64,7 +64,8 @@ enrolments as (
         team_id,
         region_id,
         payout_currency_code,
-        reversal_window_code
+        reversal_window_code,
+        {{ receiver_code() }} as receiver_code
     from {{ ref('int_pay_enrolments') }}
 ),
 
@@ -113,48 +114,14 @@ true_ups as (
     where trace_kind_code = 'true_up'
 ),
 
--- Read on their own, so that the rows above are not kept for the few that are read twice.
-causing_measures as (
-    select
-        credit_number,
-        share_number,
-        credit_kind_code,
-        credit_date,
-        period_id
-    from {{ ref('int_pay_measures') }}
-),
-
-causing_shares as (
-    select
-        share_number,
-        event_kind_code,
-        event_id
-    from {{ ref('int_pay_shares') }}
-),
-
-causes_numbered as (
-    select distinct cause_credit_number
-    from {{ ref('int_pay_roundings') }}
-    where cause_credit_number is not null
-),
-
--- What crossed a bound or opened a gate, and so changed earlier lines: few.
 causes as (
     select
-        causing_measures.credit_number,
-        causing_measures.credit_kind_code,
-        coalesce(causing_shares.event_kind_code, period_credits.event_kind_code) as event_kind_code,
-        coalesce(causing_shares.event_id, period_credits.event_id) as event_id,
-        coalesce(causing_shares.event_id, period_credits.counted_event_id) as counted_event_id,
-        causing_measures.credit_date,
-        causing_measures.period_id
-    from causing_measures
-    inner join causes_numbered
-        on causing_measures.credit_number = causes_numbered.cause_credit_number
-    left join causing_shares
-        on causing_measures.share_number = causing_shares.share_number
-    left join period_credits
-        on causing_measures.credit_number = period_credits.credit_number
+        credit_number,
+        cause_code,
+        counted_event_id,
+        credit_date,
+        period_id
+    from {{ ref('int_pay_causes') }}
 ),
 
 -- Lines meet narrow rows of numbers first, and what names them last: of the large tables each is kept once, and only
@@ -189,10 +156,8 @@ lines_named as (
         measures.share_number is null as is_period_credit,
         shares.event_kind_code in ('credit_note', 'margin_reversal') as is_reversal,
         enrolments.reversal_window_code,
-        case shares.event_kind_code when 'margin_reversal' then 'margin:' else 'invoice:' end || shares.origin_event_id
-            as sale_code,
-        enrolments.payee_id || ':' || enrolments.plan_id || ':' || enrolments.component_id || ':'
-        || measures.credit_kind_code as receiver_code,
+        shares.origin_event_id,
+        enrolments.receiver_code,
         coalesce(credits_held.hold_text, period_credits.hold_text) as hold_text,
         period_credits.cause_text as period_cause_text
     from roundings
@@ -214,8 +179,11 @@ lines as (
     select
         {{ line_columns | join(',
         ') }},
-        event_kind_code || ':' || event_id || ':' || receiver_code as credit_id,
-        case when is_reversal then sale_code || ':' || receiver_code end as sale_credit_id
+        {{ credit_id('event_kind_code', 'event_id', 'receiver_code', 'credit_kind_code') }} as credit_id,
+        case
+            when is_reversal
+                then {{ sale_credit_id('event_kind_code', 'origin_event_id', 'receiver_code', 'credit_kind_code') }}
+        end as sale_credit_id
     from lines_named
 ),
 
@@ -224,9 +192,7 @@ event_lines as (
         lines.rule_set_id,
         case
             when lines.cause_credit_number is not null
-                then
-                    lines.credit_id || ':' || lines.line_kind_code || ':' || causes.credit_kind_code || ':'
-                    || causes.event_kind_code || ':' || causes.event_id
+                then lines.credit_id || ':' || lines.line_kind_code || ':' || causes.cause_code
             else lines.credit_id
         end as line_id,
         lines.payee_id,

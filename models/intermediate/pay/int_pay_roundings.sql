@@ -8,21 +8,66 @@ with measures as (
         credit_number,
         scope_number,
         position,
+        enrolment_number,
         sale_code,
         is_held,
-        minor_unit_digits,
-        rounding_method_code,
-        rounding_scope_code
+        rounding_scope_code = 'component_total' as is_rounded_in_total
     from {{ ref('int_pay_measures') }}
 ),
 
-curves as (
+enrolments as (
+    select
+        enrolment_number,
+        payout_minor_unit_digits as minor_unit_digits,
+        rounding_method_code
+    from {{ ref('int_pay_enrolments') }}
+),
+
+-- The same table is read anew for each use of it: what a query reads twice is kept in memory whole.
+rerated_measures as (
+    select
+        credit_number,
+        scope_number,
+        position,
+        enrolment_number,
+        sale_code,
+        rounding_scope_code = 'component_total' as is_rounded_in_total
+    from {{ ref('int_pay_measures') }}
+),
+
+causing_measures as (
+    select
+        credit_number,
+        position
+    from {{ ref('int_pay_running_measures') }}
+),
+
+converted_measures as (
+    select
+        credit_number,
+        scope_number,
+        position,
+        sale_code
+    from {{ ref('int_pay_running_measures') }}
+),
+
+own_slices as (
+    select
+        scope_number,
+        position,
+        slice_amount
+    from {{ ref('int_pay_curves') }}
+    where caused_by_credit_number is null
+),
+
+rerating_slices as (
     select
         scope_number,
         position,
         caused_by_credit_number,
         slice_amount
     from {{ ref('int_pay_curves') }}
+    where caused_by_credit_number is not null
 ),
 
 -- Rows only for credits that are paid out in another currency than their plan's.
@@ -51,8 +96,7 @@ own_slices_added as (
         scope_number,
         position,
         sum(slice_amount) as unrounded_amount
-    from curves
-    where caused_by_credit_number is null
+    from own_slices
     group by scope_number, position
 ),
 
@@ -67,9 +111,8 @@ event_lines as (
         cast(null as bigint) as cause_credit_number,
         measures.is_held or coalesce(effects_added.is_held, false) as is_held,
         measures.sale_code,
-        measures.minor_unit_digits,
-        measures.rounding_method_code,
-        measures.rounding_scope_code,
+        measures.enrolment_number,
+        measures.is_rounded_in_total,
         case
             when not measures.is_held and not coalesce(effects_added.is_held, false)
                 then cast(
@@ -98,8 +141,7 @@ caused_slices as (
         'rerate' as line_kind_code,
         slice_amount,
         false as is_held
-    from curves
-    where caused_by_credit_number is not null
+    from rerating_slices
     union all
     select
         scope_number,
@@ -162,18 +204,17 @@ caused_lines as (
         caused_slices_added.caused_by_credit_number as cause_credit_number,
         caused_slices_added.is_held,
         rerated.sale_code,
-        rerated.minor_unit_digits,
-        rerated.rounding_method_code,
-        rerated.rounding_scope_code,
+        rerated.enrolment_number,
+        rerated.is_rounded_in_total,
         case
             when not caused_slices_added.is_held then cast(caused_slices_added.slice_amount as {{ pay_type() }})
         end as unrounded_amount
     from caused_slices_added
-    inner join measures as rerated
+    inner join rerated_measures as rerated
         on
             caused_slices_added.scope_number = rerated.scope_number
             and caused_slices_added.position = rerated.position
-    inner join measures as causes
+    inner join causing_measures as causes
         on caused_slices_added.caused_by_credit_number = causes.credit_number
     left join causes_elsewhere
         on
@@ -183,8 +224,7 @@ caused_lines as (
 
 {%- set columns = [
     'scope_number', 'position', 'posting_position', 'posting_order', 'line_kind_code', 'credit_number',
-    'cause_credit_number', 'is_held', 'sale_code', 'minor_unit_digits', 'rounding_method_code', 'rounding_scope_code',
-    'unrounded_amount',
+    'cause_credit_number', 'is_held', 'sale_code', 'enrolment_number', 'is_rounded_in_total', 'unrounded_amount',
 ] %}
 
 lines_of_plans as (
@@ -224,29 +264,15 @@ first_lines_without_rate as (
         measures.scope_number,
         measures.sale_code,
         min(measures.position) as first_position
-    from measures
+    from converted_measures as measures
     inner join payout_rates
         on measures.credit_number = payout_rates.credit_number
     where payout_rates.exchange_rate is null
     group by measures.scope_number, measures.sale_code
 ),
 
-lines_rounded_alone as (
-    select
-        scope_number,
-        position,
-        line_kind_code,
-        credit_number,
-        cause_credit_number,
-        is_held,
-        plan_amount,
-        unrounded_amount,
-        {{ round_to_minor_unit('unrounded_amount', 'minor_unit_digits', 'rounding_method_code') }} as earned_amount
-    from lines
-    where rounding_scope_code = 'each_line'
-),
-
--- The component's total: a line is round(total after it) - round(total before it), so no rounding piles up.
+-- The component's total: a line is round(total after it) - round(total before it), so no rounding piles up. Lines are
+-- sorted as narrow as may be; how they are rounded joins after it.
 lines_in_totals as (
     select
         lines.scope_number,
@@ -254,11 +280,10 @@ lines_in_totals as (
         lines.line_kind_code,
         lines.credit_number,
         lines.cause_credit_number,
+        lines.enrolment_number,
         lines.is_held or coalesce(lines.posting_position >= first_lines_without_rate.first_position, false) as is_held,
         lines.plan_amount,
         lines.unrounded_amount,
-        lines.minor_unit_digits,
-        lines.rounding_method_code,
         cast(sum(lines.unrounded_amount) over (
             partition by lines.scope_number, lines.sale_code
             -- The crossing event first, then the events that it re-rates, then what other components caused.
@@ -270,10 +295,60 @@ lines_in_totals as (
         on
             lines.scope_number = first_lines_without_rate.scope_number
             and lines.sale_code = first_lines_without_rate.sale_code
-    where lines.rounding_scope_code = 'component_total'
+    where lines.is_rounded_in_total
 ),
 
-lines_rounded_in_totals as (
+lines_added as (
+    select
+        scope_number,
+        position,
+        line_kind_code,
+        credit_number,
+        cause_credit_number,
+        enrolment_number,
+        true as is_rounded_in_total,
+        is_held,
+        plan_amount,
+        unrounded_amount,
+        total_amount
+    from lines_in_totals
+    union all
+    select
+        scope_number,
+        position,
+        line_kind_code,
+        credit_number,
+        cause_credit_number,
+        enrolment_number,
+        false as is_rounded_in_total,
+        is_held,
+        plan_amount,
+        unrounded_amount,
+        cast(null as {{ pay_type() }}) as total_amount
+    from lines
+    where not is_rounded_in_total
+),
+
+lines_described as (
+    select
+        lines_added.scope_number,
+        lines_added.position,
+        lines_added.line_kind_code,
+        lines_added.credit_number,
+        lines_added.cause_credit_number,
+        lines_added.is_rounded_in_total,
+        lines_added.is_held,
+        lines_added.plan_amount,
+        lines_added.unrounded_amount,
+        lines_added.total_amount,
+        enrolments.minor_unit_digits,
+        enrolments.rounding_method_code
+    from lines_added
+    inner join enrolments
+        on lines_added.enrolment_number = enrolments.enrolment_number
+),
+
+lines_rounded as (
     select
         scope_number,
         position,
@@ -284,6 +359,8 @@ lines_rounded_in_totals as (
         plan_amount,
         unrounded_amount,
         case
+            when not is_rounded_in_total
+                then {{ round_to_minor_unit('unrounded_amount', 'minor_unit_digits', 'rounding_method_code') }}
             when not is_held
                 then
                     {{ round_to_minor_unit('total_amount', 'minor_unit_digits', 'rounding_method_code') }}
@@ -293,26 +370,7 @@ lines_rounded_in_totals as (
                         )
                     }}
         end as earned_amount
-    from lines_in_totals
-),
-
-lines_rounded as (
-    {%- for source in ['lines_rounded_alone', 'lines_rounded_in_totals'] %}
-    select
-        scope_number,
-        position,
-        line_kind_code,
-        credit_number,
-        cause_credit_number,
-        is_held,
-        plan_amount,
-        unrounded_amount,
-        earned_amount
-    from {{ source }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    from lines_described
 )
 
 select

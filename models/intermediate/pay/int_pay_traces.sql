@@ -1,11 +1,28 @@
 -- One row a line and slice as this run computes them, those of closed periods too. A view, as int_pay_lines. The last
 -- slices of a line are its conversion into the currency of payout and its rounding: they stand in that currency.
 {%- set conversion_slice_order = 9998 %}
-{%- set slice_columns = [
+{%- set slice_columns = {
+    'trace_kind_code': dbt.type_string(), 'tier_number': 'bigint', 'lower_bound_amount': pay_type(),
+    'upper_bound_amount': pay_type(), 'slice_order': 'bigint', 'base_amount': pay_type(), 'from_amount': pay_type(),
+    'to_amount': pay_type(), 'rate_ratio': ratio_type(), 'prior_rate_ratio': ratio_type(),
+    'numerator_amount': pay_type(), 'denominator_amount': pay_type(), 'point_pay_amount': pay_type(),
+    'rate_from_currency_code': dbt.type_string(), 'rate_kind_code': dbt.type_string(), 'rate_date': 'date',
+    'rate_direction_code': dbt.type_string(),
+} %}
+{%- set curve_columns = [
     'trace_kind_code', 'tier_number', 'lower_bound_amount', 'upper_bound_amount', 'slice_order', 'base_amount',
     'from_amount', 'to_amount', 'rate_ratio', 'prior_rate_ratio', 'numerator_amount', 'denominator_amount',
-    'point_pay_amount', 'rate_from_currency_code', 'rate_kind_code', 'rate_date', 'rate_direction_code', 'slice_amount',
+    'point_pay_amount',
 ] %}
+{%- set slices_of = {
+    'curves': curve_columns,
+    'effects': curve_columns,
+    'roundings': ['trace_kind_code', 'slice_order'],
+    'conversions': [
+        'trace_kind_code', 'slice_order', 'base_amount', 'rate_ratio', 'denominator_amount', 'rate_from_currency_code',
+        'rate_kind_code', 'rate_date', 'rate_direction_code',
+    ],
+} %}
 {{ config(materialized='view') }}
 
 with measures as (
@@ -47,7 +64,8 @@ enrolments as (
         plan_version,
         component_id,
         currency_code,
-        payout_currency_code
+        payout_currency_code,
+        {{ receiver_code() }} as receiver_code
     from {{ ref('int_pay_enrolments') }}
 ),
 
@@ -58,27 +76,21 @@ scopes as (
     from {{ ref('int_pay_scopes') }}
 ),
 
-curves as (
+{%- for source, model, filter in [('curves', 'int_pay_curves', none), ('effects', 'int_pay_effects', 'not is_held')] %}
+
+{{ source }} as (
     select
         scope_number,
         position,
-        caused_by_credit_number,
-        trace_kind_code,
-        tier_number,
-        lower_bound_amount,
-        upper_bound_amount,
-        slice_order,
-        base_amount,
-        from_amount,
-        to_amount,
-        rate_ratio,
-        prior_rate_ratio,
-        numerator_amount,
-        denominator_amount,
-        point_pay_amount,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
+        {{ curve_columns | join(',\n        ') }},
         slice_amount
-    from {{ ref('int_pay_curves') }}
+    from {{ ref(model) }}
+    {%- if filter %}
+    where {{ filter }}
+    {%- endif %}
 ),
+{%- endfor %}
 
 -- The same table is read anew for each use of it: what a query reads twice is kept in memory whole.
 roundings as (
@@ -86,7 +98,9 @@ roundings as (
         scope_number,
         position,
         coalesce(cause_credit_number, -1) as caused_by_credit_number,
-        earned_amount - unrounded_amount as rounding_amount
+        'rounding' as trace_kind_code,
+        {{ conversion_slice_order + 1 }} as slice_order,
+        cast(earned_amount - unrounded_amount as {{ pay_type() }}) as slice_amount
     from {{ ref('int_pay_roundings') }}
     where
         not is_held
@@ -136,149 +150,16 @@ payout_rates as (
     from {{ ref('int_pay_payout_rates') }}
 ),
 
-causing_measures as (
-    select
-        credit_number,
-        share_number,
-        credit_kind_code,
-        period_id
-    from {{ ref('int_pay_measures') }}
-),
-
-causing_shares as (
-    select
-        share_number,
-        event_kind_code,
-        event_id
-    from {{ ref('int_pay_shares') }}
-),
-
-causes_numbered as (
-    select distinct cause_credit_number
-    from caused_lines
-),
-
--- What crossed a bound or opened a gate, and so changed earlier lines: few.
-causing_credits as (
-    select
-        causing_measures.credit_number,
-        causing_measures.credit_kind_code,
-        coalesce(causing_shares.event_kind_code, period_credits.event_kind_code) as event_kind_code,
-        coalesce(causing_shares.event_id, period_credits.event_id) as event_id,
-        causing_measures.period_id
-    from causing_measures
-    inner join causes_numbered
-        on causing_measures.credit_number = causes_numbered.cause_credit_number
-    left join causing_shares
-        on causing_measures.share_number = causing_shares.share_number
-    left join period_credits
-        on causing_measures.credit_number = period_credits.credit_number
-),
-
-causes as (
-    select
-        caused_lines.scope_number,
-        caused_lines.position,
-        caused_lines.cause_credit_number as caused_by_credit_number,
-        causing_credits.period_id,
-        ':' || caused_lines.line_kind_code || ':' || causing_credits.credit_kind_code || ':'
-        || causing_credits.event_kind_code || ':' || causing_credits.event_id as cause_code
-    from caused_lines
-    inner join causing_credits
-        on caused_lines.cause_credit_number = causing_credits.credit_number
-),
-
-slices as (
-    select
-        scope_number,
-        position,
-        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
-        trace_kind_code,
-        tier_number,
-        lower_bound_amount,
-        upper_bound_amount,
-        slice_order,
-        base_amount,
-        from_amount,
-        to_amount,
-        rate_ratio,
-        prior_rate_ratio,
-        numerator_amount,
-        denominator_amount,
-        point_pay_amount,
-        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
-        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
-        cast(null as date) as rate_date,
-        cast(null as {{ dbt.type_string() }}) as rate_direction_code,
-        slice_amount
-    from curves
-    union all
-    select
-        scope_number,
-        position,
-        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
-        trace_kind_code,
-        tier_number,
-        lower_bound_amount,
-        upper_bound_amount,
-        slice_order,
-        base_amount,
-        from_amount,
-        to_amount,
-        rate_ratio,
-        prior_rate_ratio,
-        numerator_amount,
-        denominator_amount,
-        point_pay_amount,
-        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
-        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
-        cast(null as date) as rate_date,
-        cast(null as {{ dbt.type_string() }}) as rate_direction_code,
-        slice_amount
-    from {{ ref('int_pay_effects') }}
-    where not is_held
-    union all
-    select
-        scope_number,
-        position,
-        caused_by_credit_number,
-        'rounding' as trace_kind_code,
-        cast(null as bigint) as tier_number,
-        cast(null as {{ pay_type() }}) as lower_bound_amount,
-        cast(null as {{ pay_type() }}) as upper_bound_amount,
-        {{ conversion_slice_order + 1 }} as slice_order,
-        cast(null as {{ pay_type() }}) as base_amount,
-        cast(null as {{ pay_type() }}) as from_amount,
-        cast(null as {{ pay_type() }}) as to_amount,
-        cast(null as {{ ratio_type() }}) as rate_ratio,
-        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
-        cast(null as {{ pay_type() }}) as numerator_amount,
-        cast(null as {{ pay_type() }}) as denominator_amount,
-        cast(null as {{ pay_type() }}) as point_pay_amount,
-        cast(null as {{ dbt.type_string() }}) as rate_from_currency_code,
-        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
-        cast(null as date) as rate_date,
-        cast(null as {{ dbt.type_string() }}) as rate_direction_code,
-        cast(rounding_amount as {{ pay_type() }}) as slice_amount
-    from roundings
-    union all
+conversions as (
     select
         converted_lines.scope_number,
         converted_lines.position,
         converted_lines.caused_by_credit_number,
         'conversion' as trace_kind_code,
-        cast(null as bigint) as tier_number,
-        cast(null as {{ pay_type() }}) as lower_bound_amount,
-        cast(null as {{ pay_type() }}) as upper_bound_amount,
         {{ conversion_slice_order }} as slice_order,
         converted_lines.plan_amount as base_amount,
-        cast(null as {{ pay_type() }}) as from_amount,
-        cast(null as {{ pay_type() }}) as to_amount,
         payout_rates.exchange_rate as rate_ratio,
-        cast(null as {{ ratio_type() }}) as prior_rate_ratio,
-        cast(null as {{ pay_type() }}) as numerator_amount,
         cast(payout_rates.inverse_rate as {{ pay_type() }}) as denominator_amount,
-        cast(null as {{ pay_type() }}) as point_pay_amount,
         payout_rates.from_currency_code as rate_from_currency_code,
         payout_rates.rate_kind_code,
         payout_rates.rate_date,
@@ -289,6 +170,43 @@ slices as (
         on converted_lines.credit_number = payout_rates.credit_number
 ),
 
+causing_credits as (
+    select
+        credit_number,
+        cause_code,
+        period_id
+    from {{ ref('int_pay_causes') }}
+),
+
+causes as (
+    select
+        caused_lines.scope_number,
+        caused_lines.position,
+        caused_lines.cause_credit_number as caused_by_credit_number,
+        causing_credits.period_id,
+        ':' || caused_lines.line_kind_code || ':' || causing_credits.cause_code as cause_code
+    from caused_lines
+    inner join causing_credits
+        on caused_lines.cause_credit_number = causing_credits.credit_number
+),
+
+slices as (
+    {%- for source, own_columns in slices_of.items() %}
+    select
+        scope_number,
+        position,
+        caused_by_credit_number,
+        {%- for column, type in slice_columns.items() %}
+        {{ column if column in own_columns else 'cast(null as ' ~ type ~ ') as ' ~ column }},
+        {%- endfor %}
+        slice_amount
+    from {{ source }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
 -- Slices meet narrow rows of numbers first, and what names them last: of the large tables each is kept once, and only
 -- what a trace shows of it.
 slices_named as (
@@ -296,12 +214,13 @@ slices_named as (
         {%- for column in slice_columns %}
         slices.{{ column }},
         {%- endfor %}
+        slices.slice_amount,
         measures.period_id,
         measures.credit_kind_code,
         measures.measure_before_amount,
         measures.measure_after_amount,
         causes.period_id as cause_period_id,
-        coalesce(causes.cause_code, '') as cause_code,
+        causes.cause_code,
         enrolments.rule_set_id,
         enrolments.payee_id,
         enrolments.plan_id,
@@ -311,9 +230,11 @@ slices_named as (
         enrolments.payout_currency_code,
         scopes.quota_amount,
         coalesce(shares.event_id, period_credits.event_id) as event_id,
-        coalesce(shares.event_kind_code, period_credits.event_kind_code) || ':'
-        || coalesce(shares.event_id, period_credits.event_id) || ':' || enrolments.payee_id || ':'
-        || enrolments.plan_id || ':' || enrolments.component_id || ':' || measures.credit_kind_code as credit_id
+        {{ credit_id(
+            'coalesce(shares.event_kind_code, period_credits.event_kind_code)',
+            'coalesce(shares.event_id, period_credits.event_id)',
+            'enrolments.receiver_code', 'measures.credit_kind_code'
+        ) }} as credit_id
     from slices
     inner join measures
         on
@@ -343,7 +264,7 @@ slices_named as (
 event_traces as (
     select
         rule_set_id,
-        credit_id || cause_code as line_id,
+        coalesce(credit_id || cause_code, credit_id) as line_id,
         cast(slice_order as integer) as slice_number,
         trace_kind_code,
         payee_id,

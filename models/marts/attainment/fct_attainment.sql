@@ -54,7 +54,7 @@ measures as (
         scope_number,
         credit_date,
         quota_credit_amount
-    from {{ ref('int_pay_measures') }}
+    from {{ ref('int_pay_running_measures') }}
 ),
 
 scope_periods as (
