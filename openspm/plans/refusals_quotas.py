@@ -189,11 +189,8 @@ def _faults_beside_rules(plan: Plan, component: Component, switches: Mapping[str
             f"plan_version_change restate beside a floor per {floors[0].per} {NOT_YET}; use continue",
         )
     for name in ("quota_change", "target_change"):
-        if switches.get(name) == "continue":
-            yield (
-                ("component_id",),
-                f"{name} continue in a plan with gates, multipliers or limits {NOT_YET}; use restate",
-            )
+        if switches.get(name) == "continue" and any(one.curve.matrix for one in plan.components):
+            yield ("component_id",), f"{name} continue in a plan with a matrix {NOT_YET}; use restate"
     segmented = [name for name in CHANGE_SWITCHES if switches.get(name) == "segment"]
     if segmented and any(limit.per == "window" for limit in component.limits):
         yield ("limits",), f"a limit per window beside {segmented[0]} segment {NOT_YET}; write it per period or year"

@@ -360,7 +360,7 @@ def _takes_part(
     threshold: Fraction | None = number(gate["at_least"])
     if gate["at_least"].endswith("%"):
         of_payee = Measured(case, payee, plan["plan_id"], gate["measure"], switches)
-        quota = None if span is None else of_payee.last_quota(span, 0)
+        quota = None if span is None else of_payee.quota_on(span, 0, last)
         threshold = None if quota is None else rounded(number(gate["at_least"]) * quota)
     if measure is None or threshold is None:
         return None

@@ -316,9 +316,16 @@ class Measured:
                 given += rounded(value * shares[at], self._digits())
         return rounded(exact, self._digits()) - given
 
-    def last_quota(self, window: Span, n: int) -> Fraction | None:
-        """The quota of a segment as it stands on the last day on which the payee earns by the component in it."""
-        day = self._last_day(self.segments(window)[n])
+    def quota_on(self, window: Span, n: int, at: datetime.date) -> Fraction | None:
+        """The quota of a segment that holds on a day: by the terms of the last day on which the payee earned by it.
+
+        A day before all of those has the quota of the first.
+        """
+        segment = self.segments(window)[n]
+        day = self._last_day(Span(segment.first, min(segment.last, at)))
+        if day is None:
+            inside = (one for one in self.stretches if one.first <= segment.last and one.last >= segment.first)
+            day = min((max(one.first, segment.first) for one in inside), default=None)
         return None if day is None else self._prorated(window, n, day, "quota")
 
     def _is_partial(self, window: Span, of: str) -> bool:
