@@ -70,13 +70,7 @@ def _rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Ite
     read: list[tuple[Place, str | None]] = [] if component.gate is None else [(("gate",), component.gate.measure)]
     for position, multiplier in enumerate(component.multipliers):
         place: Place = ("multipliers", position)
-        if multiplier.where is not None and component.spiff is not None:
-            yield (
-                (*place, "where"),
-                f"a factor for some events of a SPIFF {NOT_YET}: count them in a component of their own, and write a "
-                "SPIFF of that one",
-            )
-        elif multiplier.where is not None:
+        if multiplier.where is not None and component.spiff is None:
             yield (*place, "where"), f"a {component.event} is of no event: write input, or tiers with a measure"
         elif multiplier.tiers:
             read.append((place, multiplier.measure))
@@ -109,7 +103,7 @@ def _above_budget(component: Component) -> Iterator[Message]:
     if block is None or block.budget is None:
         return
     for position, multiplier in enumerate(component.multipliers):
-        factors = [tier.factor for tier in multiplier.tiers] + [multiplier.highest or 0]
+        factors = [tier.factor for tier in multiplier.tiers] + [multiplier.highest or 0, multiplier.factor or 0]
         if max(factors) > 1:
             yield (
                 ("multipliers", position),

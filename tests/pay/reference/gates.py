@@ -303,7 +303,7 @@ def multiplied(case: dict[str, Any], books: Books, line: Ruled, switches: Any) -
             elif "tiers" in multiplier:
                 factor = factor_by_measure(case, books, line, multiplier, switches)
             elif "where" in multiplier:
-                met = line.credit.event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]
+                met = line.credit.counted_event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]
                 factor = number(multiplier["factor"]) if met else Fraction(1)
             else:
                 factor = factor_by_input(case, line.credit, multiplier)
