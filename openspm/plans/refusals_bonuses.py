@@ -70,13 +70,7 @@ def _rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Ite
     read: list[tuple[Place, str | None]] = [] if component.gate is None else [(("gate",), component.gate.measure)]
     for position, multiplier in enumerate(component.multipliers):
         place: Place = ("multipliers", position)
-        if multiplier.where is not None and component.spiff is not None:
-            yield (
-                (*place, "where"),
-                f"a factor for some events of a SPIFF {NOT_YET}: count them in a component of their own, and write a "
-                "SPIFF of that one",
-            )
-        elif multiplier.where is not None:
+        if multiplier.where is not None and component.spiff is None:
             yield (*place, "where"), f"a {component.event} is of no event: write input, or tiers with a measure"
         elif multiplier.tiers:
             read.append((place, multiplier.measure))
@@ -92,15 +86,25 @@ def _rules(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Ite
             yield ("limits", position), f"a {component.event} {kind}: write per: period"
     yield from _above_budget(component)
     yield from _gate_of_ranks(plan, component, switches)
-    is_capped = any(limit.cap is not None for limit in plan.limits)
-    is_ruled = component.gate is not None or component.multipliers or component.limits
-    if (is_ruled or is_capped) and switches.get("interim_pay") not in {None, FULL_QUOTA}:
+    yield from _rules_beside_interim_pay(plan, component, switches.get("interim_pay"))
+    yield from limits_refused(plan, component, switches)
+
+
+def _rules_beside_interim_pay(plan: Plan, component: Component, interim_pay: Any) -> Iterator[Message]:
+    """Rules that change what single periods pay, of which the true-up could take off what is left or what was before.
+
+    Caps and floors of windows and years follow what the window earns, whichever it is.
+    """
+    if interim_pay in {None, FULL_QUOTA}:
+        return
+    limits_of_periods = any(limit.per == "period" for limit in component.limits)
+    caps_of_periods = any(limit.per == "period" and limit.cap is not None for limit in plan.limits)
+    if component.gate is not None or component.multipliers or limits_of_periods or caps_of_periods:
         yield (
             ("ratio",),
-            f"gates, multipliers and limits, or a cap of the plan, beside interim_pay {switches['interim_pay']} "
-            f"{NOT_YET}; use {FULL_QUOTA}",
+            "gates, multipliers, limits per period, or a cap of the plan per period, beside interim_pay "
+            f"{interim_pay} {NOT_YET}; use {FULL_QUOTA}, or limits per window or year",
         )
-    yield from limits_refused(plan, component, switches)
 
 
 def _above_budget(component: Component) -> Iterator[Message]:
@@ -109,7 +113,7 @@ def _above_budget(component: Component) -> Iterator[Message]:
     if block is None or block.budget is None:
         return
     for position, multiplier in enumerate(component.multipliers):
-        factors = [tier.factor for tier in multiplier.tiers] + [multiplier.highest or 0]
+        factors = [tier.factor for tier in multiplier.tiers] + [multiplier.highest or 0, multiplier.factor or 0]
         if max(factors) > 1:
             yield (
                 ("multipliers", position),

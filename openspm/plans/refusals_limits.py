@@ -143,9 +143,10 @@ def _multiplier(plan: Plan, component: Component, multiplier: Multiplier) -> Ite
     for name in FACTOR_FIELDS:
         if multiplier.where is None or getattr(multiplier.where, name) is None:
             continue
-        allowed = FIELDS_OF_EVENT.get(component.event, frozenset()) & set(FACTOR_FIELDS)
+        event = _event_of(plan, component)
+        allowed = FIELDS_OF_EVENT.get(event, frozenset()) & set(FACTOR_FIELDS)
         if name not in allowed:
-            yield ("where", name), f"a {component.event} has no {name}; choose from {', '.join(sorted(allowed))}"
+            yield ("where", name), f"a {event} has no {name}; choose from {', '.join(sorted(allowed))}"
     if multiplier.measure is not None and not multiplier.tiers:
         yield ("measure",), "measure belongs to tiers"
     bounds = (multiplier.lowest, multiplier.highest)
@@ -172,6 +173,13 @@ def _multiplier(plan: Plan, component: Component, multiplier: Multiplier) -> Ite
             yield ("tiers",), "tiers begin at 0 and rise"
         if len({is_share(bound) for bound in written if _bound(bound) != 0}) > 1:
             yield ("tiers",), "bounds are all amounts or all attainments"
+
+
+def _event_of(plan: Plan, component: Component) -> str:
+    """The event that a line is for: of a SPIFF the one that the component counts that it reads."""
+    if component.spiff is None:
+        return component.event
+    return next((one.event for one in plan.components if one.component_id == component.spiff.of), component.event)
 
 
 def _bound(bound: str) -> Any:

@@ -119,7 +119,7 @@ def period_terms_faults(component: Component, switches: Mapping[str, Any]) -> It
     event, curve = component.event, component.curve
     is_of_target = event in RATIO_EVENTS
     if component.ramp:
-        yield ("ramp",), f"a ramp of a component that pays for a period ({event}) {NOT_YET}"
+        yield from _faults_of_ramped_target(component)
     if component.quota_block is not None:
         yield ("quota",), f"a quota block of a component that pays for a period {NOT_YET}; write required"
     if component.proration is not None and event == "fixed":
@@ -147,6 +147,25 @@ def period_terms_faults(component: Component, switches: Mapping[str, Any]) -> It
             ("curve", "target_share"),
             f"target_change segment of a {event}, which has one window, {NOT_YET}: use restate or continue",
         )
+
+
+def _faults_of_ramped_target(component: Component) -> Iterator[tuple[Place, str]]:
+    """A ramp of what pays for a period: of the pay of objectives and ratios, month by month."""
+    event = component.event
+    if event not in RATIO_EVENTS:
+        yield ("ramp",), f"a ramp of a component that pays for a period ({event}) {NOT_YET}"
+        return
+    if component.window != "month":
+        yield (
+            ("ramp",),
+            f"a ramp of a {event} over a {component.window}, in which months of tenure differ, {NOT_YET}; use the "
+            "window month",
+        )
+    for position, step in enumerate(component.ramp):
+        if step.quota is not None:
+            yield ("ramp", position, "quota"), f"a ramp of the quota of a {event} {NOT_YET}: write rate"
+    yield from _faults_of_ramp_steps(component)
+    yield from _faults_of_ramped_rates(component)
 
 
 def is_paid_by_target(curve: Curve) -> bool:
@@ -189,11 +208,8 @@ def _faults_beside_rules(plan: Plan, component: Component, switches: Mapping[str
             f"plan_version_change restate beside a floor per {floors[0].per} {NOT_YET}; use continue",
         )
     for name in ("quota_change", "target_change"):
-        if switches.get(name) == "continue":
-            yield (
-                ("component_id",),
-                f"{name} continue in a plan with gates, multipliers or limits {NOT_YET}; use restate",
-            )
+        if switches.get(name) == "continue" and any(one.curve.matrix for one in plan.components):
+            yield ("component_id",), f"{name} continue in a plan with a matrix {NOT_YET}; use restate"
     segmented = [name for name in CHANGE_SWITCHES if switches.get(name) == "segment"]
     if segmented and any(limit.per == "window" for limit in component.limits):
         yield ("limits",), f"a limit per window beside {segmented[0]} segment {NOT_YET}; write it per period or year"
@@ -279,6 +295,17 @@ def _pays_at_zero(curve: Curve, below_first: str | None) -> bool:
 
 
 def _faults_of_ramp(component: Component, switches: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Ramps of the quota and of the rate."""
+    yield from _faults_of_ramp_steps(component)
+    if any(step.quota is not None for step in component.ramp):
+        if component.proration is None or "quota" not in component.proration.of:
+            yield ("ramp",), "a ramp of the quota weighs days: write proration: {of: [quota]}"
+        elif switches.get("proration_days") in FIXED_DAYS:
+            yield ("ramp",), f"a ramp of the quota with proration_days {switches['proration_days']} {NOT_YET}"
+    yield from _faults_of_ramped_rates(component)
+
+
+def _faults_of_ramp_steps(component: Component) -> Iterator[tuple[Place, str]]:
     """Steps that do not rise, or say nothing."""
     for position, (one, other) in enumerate(pairwise(component.ramp)):
         if other.to_month <= one.to_month:
@@ -289,14 +316,14 @@ def _faults_of_ramp(component: Component, switches: Mapping[str, Any]) -> Iterat
         for share in (step.quota, step.rate):
             if share is not None and round(share, RAMP_DECIMALS) != share:
                 yield ("ramp", position), f"{share} has more than {RAMP_DECIMALS} decimals"
-    if any(step.quota is not None for step in component.ramp):
-        if component.proration is None or "quota" not in component.proration.of:
-            yield ("ramp",), "a ramp of the quota weighs days: write proration: {of: [quota]}"
-        elif switches.get("proration_days") in FIXED_DAYS:
-            yield ("ramp",), f"a ramp of the quota with proration_days {switches['proration_days']} {NOT_YET}"
-    if any(step.rate is not None for step in component.ramp):
-        curve = component.curve
-        if component.window == "none":
-            yield ("ramp",), f"a ramp of the rate without a window {NOT_YET}"
-        if curve.intercept is not None or any(tier.pays_share is not None for tier in curve.tiers):
-            yield ("ramp",), f"a ramp of the rate beside an intercept or tiers that pay shares {NOT_YET}"
+
+
+def _faults_of_ramped_rates(component: Component) -> Iterator[tuple[Place, str]]:
+    """Curves whose rates have no shares by tenure."""
+    if all(step.rate is None for step in component.ramp):
+        return
+    curve = component.curve
+    if component.window == "none":
+        yield ("ramp",), f"a ramp of the rate without a window {NOT_YET}"
+    if curve.intercept is not None or any(tier.pays_share is not None for tier in curve.tiers):
+        yield ("ramp",), f"a ramp of the rate beside an intercept or tiers that pay shares {NOT_YET}"

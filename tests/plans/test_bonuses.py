@@ -184,10 +184,12 @@ def test_the_gate_of_a_contest_says_when_it_is_read() -> None:
 def test_rules_beside_interim_pay_are_refused() -> None:
     """What a gate withholds of interim pay would count as paid at the true-up, and be lost."""
     ratio = {"numerator": "deals", "denominator": "deals"}
-    limits = [{"per": "window", "cap": "5"}]
-    component = RATIO | {"ratio": ratio, "curve": MARGINAL | {"target": "900"}, "limits": limits}
-    assert "beside interim_pay none_until_end" in of(component, interim_pay="none_until_end")
-    assert of(component, interim_pay="actual_to_date_full_quota") == ""
+    component = RATIO | {"ratio": ratio, "curve": MARGINAL | {"target": "900"}}
+    of_period, of_window = ({"limits": [{"per": per, "cap": "5"}]} for per in ("period", "window"))
+    for rules in (of_period, {"multipliers": [{"input": "quality", "lowest": "0", "highest": "1"}]}):
+        assert "beside interim_pay none_until_end" in of(component | rules, interim_pay="none_until_end")
+    assert of(component | of_period, interim_pay="actual_to_date_full_quota", cap_excess="lost") == ""
+    assert of(component | of_window, interim_pay="none_until_end") == ""
 
 
 def test_windows_of_what_pays_for_a_period_are_not_cut() -> None:

@@ -103,6 +103,20 @@ credits as (
     from {{ ref('int_pay_credits') }}
 ),
 
+-- A SPIFF is for an event, and has its fields.
+credits_of_sales as (
+    select
+        credit_number,
+        share_number
+    from {{ ref('int_pay_credits') }}
+    union all
+    select
+        credit_number,
+        counted_share_number as share_number
+    from {{ ref('int_pay_period_credits') }}
+    where counted_share_number is not null
+),
+
 shares as (
     select
         share_number,
@@ -246,10 +260,10 @@ fields_of_lines as (
         '{{ field }}' as field_code,
         {{ event_class_field('shares.event_class_code', loop.index) }} as value_text
     from lines_multiplied
-    inner join credits
-        on lines_multiplied.credit_number = credits.credit_number
+    inner join credits_of_sales
+        on lines_multiplied.credit_number = credits_of_sales.credit_number
     inner join shares
-        on credits.share_number = shares.share_number
+        on credits_of_sales.share_number = shares.share_number
     where lines_multiplied.multiplier_kind_code = 'attribute'
     {%- if not loop.last %}
     union all

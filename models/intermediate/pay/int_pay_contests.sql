@@ -124,14 +124,18 @@ measured as (
 
 scopes as (
     select
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        segment_from_date,
-        segment_to_date,
-        quota_amount
-    from {{ ref('int_pay_scopes') }}
+        scopes.rule_set_id,
+        scopes.payee_id,
+        scopes.plan_id,
+        scopes.component_id,
+        scopes.segment_from_date,
+        scopes.segment_to_date,
+        quotas.from_date as quota_from_date,
+        quotas.to_date as quota_to_date,
+        quotas.quota_amount
+    from {{ ref('int_pay_scopes') }} as scopes
+    inner join {{ ref('int_pay_quotas_dated') }} as quotas
+        on scopes.scope_number = quotas.scope_number
 ),
 
 -- Rows only for gates that are read before the ranking.
@@ -164,6 +168,8 @@ participants_gated as (
             and participants.measured_component_id = scopes.component_id
             and participants.window_end_date >= scopes.segment_from_date
             and participants.window_end_date <= scopes.segment_to_date
+            and participants.window_end_date >= scopes.quota_from_date
+            and participants.window_end_date <= scopes.quota_to_date
     where participants.measured_component_id is not null
 ),
 

@@ -1,6 +1,7 @@
 -- One row a credit and measure that a gate, a multiplier or a matrix of its component reads: the measure before and
--- after the event, or at the end of the pay period in which the credit is posted, and the quota of the window that it
--- is read in. A gate that reaches back is read at every credit of the measure, in whichever component it stands.
+-- after the event, or at the end of the pay period in which the credit is posted, and the quota that holds on the day
+-- of the reading, in the window that it is read in. A gate that reaches back is read at every credit of the measure, in
+-- whichever component it stands.
 with ruled_scopes as (
     select
         scope_number,
@@ -9,9 +10,17 @@ with ruled_scopes as (
         plan_id,
         component_id,
         segment_from_date,
-        segment_to_date,
-        quota_amount
+        segment_to_date
     from {{ ref('int_pay_ruled_scopes') }}
+),
+
+quotas as (
+    select
+        scope_number,
+        from_date,
+        to_date,
+        quota_amount
+    from {{ ref('int_pay_quotas_dated') }}
 ),
 
 ruled_credits as (
@@ -88,8 +97,7 @@ scopes_measured as (
         scopes.scope_number,
         scopes.component_id,
         measured.component_id as measured_component_id,
-        measured.scope_number as measured_scope_number,
-        measured.quota_amount
+        measured.scope_number as measured_scope_number
     from ruled_scopes as scopes
     inner join ruled_scopes as measured
         on
@@ -227,8 +235,7 @@ readers_in_scopes as (
         readers.reading_code,
         readers.reading_date,
         readers.reading_order,
-        scopes_measured.measured_scope_number,
-        scopes_measured.quota_amount
+        scopes_measured.measured_scope_number
     from readers
     left join scopes_measured
         on
@@ -286,7 +293,7 @@ select
     readers_in_scopes.scope_number,
     readers_in_scopes.measured_component_id,
     readers_in_scopes.reading_code,
-    readers_in_scopes.quota_amount,
+    quotas.quota_amount,
     readers_in_scopes.measured_scope_number is null or coalesce(points_read.is_unknown, false) as is_unknown,
     cast(coalesce(points_read.measure_before_amount, 0) as {{ pay_type() }}) as measure_before_amount,
     cast(coalesce(points_read.measure_after_amount, 0) as {{ pay_type() }}) as measure_after_amount
@@ -297,3 +304,8 @@ left join points_read
         and readers_in_scopes.reading_code = points_read.reading_code
         and readers_in_scopes.reading_date = points_read.reading_date
         and readers_in_scopes.reading_order = points_read.reading_order
+left join quotas
+    on
+        readers_in_scopes.measured_scope_number = quotas.scope_number
+        and readers_in_scopes.reading_date >= quotas.from_date
+        and readers_in_scopes.reading_date <= quotas.to_date

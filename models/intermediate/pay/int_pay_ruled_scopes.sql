@@ -9,8 +9,7 @@ with scopes as (
         component_id,
         window_code,
         segment_from_date,
-        segment_to_date,
-        quota_amount
+        segment_to_date
     from {{ ref('int_pay_scopes') }}
 ),
 
@@ -64,7 +63,6 @@ select
     scopes.window_code,
     scopes.segment_from_date,
     scopes.segment_to_date,
-    scopes.quota_amount,
     ruled_components.component_id is not null as is_ruled
 from scopes
 left join ruled_components

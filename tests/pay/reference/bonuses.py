@@ -120,7 +120,7 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
     if not stay:
         return
     kind = next(iter(stay.values()))[0].get("pay_every", "month")
-    own = [one for _, one, _ in stay.values() if "proration" in one or "target_share" in one["curve"]]
+    own = [one for _, one, _ in stay.values() if {"proration", "ramp"} & set(one) or "target_share" in one["curve"]]
     plan, component, _ = next(iter(stay.values()))
     measured = Measured(case, payee, plan["plan_id"], component["component_id"], switches) if own else None
     for first, last in periods_of(case, kind):
@@ -360,7 +360,7 @@ def _takes_part(
     threshold: Fraction | None = number(gate["at_least"])
     if gate["at_least"].endswith("%"):
         of_payee = Measured(case, payee, plan["plan_id"], gate["measure"], switches)
-        quota = None if span is None else of_payee.last_quota(span, 0)
+        quota = None if span is None else of_payee.quota_on(span, 0, last)
         threshold = None if quota is None else rounded(number(gate["at_least"]) * quota)
     if measure is None or threshold is None:
         return None

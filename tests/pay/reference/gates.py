@@ -90,9 +90,10 @@ def read(
     else:
         seen = [credit for credit in window if credit.read_on <= span_named(case, at.period_read).last]
         before = ZERO
+    day = at.read_on if reading == "event" else span_named(case, at.period_read).last
     if any(credit.is_unknown for credit in seen):
         return None
-    quota = quota_read(case, of if own else None, at, component, of.window, switches)
+    quota = quota_read(case, of if own else None, at, component, of.window, day, switches)
     return before, sum((c.dx or ZERO for c in seen), ZERO), quota
 
 
@@ -103,11 +104,17 @@ def is_of_window(credit: Credit, of: Credit) -> bool:
 
 
 def quota_read(
-    case: dict[str, Any], own: Credit | None, at: Credit, component: dict[str, Any], window: str, switches: Any
+    case: dict[str, Any],
+    own: Credit | None,
+    at: Credit,
+    component: dict[str, Any],
+    window: str,
+    day: datetime.date,
+    switches: Any,
 ) -> Fraction | None:
     """The quota of the measure that is read: of the credit's segment, or of the longer window of another component.
 
-    It is the one at the end of the segment, as far as the payee earns by the component in it.
+    It is the one that holds on the day of the reading.
     """
     name = window if own else wider(case, window, component["window"])
     if component["window"] in ("none", "plan_life") or "credits" not in component or not name:
@@ -115,7 +122,7 @@ def quota_read(
         return quota_of(case, probe)
     measured = own.measured if own else None
     measured = measured or Measured(case, at.payee, at.plan["plan_id"], component["component_id"], switches)
-    return measured.last_quota(span_named(case, name), measured.segment_number(own.counted) if own else 0)
+    return measured.quota_on(span_named(case, name), measured.segment_number(own.counted) if own else 0, day)
 
 
 def wider(case: dict[str, Any], window: str, kind: str) -> str:
@@ -299,7 +306,7 @@ def multiplied(case: dict[str, Any], books: Books, line: Ruled, level: str, swit
         elif "tiers" in multiplier:
             factor = factor_by_measure(case, books, line, multiplier, switches)
         elif "where" in multiplier:
-            met = line.credit.event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]
+            met = line.credit.counted_event["origin"]["kind"] in multiplier["where"]["opportunity_kind"]
             factor = number(multiplier["factor"]) if met else Fraction(1)
         else:
             factor = factor_by_input(case, line.credit, multiplier)

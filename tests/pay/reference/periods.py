@@ -112,6 +112,21 @@ def last_day(case: dict[str, Any], year: int | None = None) -> datetime.date:
     return _first_of_month(_weeks(case), last, 12) - DAY
 
 
-def month_number(_case: dict[str, Any], day: datetime.date) -> int:
-    """A running number of months."""
-    return day.year * 12 + day.month
+def month_number(case: dict[str, Any], day: datetime.date) -> int:
+    """A running number of months; before a calendar of weeks begins, months are those of the year."""
+    weeks = _weeks(case)
+    if weeks is None:
+        return day.year * 12 + day.month
+    first = _first_of_month(weeks, 2026, 0)
+    if day < first:
+        return 1 - ((first.year - day.year) * 12 + first.month - day.month)
+    span = span_of(case, "month", day)
+    return (int(span.name[:4]) - 2026) * 12 + int(span.name[-2:])
+
+
+def begins_a_month(case: dict[str, Any], day: datetime.date) -> bool:
+    """Whether a month begins on a day; before a calendar of weeks begins, months are those of the year."""
+    weeks = _weeks(case)
+    if weeks is not None and day < _first_of_month(weeks, 2026, 0):
+        return day.day == 1
+    return day == span_of(case, "month", day).first

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.pay.reference.numbers import ZERO, number, rounded
-from tests.pay.reference.periods import Span, days_of, month_number, parts_of, span_of
+from tests.pay.reference.periods import Span, begins_a_month, days_of, month_number, parts_of, span_of
 
 FAR = datetime.date.max
 EARLY = datetime.date.min
@@ -152,7 +152,7 @@ class Measured:
         start = stretch.person.get("hired_on", datetime.date(2000, 1, 1)) if by_hire else stretch.first
         first = month_number(self.case, start)
         if self.switches(stretch.plan, stretch.component, "tenure_month") == "full_month":
-            first += start > span_of(self.case, "month", start).first
+            first += not begins_a_month(self.case, start)
         month = month_number(self.case, day) - first + 1
         for step in steps:
             if month <= int(step["to_month"]):
@@ -316,9 +316,16 @@ class Measured:
                 given += rounded(value * shares[at], self._digits())
         return rounded(exact, self._digits()) - given
 
-    def last_quota(self, window: Span, n: int) -> Fraction | None:
-        """The quota of a segment as it stands on the last day on which the payee earns by the component in it."""
-        day = self._last_day(self.segments(window)[n])
+    def quota_on(self, window: Span, n: int, at: datetime.date) -> Fraction | None:
+        """The quota of a segment that holds on a day: by the terms of the last day on which the payee earned by it.
+
+        A day before all of those has the quota of the first.
+        """
+        segment = self.segments(window)[n]
+        day = self._last_day(Span(segment.first, min(segment.last, at)))
+        if day is None:
+            inside = (one for one in self.stretches if one.first <= segment.last and one.last >= segment.first)
+            day = min((max(one.first, segment.first) for one in inside), default=None)
         return None if day is None else self._prorated(window, n, day, "quota")
 
     def _is_partial(self, window: Span, of: str) -> bool:
@@ -329,13 +336,13 @@ class Measured:
         """The terms of a credit of a sale of one day that counts in the window of another."""
         stretch = self.on(sold)
         assert stretch is not None
-        key = (stretch.plan["version"], sum(1 for d, c in self.changes.items() if c == "continue" and d <= sold))
+        key = self._key(sold)
         ramp = self.ramp(sold, "rate")
         if stretch.component["window"] in ("none", "plan_life"):
             return Terms(None, number(stretch.component["curve"].get("target", 1)), ramp, Fraction(1), key)
         window, n = self.window_of(counted), self.segment_number(counted)
         segment = self.segments(window)[n]
-        day = sold if segment.first <= sold <= segment.last else self._last_day(segment)
+        day = sold if segment.first <= sold <= segment.last else self._day_of_terms(segment, key)
         if day is None:
             return Terms(None, Fraction(1), ramp, Fraction(1), key)
         # Where the version of the window's terms has no target, the curve of the sale's version keeps its own.
@@ -349,6 +356,17 @@ class Measured:
             self.shares(window, "bounds")[n],
             key,
         )
+
+    def _key(self, day: datetime.date) -> tuple[Any, ...]:
+        """What tells the terms of a day from others."""
+        stretch = self.on(day)
+        version = None if stretch is None else stretch.plan["version"]
+        return version, sum(1 for change, code in self.changes.items() if code == "continue" and change <= day)
+
+    def _day_of_terms(self, segment: Span, key: tuple[Any, ...]) -> datetime.date | None:
+        """The first day of a segment on which terms hold, or the last one of others where these do not."""
+        days = (segment.first + DAY * n for n in range((segment.last - segment.first).days + 1))
+        return next((day for day in days if self._key(day) == key), self._last_day(segment))
 
     def is_held(self, counted: datetime.date) -> bool:
         """Whether a segment lacks a quota or target that it needs, by any of its terms."""

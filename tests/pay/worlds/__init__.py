@@ -15,6 +15,7 @@ from tests.pay.worlds.calendars import count_by_weeks
 from tests.pay.worlds.checked import split_pay
 from tests.pay.worlds.clawbacks import recompute_without_sales, with_clawbacks
 from tests.pay.worlds.closes import with_closes
+from tests.pay.worlds.continued import continue_quotas
 from tests.pay.worlds.contracts import add_contracts, add_margins
 from tests.pay.worlds.counted import count_sales
 from tests.pay.worlds.crediting import credit_years, with_crediting
@@ -155,6 +156,7 @@ def world(seed: int) -> dict[str, Any]:
     bonuses.add_interim_pay(random.Random(f"interim pay {seed}"), case)
     add_period_rules(random.Random(f"period rules {seed}"), case)
     add_plan_rules(random.Random(f"plan rules {seed}"), case)
+    continue_quotas(random.Random(f"continued {seed}"), case)
     with_currencies(seed, case, START)
     split_pay(random.Random(f"split pay {seed}"), case)
     credit_years(random.Random(f"years {seed}"), case)

@@ -71,11 +71,6 @@ def limit_parts(draw: random.Random, case: dict[str, Any]) -> None:
     sellers = [plan for plan in case["plans"] if plan["plan_id"] == "seller"]
     if any("rate" in step for plan in sellers for step in plan["components"][0].get("ramp", ())):
         return
-    for name in ("quota_change", "target_change"):
-        if conventions[name] == "continue":
-            conventions[name] = (
-                draw.choice(("restate", "segment")) if "proration" in sellers[0]["components"][0] else "restate"
-            )
     is_cut = "segment" in [conventions[name] for name in CHANGES]
     add_limits(draw, case)
     rules = [rule for plan in case["plans"] for rule in (plan, *plan["components"])]

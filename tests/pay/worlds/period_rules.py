@@ -95,6 +95,9 @@ def _ruled(draw: random.Random, component: dict[str, Any], plan: dict[str, Any])
         multipliers.append({"measure": sales["component_id"], "tiers": tiers})
     if draw.random() < 0.4:
         multipliers.append({"input": "quality", "lowest": "0.5", "highest": "1" if has_budget else "2"})
+    if component["event"] == "spiff" and draw.random() < 0.5:
+        factor = draw.choice(("0", "0.912345") if has_budget else ("0", "0.5", "1.333333"))
+        multipliers.append({"where": {"opportunity_kind": [draw.choice(("new", "renewal"))]}, "factor": factor})
     if multipliers:
         found["multipliers"] = multipliers
     limits: list[dict[str, Any]] = []

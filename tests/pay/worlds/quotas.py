@@ -69,7 +69,7 @@ def add_quotas(draw: random.Random, case: dict[str, Any]) -> None:
             if draw.random() < 0.4:
                 day = START + datetime.timedelta(days=draw.randint(1, 170))
                 case["quotas"].append({**row, "quota": "120", "from": day})
-        case["quotas"] = [row for row in case["quotas"] if "from" not in row or _is_inside(row)]
+        case["quotas"] = [row for row in case["quotas"] if "from" not in row or is_inside(row)]
     case["leaves"] = [
         {"payee": "ann", "kind": draw.choice(("parental", "holiday")), "from": START + datetime.timedelta(days=at)}
         | {"to": START + datetime.timedelta(days=at + draw.randint(0, 40))}
@@ -127,7 +127,7 @@ def _people(draw: random.Random, case: dict[str, Any]) -> None:
         again[1]["variable_target"] = draw.choice(("10000", "12345.67"))
 
 
-def _is_inside(row: dict[str, Any]) -> bool:
+def is_inside(row: dict[str, Any]) -> bool:
     """Whether a quota begins inside its period."""
     name = row["period"]
     if "Q" in name or "H" in name:

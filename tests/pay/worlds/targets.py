@@ -30,6 +30,7 @@ def add_targets(draw: random.Random, case: dict[str, Any]) -> None:
     for plan in case["plans"]:
         plan["components"] = [changed.get(one["component_id"], one) for one in plan["components"]]
     _people(draw, case)
+    _ramp(random.Random(f"ramped {case['case']}"), case)
     if draw.random() < 0.5:
         first = START + datetime.timedelta(days=draw.randint(0, 150))
         last = first + datetime.timedelta(days=draw.randint(0, 70))
@@ -57,6 +58,32 @@ def _with_target(draw: random.Random, component: dict[str, Any]) -> dict[str, An
         found["proration"] = {"of": ["target"], "leaves": draw.choice((["parental"], ["parental", "holiday"], []))}
     switches = {name: draw.choice(choices) for name, choices in SWITCHES.items()}
     return found | {"conventions": component.get("conventions", {}) | switches}
+
+
+def _ramp(draw: random.Random, case: dict[str, Any]) -> None:
+    """Let newcomers be paid a share of what they are by month of tenure, in every version, where windows are months."""
+    ramps: dict[str, dict[str, Any]] = {}
+    for plan in case["plans"]:
+        for place, one in enumerate(plan["components"]):
+            name = one["component_id"]
+            if one["event"] not in ("mbo", "ratio") or one["window"] != "month":
+                continue
+            if name not in ramps:
+                steps = [
+                    {"to_month": str(month), "rate": draw.choice(("50 %", "33.33 %", "120 %", "0"))}
+                    for month in sorted(draw.sample(range(1, 8), draw.choice((1, 2, 3))))
+                ]
+                switches = {
+                    "tenure_from": draw.choice(("hire_date", "plan_start")),
+                    "tenure_month": draw.choice(("calendar_month", "full_month")),
+                }
+                ramps[name] = {"ramp": steps, "conventions": switches} if draw.random() < 0.5 else {}
+            if ramps[name]:
+                conventions = one.get("conventions", {}) | ramps[name]["conventions"]
+                plan["components"][place] = one | ramps[name] | {"conventions": conventions}
+    hired = {one["id"]: START - datetime.timedelta(days=draw.choice((0, 10, 40, 400))) for one in case["people"]}
+    for person in case["people"]:
+        person["hired_on"] = hired[person["id"]]
 
 
 def _people(draw: random.Random, case: dict[str, Any]) -> None:
