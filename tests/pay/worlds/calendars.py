@@ -13,8 +13,9 @@ MONTH = re.compile(r"2026-(\d\d)")
 
 def count_by_weeks(draw: random.Random, case: dict[str, Any]) -> None:
     """Let some companies count by weeks; what names a month of the world names the one of that number."""
-    # Proration and ramps of quotas count calendar months.
-    if draw.random() > 0.2 or "proration_days" in case["conventions"]:
+    # Proration and ramps of quotas count calendar months, and days inside a month need not lie in one of weeks.
+    dated = any("from" in row for row in case["quotas"])
+    if draw.random() > 0.2 or dated or "proration_days" in case["conventions"]:
         return
     ends_on, end = draw.choice(YEARS)
     weeks = {"pattern": draw.choice(("4-4-5", "4-5-4", "5-4-4")), "year_ends_on": ends_on, "year_end": end}
