@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from openspm.plans.reading import Place
 from openspm.plans.refusals_bonuses import RULED_EVENTS
 from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
-from openspm.plans.schema.limits import MOST_MULTIPLIERS
 from openspm.plans.switches import NOT_YET, chosen
 
 
@@ -26,8 +25,6 @@ def plan_rule_faults(plan: Plan, company_conventions: BaseModel) -> Iterator[tup
                 ("multipliers", position),
                 "a multiplier of a plan says which component's measure it reads: write measure",
             )
-    if len(plan.multipliers) > MOST_MULTIPLIERS:
-        yield ("multipliers",), f"more than {MOST_MULTIPLIERS} multipliers"
     for component in plan.components:
         if component.event in PERIOD_EVENTS - RULED_EVENTS:
             yield (
