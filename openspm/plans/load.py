@@ -129,8 +129,9 @@ def check_plans(documents: Sequence[Document], conventions: BaseModel) -> tuple[
     for plan, document in plans:
         faults.extend(_faults_of_plan(plan, document))
         has_versions = sum(other.plan_id == plan.plan_id for other, _ in plans) > 1
+        met = plans_as_met(plan)
         checked = [
-            check_component(plans_as_met(plan), position, conventions, has_versions, document)
+            check_component(met, position, conventions, has_versions, document)
             for position in range(len(plan.components))
         ]
         for result in checked:
