@@ -26,7 +26,8 @@ SWITCH_COLUMNS = (
 def add_terms(rows: Rows, key: Row, component: Component, switches: Mapping[str, Any]) -> None:
     """Add the terms of a component; one that has none of its own has no row."""
     block, proration = component.quota_block, component.proration
-    has_change = switches.get("plan_version_change", "continue") != "continue"
+    # A linked component adds nothing up: its periods are paid by the terms of their last day.
+    has_change = component.event != "linked" and switches.get("plan_version_change", "continue") != "continue"
     if not (block or proration or component.ramp or component.curve.target_share or has_change):
         return
     prorated = proration.of if proration is not None else ()

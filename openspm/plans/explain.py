@@ -112,7 +112,7 @@ def _line_in_words(line: Record, slices: Sequence[Record], digits: int) -> list[
     text = [f"  {line['line_date']}  {line['component_id'] or 'the plan'}, {event}: {total}"]
     if line["cause_text"]:
         text.append(f"      {line['cause_text']}")
-    if slices and slices[0]["measure_after_amount"] is not None:
+    if slices and slices[0]["measure_after_amount"] is not None and line["event_kind_code"] != "linked":
         first, digits = slices[0], minor_unit_digits(slices[0]["currency_code"])
         quota = "" if first["quota_amount"] is None else f", quota {_amount(first['quota_amount'], digits)}"
         text.append(

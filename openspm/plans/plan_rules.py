@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from openspm.plans.reading import Place
-from openspm.plans.refusals_bonuses import RULED_EVENTS
-from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
+from openspm.plans.schema import Component, Plan
 from openspm.plans.switches import NOT_YET, chosen
 
 
@@ -26,12 +25,6 @@ def plan_rule_faults(plan: Plan, company_conventions: BaseModel) -> Iterator[tup
                 "a multiplier of a plan says which component's measure it reads: write measure",
             )
     for component in plan.components:
-        if component.event in PERIOD_EVENTS - RULED_EVENTS:
-            yield (
-                name,
-                f"a gate and multipliers of a plan with a {component.event} ({component.component_id}) {NOT_YET}; "
-                "write them at each of its other components",
-            )
         for words in _beside_limits(plan, component, company_conventions):
             yield name, words
 

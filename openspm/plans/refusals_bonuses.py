@@ -15,8 +15,6 @@ from openspm.plans.switches import NOT_YET
 from openspm.plans.switches.bonuses import FULL_QUOTA, ranks_by_gate
 
 RATIO_STYLES = ("marginal", "retroactive", "step", "interpolated")
-# What a gate, multipliers and limits may change: lines that credits of a period are paid by.
-RULED_EVENTS = PERIOD_EVENTS - {"linked"}
 Message = tuple[Place, str]
 
 
@@ -42,13 +40,7 @@ def faults_of_period(plan: Plan, component: Component, switches: Mapping[str, An
     for name in ("credits", "measure", "base", "event_measure"):
         if name in component.model_fields_set:
             yield (name,), f"{name} belongs to events, and a {event} component pays for a period; take {name} out"
-    waits = ("triggers", "holdback", "clawback") if event == "linked" else ()
-    rules = () if event in RULED_EVENTS else ("gate", "multipliers", "limits")
-    for name in (*rules, *waits):
-        if getattr(component, name):
-            yield (name,), f"{name} of what pays for a period ({event}) {NOT_YET}"
-    if event in RULED_EVENTS:
-        yield from _rules(plan, component, switches)
+    yield from _rules(plan, component, switches)
     yield from _windows(plan, component)
     yield from _curves(component)
     yield from period_terms_faults(component, switches)
@@ -200,12 +192,34 @@ def _linked(plan: Plan, component: Component) -> Iterator[Message]:
         names = ", ".join(name for name in others if name != component.component_id)
         yield place, f"{component.linked.of} is no component of this plan; choose from {names}"
         return
+    yield from ((place, words) for words in _rules_of_read(plan, read, component.linked.reads))
     path = [component.component_id]
     while read is not None and read.component_id not in path:
         path.append(read.component_id)
         read = others.get(read.linked.of) if read.linked is not None else None
     if read is not None:
         yield place, f"components pay each other in a circle: {' -> '.join([*path, read.component_id])}"
+
+
+def _rules_of_read(plan: Plan, read: Component, reads: str) -> Iterator[str]:
+    """Rules of a linked component that another one reads: they come when both are known. The plan's own come later."""
+    if read.linked is None:
+        return
+    names = [name for name in ("gate", "multipliers") if getattr(read, name) and not _is_of_plan(plan, read, name)]
+    caps = [limit for limit in read.limits if limit.cap is not None]
+    if any(reads == "after_limits" or limit.before_multipliers for limit in caps):
+        names.append("caps")
+    if names:
+        rules = " and ".join("a gate" if name == "gate" else name for name in names)
+        yield (
+            f"{read.component_id} is linked itself and has {rules} of its own; a rate of what these leave {NOT_YET}: "
+            f"write a rate of {read.linked.of}"
+        )
+
+
+def _is_of_plan(plan: Plan, component: Component, name: str) -> bool:
+    """Whether a component has a rule of the plan, as plans_as_met gives it."""
+    return getattr(component, name) is getattr(plan, name)
 
 
 def _read(component: Component) -> Iterator[tuple[Place, str]]:

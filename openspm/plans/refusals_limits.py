@@ -53,11 +53,8 @@ def limits_refused(plan: Plan, component: Component, switches: Mapping[str, Any]
 def plan_limits_refused(plan: Plan) -> Iterator[Message]:
     """Faults of a plan's limits: a place within the plan, and why."""
     yield from prorated_plan_refused(plan)
-    linked = [component.component_id for component in plan.components if component.event == "linked"]
     for position, limit in enumerate(plan.limits):
         place: Place = ("limits", position)
-        if limit.cap is not None and linked:
-            yield place, f"a cap across components of which one is linked ({linked[0]}) {NOT_YET}: cap each other one"
         if limit.cap is None and limit.floor is None:
             yield place, "a limit needs a cap or a floor"
         if (limit.cap is not None and limit.cap < 0) or (limit.floor is not None and limit.floor <= 0):

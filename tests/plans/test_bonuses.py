@@ -93,7 +93,7 @@ def test_what_can_be_paid_is_accepted(component: dict[str, Any]) -> None:
         (FIXED | {"limits": [{"per": "event", "cap": "5"}]}, "a fixed is of no event: write per: period"),
         (FIXED | {"proration": {"of": ["target"]}}, "says partial_period; take proration out"),
         (FIXED | {"gate": {"at_least": "5"}}, "measure: one of deals, sales"),
-        (LINKED | {"limits": [{"per": "period", "cap": "5"}]}, "limits of what pays for a period (linked)"),
+        (LINKED | {"limits": [{"per": "event", "cap": "5"}]}, "a linked is of no event: write per: period"),
         (
             {"event": "spiff", "window": "quarter", "spiff": SPIFF, "limits": [{"per": "event", "cap": "5"}]},
             "a spiff pays the same for every event: write per: period",
@@ -106,7 +106,7 @@ def test_what_can_be_paid_is_accepted(component: dict[str, Any]) -> None:
             {"event": "mbo", "window": "month", "curve": RATIO_CURVE | {"target_share": "50 %"}},
             "target_share belongs to tiers, and to points and steps that take pays_share",
         ),
-        (LINKED | {"triggers": [{"on": "days", "days": "5", "share": "1"}]}, "triggers of what pays for a period"),
+        (LINKED | {"triggers": [{"on": "cash", "share": "1"}]}, "pay for an event of kind linked has no cash"),
         (LINKED | {"window": "quarter"}, "a linked component has the window of pay_every, month"),
         (LINKED | {"linked": {"of": "nothing", "rate": "10 %"}}, "nothing is no component of this plan"),
         (LINKED | {"linked": {"of": "bonus", "rate": "10 %"}}, "in a circle: bonus -> bonus"),

@@ -98,14 +98,27 @@ def test_rules_of_a_plan_that_need_an_event_do_not_go_with_what_pays_for_periods
     assert message in checked(plan, more=(FIXED,), **words)[1]
 
 
-def test_rules_of_a_plan_do_not_go_with_linked_pay() -> None:
-    """It would be paid while the plan's gate is closed, and above its cap."""
+def test_rules_of_a_plan_go_with_linked_pay() -> None:
+    """It has the plan's gate and caps as its other components do, and its own beside them."""
     linked = {"component_id": "lead", "name": "Lead", "event": "linked", "window": "month"}
     linked |= {"linked": {"of": "sales", "rate": "10 %"}}
-    assert "a gate and multipliers of a plan with a linked (lead)" in checked({"gate": GATE}, more=(linked,))[1]
-    cap = {"limits": [{"per": "year", "cap": "5000"}]}
-    assert "a cap across components of which one is linked (lead)" in checked(cap, more=(linked,))[1]
-    assert checked(cap, more=(FIXED,))[1] == ""
+    ruled = linked | {"gate": GATE, "limits": [{"per": "period", "cap": "5"}]}
+    for rules in ({"gate": GATE}, {"limits": [{"per": "year", "cap": "5000"}]}):
+        assert checked(rules, more=(linked,))[1] == ""
+        assert checked(rules, more=(ruled,), cap_excess="lost")[1] == ""
+
+
+def test_a_linked_component_reads_no_rules_of_another_linked_one_but_the_plans() -> None:
+    """A rate of what its gate leaves is not computed; the plan's gate comes after both."""
+    lead = {"component_id": "lead", "name": "Lead", "event": "linked", "window": "month"}
+    lead |= {"linked": {"of": "sales", "rate": "10 %"}}
+    head = lead | {"component_id": "head", "linked": {"of": "lead", "rate": "50 %"}}
+    after = head | {"linked": {"of": "lead", "rate": "50 %", "reads": "after_limits"}}
+    capped = lead | {"limits": [{"per": "period", "cap": "5"}]}
+    assert checked({"gate": GATE}, more=(lead, head))[1] == ""
+    assert "lead is linked itself and has a gate of its own" in checked({}, more=(lead | {"gate": GATE}, head))[1]
+    assert checked({}, more=(capped, head), cap_excess="lost")[1] == ""
+    assert "lead is linked itself and has caps of its own" in checked({}, more=(capped, after), cap_excess="lost")[1]
 
 
 def test_factors_that_are_one_each_on_two_levels_leave_nothing_to_combine() -> None:

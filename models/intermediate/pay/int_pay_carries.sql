@@ -106,6 +106,16 @@ capped_lines as (
     where
         slice_order = {{ limit_slice_order('period') }}
         and not is_held
+    union all
+    select
+        scope_number,
+        position,
+        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
+        slice_amount
+    from {{ ref('int_pay_linked_limits') }}
+    where
+        slice_order = {{ limit_slice_order('period') }}
+        and not is_held
 ),
 
 amounts as (

@@ -109,16 +109,6 @@ paid_0 as (
         counted_amount as earned_amount,
         case when is_held then 1 else 0 end as held_count
     from {{ ref('int_pay_carries') }}
-    union all
-    select
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        line_date as end_date,
-        counted_amount as earned_amount,
-        case when is_held then 1 else 0 end as held_count
-    from {{ ref('int_pay_links') }}
 ),
 {%- for of, per in steps %}
 

@@ -28,12 +28,41 @@ ruled_scopes as (
             and scopes.plan_id = plans.plan_id
 ),
 
-lines as (
+lines_of_components as (
     {{
         lines_after_effects(
             'int_pay_gated_lines', 'gated_amount', ['int_pay_limits_before', 'int_pay_multipliers', 'int_pay_limits']
         )
     }}
+),
+
+lines_of_linked_components as (
+    {{
+        lines_after_effects(
+            'int_pay_linked_gated_lines', 'gated_amount',
+            ['int_pay_linked_limits_before', 'int_pay_linked_multipliers', 'int_pay_linked_limits']
+        )
+    }}
+),
+
+lines as (
+    {%- for source in ['lines_of_components', 'lines_of_linked_components'] %}
+    select
+        scope_number,
+        position,
+        caused_by_credit_number,
+        posting_credit_number,
+        plan_version,
+        period_id,
+        year_period_id,
+        posting_order,
+        is_held,
+        line_amount
+    from {{ source }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 ruled_credits as (

@@ -1,42 +1,55 @@
--- One row a payee, linked component and pay period that is over: a rate of what another component of the plan earned in
--- it, unrounded and before its limits, or as it was earned. It is worked out in the plan's currency, whatever is paid
--- out. A held line there holds it. What is read may be linked too: plans are checked for circles.
-with recursive spans as (
+-- One row a line of a linked component: a rate of what another component of the plan earns in the pay period,
+-- unrounded, before or after that one's limits, and before any rule of its own or of the plan. A held line of what it
+-- reads holds it. It may read a linked component that has no rules of its own: plans are checked for circles. What an
+-- opening says that an earlier system paid too little or too much was earned before, and is not read.
+with recursive linked_components as (
     select
-        span_number,
+        rule_set_id,
+        plan_id,
+        plan_version,
+        component_id,
+        of_component_id,
+        reads_code,
+        linked_ratio
+    from {{ ref('stg_planning__period_components') }}
+    where event_kind_code = 'linked'
+),
+
+linked_credits as (
+    select
+        scope_number,
+        position,
+        credit_number,
         rule_set_id,
         payee_id,
         plan_id,
         plan_version,
         component_id,
-        calendar_id,
         period_id,
-        end_date,
-        is_converted,
-        minor_unit_digits,
-        rounding_method_code,
-        team_id,
-        region_id,
-        hold_text,
-        of_component_id,
-        reads_code,
-        rate_ratio
-    from {{ ref('int_pay_spans') }}
-    where
-        rule_code = 'link'
-        and rate_ratio is not null
+        year_period_id,
+        event_order,
+        credit_order,
+        is_held
+    from {{ ref('int_pay_ruled_credits') }}
+    where is_linked
 ),
 
 components_read as (
     select distinct
-        rule_set_id,
-        payee_id,
-        plan_id,
-        of_component_id
-    from spans
+        linked_credits.rule_set_id,
+        linked_credits.payee_id,
+        linked_credits.plan_id,
+        linked_components.of_component_id
+    from linked_credits
+    inner join linked_components
+        on
+            linked_credits.rule_set_id = linked_components.rule_set_id
+            and linked_credits.plan_id = linked_components.plan_id
+            and linked_credits.plan_version = linked_components.plan_version
+            and linked_credits.component_id = linked_components.component_id
 ),
 
-scopes as (
+scopes_read as (
     select
         scopes.scope_number,
         scopes.rule_set_id,
@@ -52,105 +65,152 @@ scopes as (
             and scopes.component_id = components_read.of_component_id
 ),
 
-measures as (
-    select
-        credit_number,
-        period_id
-    from {{ ref('int_pay_measures') }}
+openings as (
+    select scope_number
+    from {{ ref('int_pay_openings') }}
+    where is_credited
 ),
 
--- What limits changed is taken off again, and what mirrors took back of it.
-limits_added as (
+credits_read as (
+    select
+        measures.credit_number,
+        measures.scope_number,
+        measures.position,
+        measures.period_id,
+        measures.is_held,
+        openings.scope_number is not null and measures.position = 1 as is_opening
+    from {{ ref('int_pay_measures') }} as measures
+    inner join scopes_read
+        on measures.scope_number = scopes_read.scope_number
+    left join openings
+        on measures.scope_number = openings.scope_number
+),
+
+-- What is read, part by part; of what a mirror takes back of limits as of limits themselves.
+parts as (
     select
         scope_number,
         position,
-        coalesce(caused_by_credit_number, -1) as caused_by_credit_number,
-        sum(slice_amount) as limit_amount
-    from {{ ref('int_pay_effects') }}
-    where
-        slice_order > {{ first_slice_order_of_limits('after_multipliers') }}
-        and not is_held
-    group by scope_number, position, coalesce(caused_by_credit_number, -1)
+        cast(null as bigint) as caused_by_credit_number,
+        is_held,
+        false as is_limit,
+        cast(0 as {{ pay_type() }}) as part_amount
+    from credits_read
+    union all
+    select
+        curves.scope_number,
+        curves.position,
+        curves.caused_by_credit_number,
+        false as is_held,
+        false as is_limit,
+        curves.slice_amount as part_amount
+    from {{ ref('int_pay_curves') }} as curves
+    inner join scopes_read
+        on curves.scope_number = scopes_read.scope_number
+    union all
+    select
+        effects.scope_number,
+        effects.position,
+        effects.caused_by_credit_number,
+        effects.is_held,
+        effects.slice_order > {{ first_slice_order_of_limits('after_multipliers') }} as is_limit,
+        effects.slice_amount as part_amount
+    from {{ ref('int_pay_component_effects') }} as effects
+    inner join scopes_read
+        on effects.scope_number = scopes_read.scope_number
 ),
 
-lines as (
+parts_posted as (
     select
-        roundings.scope_number,
-        coalesce(roundings.cause_credit_number, roundings.credit_number) as posting_credit_number,
-        coalesce(roundings.plan_amount, roundings.unrounded_amount) - coalesce(limits_added.limit_amount, 0)
-            as unrounded_amount,
-        coalesce(roundings.plan_amount, roundings.earned_amount) as earned_amount,
-        case when roundings.is_held and roundings.plan_amount is null then 1 else 0 end as held_count
-    from {{ ref('int_pay_roundings') }} as roundings
-    left join limits_added
+        parts.scope_number,
+        coalesce(parts.caused_by_credit_number, credits_read.credit_number) as posting_credit_number,
+        parts.is_held,
+        parts.is_limit,
+        parts.part_amount
+    from parts
+    inner join credits_read
         on
-            roundings.scope_number = limits_added.scope_number
-            and roundings.position = limits_added.position
-            and coalesce(roundings.cause_credit_number, -1) = limits_added.caused_by_credit_number
+            parts.scope_number = credits_read.scope_number
+            and parts.position = credits_read.position
+    where
+        parts.caused_by_credit_number is not null
+        or not credits_read.is_opening
 ),
 
-pays_added as (
+postings as (
     select
-        scopes.rule_set_id,
-        scopes.payee_id,
-        scopes.plan_id,
-        scopes.component_id,
-        measures.period_id,
-        cast(sum(lines.unrounded_amount) as {{ pay_type() }}) as unlimited_amount,
-        cast(sum(lines.earned_amount) as {{ pay_type() }}) as earned_amount,
-        max(lines.held_count) as held_count
-    from lines
-    inner join scopes
-        on lines.scope_number = scopes.scope_number
-    inner join measures
-        on lines.posting_credit_number = measures.credit_number
-    group by scopes.rule_set_id, scopes.payee_id, scopes.plan_id, scopes.component_id, measures.period_id
+        credit_number,
+        period_id
+    from {{ ref('int_pay_running_measures') }}
+),
+
+pays_read as (
+    select
+        scopes_read.rule_set_id,
+        scopes_read.payee_id,
+        scopes_read.plan_id,
+        scopes_read.component_id,
+        postings.period_id,
+        cast(sum(parts_posted.part_amount) as {{ pay_type() }}) as limited_amount,
+        cast(
+            sum(case when not parts_posted.is_limit then parts_posted.part_amount else 0 end) as {{ pay_type() }}
+        ) as unlimited_amount,
+        max(case when parts_posted.is_held then 1 else 0 end) as held_count
+    from parts_posted
+    inner join scopes_read
+        on parts_posted.scope_number = scopes_read.scope_number
+    inner join postings
+        on parts_posted.posting_credit_number = postings.credit_number
+    group by
+        scopes_read.rule_set_id, scopes_read.payee_id, scopes_read.plan_id, scopes_read.component_id, postings.period_id
 ),
 
 links as (
     select
-        spans.span_number,
-        spans.rule_set_id,
-        spans.payee_id,
-        spans.plan_id,
-        spans.plan_version,
-        spans.component_id,
-        spans.calendar_id,
-        spans.period_id,
-        spans.end_date,
-        spans.is_converted,
-        spans.minor_unit_digits,
-        spans.rounding_method_code,
-        spans.team_id,
-        spans.region_id,
-        spans.of_component_id,
-        spans.reads_code,
-        spans.rate_ratio,
-        spans.hold_text is not null or coalesce(pays_added.held_count, 0) = 1 as is_held,
+        linked_credits.scope_number,
+        linked_credits.position,
+        linked_credits.credit_number,
+        linked_credits.rule_set_id,
+        linked_credits.payee_id,
+        linked_credits.plan_id,
+        linked_credits.plan_version,
+        linked_credits.component_id,
+        linked_credits.period_id,
+        linked_credits.year_period_id,
+        linked_credits.event_order,
+        linked_credits.credit_order,
+        linked_components.of_component_id,
+        linked_components.linked_ratio as rate_ratio,
+        linked_credits.is_held or coalesce(pays_read.held_count, 0) = 1 as is_held,
         cast(
             coalesce(
                 case
-                    when spans.reads_code = 'earned' then pays_added.earned_amount
-                    else pays_added.unlimited_amount
+                    when linked_components.reads_code = 'after_limits' then pays_read.limited_amount
+                    else pays_read.unlimited_amount
                 end,
                 0
             )
             as {{ pay_type() }}
         ) as read_amount
-    from spans
-    left join pays_added
+    from linked_credits
+    inner join linked_components
         on
-            spans.rule_set_id = pays_added.rule_set_id
-            and spans.payee_id = pays_added.payee_id
-            and spans.plan_id = pays_added.plan_id
-            and spans.of_component_id = pays_added.component_id
-            and spans.period_id = pays_added.period_id
+            linked_credits.rule_set_id = linked_components.rule_set_id
+            and linked_credits.plan_id = linked_components.plan_id
+            and linked_credits.plan_version = linked_components.plan_version
+            and linked_credits.component_id = linked_components.component_id
+    left join pays_read
+        on
+            linked_credits.rule_set_id = pays_read.rule_set_id
+            and linked_credits.payee_id = pays_read.payee_id
+            and linked_credits.plan_id = pays_read.plan_id
+            and linked_components.of_component_id = pays_read.component_id
+            and linked_credits.period_id = pays_read.period_id
 ),
 
 {%- set columns = [
-    'span_number', 'rule_set_id', 'payee_id', 'plan_id', 'plan_version', 'component_id', 'calendar_id', 'period_id',
-    'end_date', 'is_converted', 'minor_unit_digits', 'rounding_method_code', 'team_id', 'region_id', 'of_component_id',
-    'rate_ratio',
+    'scope_number', 'position', 'credit_number', 'rule_set_id', 'payee_id', 'plan_id', 'plan_version', 'component_id',
+    'period_id', 'year_period_id', 'event_order', 'credit_order', 'of_component_id', 'rate_ratio',
 ] %}
 
 linked_lines as (
@@ -176,18 +236,11 @@ linked_lines as (
         links.{{ column }},
         {%- endfor %}
         links.is_held or lines_read.is_held as is_held,
-        {%- set read %}(
-            links.read_amount
-            + case
-                when links.reads_code = 'earned' and not links.is_converted
-                    then {{ round_to_minor_unit(
-                        'lines_read.linked_amount', 'lines_read.minor_unit_digits', 'lines_read.rounding_method_code'
-                    ) }}
-                else lines_read.linked_amount
-            end
-        ){% endset %}
-        cast({{ read }} as {{ pay_type() }}) as read_amount,
-        cast({{ multiply_exact(read, 'links.rate_ratio') }} as {{ pay_type() }}) as linked_amount
+        cast(links.read_amount + lines_read.linked_amount as {{ pay_type() }}) as read_amount,
+        cast(
+            {{ multiply_exact('(links.read_amount + lines_read.linked_amount)', 'links.rate_ratio') }}
+            as {{ pay_type() }}
+        ) as linked_amount
     from links
     inner join linked_lines as lines_read
         on
@@ -199,29 +252,18 @@ linked_lines as (
 )
 
 select
-    span_number,
-    rule_set_id,
-    'linked:' || period_id || ':' || payee_id || ':' || plan_id || ':' || component_id as line_id,
-    payee_id,
-    plan_id,
+    scope_number,
+    position,
+    cast(null as bigint) as caused_by_credit_number,
+    credit_number as posting_credit_number,
     plan_version,
-    component_id,
-    calendar_id,
     period_id,
-    end_date as line_date,
-    team_id,
-    region_id,
+    year_period_id,
+    event_order,
+    credit_order as posting_order,
     is_held,
     of_component_id,
     rate_ratio,
-    read_amount,
-    case when not is_held then linked_amount end as linked_amount,
-    case
-        when is_held then null
-        when is_converted then linked_amount
-        else {{ round_to_minor_unit('linked_amount', 'minor_unit_digits', 'rounding_method_code') }}
-    end as counted_amount
+    case when not is_held then read_amount end as read_amount,
+    case when not is_held then linked_amount end as linked_amount
 from linked_lines
-where
-    is_held
-    or linked_amount <> 0

@@ -21,7 +21,7 @@ enrolments as (
         enrolled_to_date,
         hold_text
     from {{ ref('int_pay_enrolments') }}
-    where event_kind_code in ('fixed', 'mbo', 'ratio', 'pool', 'contest')
+    where event_kind_code in ('fixed', 'linked', 'mbo', 'ratio', 'pool', 'contest')
 ),
 
 scopes as (

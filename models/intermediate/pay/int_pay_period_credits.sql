@@ -105,6 +105,28 @@ fixed_amounts as (
     from fixed_days
 ),
 
+-- What a linked component reads is known when that is paid: int_pay_links. Its credit moves no measure.
+linked_periods as (
+    select
+        payee_periods.scope_number,
+        payee_periods.enrolment_number,
+        payee_periods.period_id,
+        payee_periods.period_id as event_id,
+        payee_periods.event_date,
+        cast(0 as {{ pay_type() }}) as measure_amount,
+        payee_periods.hold_text,
+        'a rate of what ' || period_components.of_component_id || ' earned in ' || payee_periods.period_id
+            as cause_text
+    from {{ ref('int_pay_payee_periods') }} as payee_periods
+    inner join {{ ref('stg_planning__period_components') }} as period_components
+        on
+            payee_periods.rule_set_id = period_components.rule_set_id
+            and payee_periods.plan_id = period_components.plan_id
+            and payee_periods.plan_version = period_components.plan_version
+            and payee_periods.component_id = period_components.component_id
+    where payee_periods.event_kind_code = 'linked'
+),
+
 objectives as (
     select
         scope_number,
@@ -180,7 +202,7 @@ spiffs as (
 ),
 
 period_amounts as (
-    {%- for kind in ['fixed_amounts', 'objectives', 'ratios', 'pool_shares', 'contests', 'spiffs'] %}
+    {%- for kind in ['fixed_amounts', 'linked_periods', 'objectives', 'ratios', 'pool_shares', 'contests', 'spiffs'] %}
     select
         scope_number,
         enrolment_number,

@@ -12,11 +12,6 @@
         "'a line of this period or an earlier one is held, so nobody knows what is carried'",
         "'paid in ' || period_id || ' of what lay above the cap of earlier periods'",
     ],
-    'linked': [
-        'int_pay_links', 'linked_amount', 'counted_amount',
-        "'a line of ' || of_component_id || ' in the period is held'",
-        "'a rate of what ' || of_component_id || ' earned in ' || period_id",
-    ],
 } %}
 with spans as (
     select

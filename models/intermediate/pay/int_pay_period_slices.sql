@@ -1,6 +1,6 @@
 -- One row a slice of a line that no event causes. A floor is base_amount less point_pay_amount, what was earned without
--- it; what is carried into a period is base_amount; a linked line is base_amount, what the other component earned, x
--- rate_ratio. They stand in the plan's currency; the last ones, conversion and rounding, in that of payout.
+-- it; what is carried into a period is base_amount. They stand in the plan's currency; the last ones, conversion and
+-- rounding, in that of payout.
 {%- set columns = [
     'rule_set_id', 'line_id', 'trace_kind_code', 'slice_number', 'base_amount', 'rate_ratio', 'numerator_amount',
     'denominator_amount', 'point_pay_amount', 'rate_kind_code', 'rate_date', 'rate_direction_code', 'slice_amount',
@@ -43,25 +43,6 @@ carry_slices as (
     where
         not is_held
         and carry_line_amount <> 0
-),
-
-linked_slices as (
-    select
-        rule_set_id,
-        line_id,
-        'linked' as trace_kind_code,
-        1 as slice_number,
-        read_amount as base_amount,
-        rate_ratio,
-        cast(null as {{ pay_type() }}) as numerator_amount,
-        cast(null as {{ pay_type() }}) as denominator_amount,
-        cast(null as {{ pay_type() }}) as point_pay_amount,
-        cast(null as {{ dbt.type_string() }}) as rate_kind_code,
-        cast(null as date) as rate_date,
-        cast(null as {{ dbt.type_string() }}) as rate_direction_code,
-        linked_amount as slice_amount
-    from {{ ref('int_pay_links') }}
-    where not is_held
 ),
 
 spans as (
@@ -126,7 +107,7 @@ rounding_slices as (
     from period_lines
     where earned_amount <> unrounded_amount
 )
-{%- for source in ['floor_slices', 'carry_slices', 'linked_slices', 'conversion_slices', 'rounding_slices'] %}
+{%- for source in ['floor_slices', 'carry_slices', 'conversion_slices', 'rounding_slices'] %}
 
 select
     {{ columns | join(',\n    ') }}

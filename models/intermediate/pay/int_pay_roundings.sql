@@ -168,7 +168,7 @@ caused_slices_added as (
 ),
 
 gates as (
-    {%- for model in ['int_pay_gates', 'int_pay_plan_gates'] %}
+    {%- for model in ['int_pay_gates', 'int_pay_linked_gates', 'int_pay_plan_gates'] %}
     select
         scope_number,
         caused_by_credit_number,

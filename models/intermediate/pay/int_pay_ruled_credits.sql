@@ -80,12 +80,15 @@ credits_dated as (
         credits.event_kind_code,
         credits.credit_kind_code,
         credits.event_kind_code = 'opening' as is_opening,
+        credits.event_kind_code = 'linked' as is_linked,
         case when credits.event_kind_code = 'opening' then credits.event_date else credits.credit_date end
             as credit_date,
         case when credits.event_kind_code = 'opening' then openings.period_before_id else measures.period_id end
             as period_id,
-        case when credits.event_kind_code in ('fixed', 'mbo', 'ratio', 'pool', 'contest') then measures.period_id end
-            as paid_period_id
+        case
+            when credits.event_kind_code in ('fixed', 'linked', 'mbo', 'ratio', 'pool', 'contest')
+                then measures.period_id
+        end as paid_period_id
     from measures
     inner join ruled_scopes
         on measures.scope_number = ruled_scopes.scope_number
@@ -134,6 +137,7 @@ select
     credits.is_held,
     credits.is_ruled,
     credits.is_opening,
+    credits.is_linked,
     credits.quota_credit_amount,
     credits.is_measure_unknown,
     dense_rank() over (

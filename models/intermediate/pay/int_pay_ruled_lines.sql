@@ -1,6 +1,6 @@
 -- One row a line of a component with a gate, multipliers, limits or a matrix, or of a plan with limits: what its curve
 -- earns, and when it is posted. Lines of credits that mirror a sale are not here: they take back what the sale's line
--- became.
+-- became. Neither are those of linked components, which read what these become: int_pay_links.
 with held_cells as (
     select
         scope_number,
@@ -28,6 +28,7 @@ credits as (
     where
         credits.is_ruled
         and not credits.is_mirror
+        and not credits.is_linked
 ),
 
 curves as (

@@ -1,5 +1,6 @@
 -- One row a scope that a rule beyond the curve reads: its component has a gate, multipliers, limits or a matrix, its
--- plan has limits, or a gate, multiplier or matrix of another component reads its measure.
+-- plan has limits, it is linked to another component, or a gate, multiplier or matrix of another component reads its
+-- measure.
 with scopes as (
     select
         scope_number,
@@ -22,6 +23,13 @@ ruled_components as (
     from {{ ref('stg_planning__' ~ table) }}
     union
     {%- endfor %}
+    select
+        rule_set_id,
+        plan_id,
+        component_id
+    from {{ ref('stg_planning__period_components') }}
+    where event_kind_code = 'linked'
+    union
     select
         components.rule_set_id,
         components.plan_id,

@@ -1,8 +1,8 @@
 -- One row a payee, rule and stretch of days that is over, for rules that read what is earned in it: floors of pay
--- periods, windows and years, of components and of plans, what lies above the cap of a period and is carried, and
--- components that pay a rate of another one's pay. The terms are those of the payee's last day by them in the stretch;
--- its line stands in the pay period that ends with it. What is paid out in another currency than the plan's has the
--- exchange rate of the stretch's last day. Rows only for plans with such a rule.
+-- periods, windows and years, of components and of plans, and what lies above the cap of a period and is carried. The
+-- terms are those of the payee's last day by them in the stretch; its line stands in the pay period that ends with it.
+-- What is paid out in another currency than the plan's has the exchange rate of the stretch's last day. Rows only for
+-- plans with such a rule.
 {%- set rules = [
     ('component_limits', 'floor', 'floor_amount is not null'),
     ('plan_limits', 'floor', 'floor_amount is not null'),
@@ -27,32 +27,13 @@ rules as (
         cap_amount,
         coalesce(is_cap_prorated, false) as is_cap_prorated,
         {% if table == 'plan_limits' %}cast(null as bigint) as {% endif %}carried_periods,
-        {% if table != 'plan_limits' %}cast(null as {{ dbt.type_string() }}) as {% endif %}rounding_method_code,
-        cast(null as {{ dbt.type_string() }}) as of_component_id,
-        cast(null as {{ dbt.type_string() }}) as reads_code,
-        cast(null as {{ ratio_type() }}) as rate_ratio
+        {% if table != 'plan_limits' %}cast(null as {{ dbt.type_string() }}) as {% endif %}rounding_method_code
     from {{ ref('stg_planning__' ~ table) }}
     where {{ condition }}
+    {%- if not loop.last %}
     union all
+    {%- endif %}
     {%- endfor %}
-    select
-        rule_set_id,
-        plan_id,
-        plan_version,
-        component_id,
-        'link' as rule_code,
-        'period' as per_code,
-        cast(null as {{ amount_type() }}) as floor_amount,
-        false as is_floor_prorated,
-        cast(null as {{ amount_type() }}) as cap_amount,
-        false as is_cap_prorated,
-        cast(null as bigint) as carried_periods,
-        cast(null as {{ dbt.type_string() }}) as rounding_method_code,
-        of_component_id,
-        reads_code,
-        linked_ratio as rate_ratio
-    from {{ ref('stg_planning__period_components') }}
-    where event_kind_code = 'linked'
 ),
 
 rules_of_plans as (
@@ -274,10 +255,7 @@ select
             'rules.cap_amount', 'rules.is_cap_prorated', 'prorations.numerator_count', 'prorations.denominator_count'
         )
     }} as cap_amount,
-    rules.carried_periods,
-    rules.of_component_id,
-    rules.reads_code,
-    rules.rate_ratio
+    rules.carried_periods
 from spans
 left join rules
     on

@@ -115,10 +115,11 @@ class Linked(Block):
 
     of: Identifier = Field(description="Component of the plan whose pay of the pay period is read.")
     rate: Ratio = Field(description="Rate of that pay, such as 10 %.")
-    reads: Literal["before_limits", "earned"] = Field(
+    reads: Literal["before_limits", "after_limits"] = Field(
         "before_limits",
         description=(
-            "before_limits: unrounded, after gates and multipliers. earned: after caps and rounding. Floors, and what "
-            "is carried, are in neither."
+            "What it is a rate of: pay after the gate and multipliers of the component read, before_limits or "
+            "after_limits of that component; unrounded, and before rules of the plan. Floors of periods, and what is "
+            "carried, are in neither."
         ),
     )

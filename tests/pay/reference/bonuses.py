@@ -47,13 +47,12 @@ def period_credits(case: dict[str, Any], read: list[Credit], switches: Switches)
     if not has_period_components(case):
         return []
     found: list[Credit] = []
-    # What a linked component reads is known when pay is.
     names = sorted(
         {
             (plan["plan_id"], component["component_id"])
             for plan in case["plans"]
             for component in plan["components"]
-            if component["event"] in PERIOD_EVENTS and component["event"] != "linked"
+            if component["event"] in PERIOD_EVENTS
         }
     )
     for plan_id, component_id in names:
@@ -137,6 +136,10 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
             elif rule == "last_day" and max(days) < last:
                 amount = ZERO
             yield _credit(case, payee, plan, component, name, max(days), amount, amount)
+            continue
+        if component["event"] == "linked":
+            # What it reads is known when that is paid.
+            yield _credit(case, payee, plan, component, name, max(days), ZERO, ZERO)
             continue
         if component["event"] == "mbo":
             x = _objectives(case, payee, component, name)

@@ -18,7 +18,6 @@ from tests.pay.reference.draws import draw_entries, draws_of
 from tests.pay.reference.events import events_of
 from tests.pay.reference.interim import with_interim_pay
 from tests.pay.reference.limits import Taken, apply_rules, floor_lines
-from tests.pay.reference.links import linked_lines
 from tests.pay.reference.matrix import settle_matrices
 from tests.pay.reference.measures import accumulate, carry_totals, is_mirror, limit_events
 from tests.pay.reference.mirrors import mirrored
@@ -116,7 +115,7 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         for credit, cause, pay in lines:
             if not credit.held and cause is None and is_mirror(credit, switches):
                 sale = sales[credit.sale_key(credit.event["origin"])]
-                complete += mirrored(credit, sale, window, taken_off)
+                complete += mirrored(credit, sale, window)
             elif credit.opening is not None and cause is None:
                 complete.append((credit, cause, left_to_pay(credit, pay)))
             else:
@@ -129,7 +128,6 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
         waiting += later
         at_once += plain
     over_time = carry_lines(case, taken_off, settled, switches)
-    over_time += linked_lines(case, taken_off, settled, result.lines, switches)
     over_time += floor_lines(case, result.lines + over_time, switches)
     later, plain = waiting_floors(case, over_time)
     claw_back(case, waiting, list(windows.values()), switches)

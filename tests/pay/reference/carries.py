@@ -6,9 +6,9 @@ import datetime
 from typing import Any
 
 from tests.pay.reference.currencies import pay_of_period
-from tests.pay.reference.limits import Taken, who
+from tests.pay.reference.limits import Taken
 from tests.pay.reference.numbers import ZERO
-from tests.pay.reference.parts import Line, Posting
+from tests.pay.reference.parts import Line, Posting, who
 from tests.pay.reference.people import assignment, plan_on
 from tests.pay.reference.periods import days_of
 from tests.pay.reference.prorations import cap_in

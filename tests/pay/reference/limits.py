@@ -11,10 +11,11 @@ from typing import Any
 
 from tests.pay.reference.currencies import pay_of_period, payout_currency
 from tests.pay.reference.gates import Books, Ruled, gated, multiplied, ruled_lines
+from tests.pay.reference.links import is_linked, linked_lines
 from tests.pay.reference.measures import is_mirror
 from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.openings import Opening
-from tests.pay.reference.parts import Credit, Line, Posting
+from tests.pay.reference.parts import Credit, Line, Posting, who
 from tests.pay.reference.people import assignment, plan_on
 from tests.pay.reference.periods import Span, days_of, period_of, span_named, span_of
 from tests.pay.reference.prorations import cap_in, money_in
@@ -26,10 +27,9 @@ Key = tuple[Any, ...]
 
 @dataclass
 class Taken:
-    """What limits take off, by payee, plan, component and period: caps of the period alone, and all of them."""
+    """What caps of periods take off, by payee, plan, component and period."""
 
     above: dict[Key, Fraction] = field(default_factory=lambda: defaultdict(lambda: ZERO))
-    by_limits: dict[Key, Fraction] = field(default_factory=lambda: defaultdict(lambda: ZERO))
 
 
 def worth(total: Fraction, limit: dict[str, Any]) -> Fraction:
@@ -47,27 +47,35 @@ def apply_rules(
     taken: Taken,
     openings: Sequence[Opening] = (),
 ) -> list[list[Posting]]:
-    """Gates, limits before multipliers, multipliers, limits, and limits of plans; lines keep their windows.
+    """Rules of components, of linked components, which read what these pay, and of plans; lines keep their windows.
 
     What the caps of pay periods take off is noted in `taken`; caps of windows and years go on from the openings.
     """
-    windows = [
-        gated(case, books, ruled_lines(postings, switches), "component", switches)
-        if has_rules(case, postings)
-        else None
+
+    def after_own_rules(windows: list[list[Ruled] | None]) -> list[list[Ruled] | None]:
+        """Gates, limits before multipliers, multipliers and limits of components."""
+        windows = [None if one is None else gated(case, books, one, "component", switches) for one in windows]
+        lines = in_order(windows)
+        for before in (True, False):
+            for span in SPANS:
+                limited(case, lines, span, before, taken, openings, switches)
+            if before:
+                for line in lines:
+                    multiplied(case, books, line, "component", switches)
+        return of_windows(lines, windows)
+
+    of_events = [
+        ruled_lines(postings, switches) if has_rules(case, postings) and not is_linked(postings) else None
         for postings in posted
     ]
-    lines = in_order(windows)
-    for before in (True, False):
-        for span in SPANS:
-            limited(case, lines, span, before, taken, openings, switches)
-        if before:
-            for line in lines:
-                multiplied(case, books, line, "component", switches)
+    windows = after_own_rules(of_events)
+    note_effects(windows)
+    linked = after_own_rules(linked_lines(books, posted, windows, switches))
+    note_effects(linked)
     # The plan reads what its components pay after all of their own.
     windows = [
-        None if window is None else gated(case, books, [line for line in lines if line.number == at], "plan", switches)
-        for at, window in enumerate(windows)
+        None if one is None else gated(case, books, one, "plan", switches)
+        for one in (own if own is not None else other for own, other in zip(windows, linked, strict=True))
     ]
     lines = in_order(windows)
     for line in lines:
@@ -81,17 +89,7 @@ def apply_rules(
             continue
         own = [line for line in lines if any(line.credit is credit for credit, _, _ in postings)]
         kept = [posting for posting in postings if is_mirror(posting[0], switches)]
-        for line in own:
-            key = (*who(line.credit), line.posting.posted)
-            taken.by_limits[key] -= sum(line.limited, ZERO)
-            if line.cause is None:
-                line.credit.limited = line.limited
-                line.credit.parts += line.effects
-                line.credit.held = line.pay is None
-            else:
-                line.credit.caused.append((line.cause, line.pay is None, line.effects, line.limited))
-                if line.is_release:
-                    line.cause.released.add(line.credit.order)
+        note_effects([own])
         both = [*kept, *((line.credit, line.cause, line.pay) for line in own)]
         found.append(sorted(both, key=lambda p: ((p[1] or p[0]).order, p[1] is not None, p[0].order)))
     return found
@@ -107,9 +105,23 @@ def in_order(windows: Sequence[list[Ruled] | None]) -> list[Ruled]:
     return sorted(lines, key=lambda line: (line.posting.order, line.cause is not None, line.credit.order))
 
 
-def who(credit: Credit) -> Key:
-    """Payee, plan and component."""
-    return credit.payee, credit.plan["plan_id"], credit.component["component_id"]
+def of_windows(lines: list[Ruled], windows: Sequence[list[Ruled] | None]) -> list[list[Ruled] | None]:
+    """Lines by the places of the windows that they came from."""
+    return [None if one is None else [line for line in lines if line.number == at] for at, one in enumerate(windows)]
+
+
+def note_effects(windows: Sequence[list[Ruled] | None]) -> None:
+    """Note with each credit what rules changed since: what mirrors it takes back part by part."""
+    for line in (line for window in windows for line in window or ()):
+        if line.cause is None:
+            line.credit.limited = line.credit.limited + line.limited
+            line.credit.parts = line.credit.parts + line.effects
+            line.credit.held = line.pay is None
+        else:
+            line.credit.caused.append((line.cause, line.pay is None, line.effects, line.limited))
+            if line.is_release:
+                line.cause.released.add(line.credit.order)
+        line.effects, line.limited = [], []
 
 
 def has_rules(case: dict[str, Any], postings: list[Posting]) -> bool:

@@ -1,81 +1,88 @@
-"""Components that pay a rate of what another one earns in a pay period."""
+"""Components that pay a rate of what another one earns in a pay period, before the rules of the plan."""
 
 from __future__ import annotations
 
-import datetime
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from tests.pay.reference.currencies import pay_of_period
-from tests.pay.reference.limits import Taken, who
+from tests.pay.reference.gates import Books, Ruled
+from tests.pay.reference.measures import is_mirror
+from tests.pay.reference.mirrors import parts_taken_back
 from tests.pay.reference.numbers import ZERO, number, rounded
-from tests.pay.reference.parts import Line, Posting
-from tests.pay.reference.people import assignment, plan_on
-from tests.pay.reference.periods import days_of
+from tests.pay.reference.parts import Credit, Posting, who
 
-Linked = tuple[dict[str, Any], dict[str, Any]]
+
+def is_linked(postings: list[Posting]) -> bool:
+    """Whether the lines of a window are a rate of other ones."""
+    return any(credit.component["event"] == "linked" for credit, _, _ in postings[:1])
 
 
 def linked_lines(
-    case: dict[str, Any], taken: Taken, postings: list[Posting], earned: list[Line], switches: Any
-) -> list[Line]:
-    """The lines of linked components: those of the terms of the payee's last day in the month."""
-    found: list[Line] = []
-    if all(component["event"] != "linked" for plan in case["plans"] for component in plan["components"]):
+    books: Books, posted: list[list[Posting]], windows: Sequence[list[Ruled] | None], switches: Any
+) -> list[list[Ruled] | None]:
+    """The lines of linked components, by the places of their windows; None at those of others.
+
+    Args:
+        books: the credits of all windows.
+        posted: what curves pay, by window.
+        windows: lines after the rules of their components, None where these have none.
+        switches: the choice for (plan, component, switch).
+    """
+    found: list[list[Ruled] | None] = [None] * len(posted)
+    if not any(is_linked(postings) for postings in posted):
         return found
-    for payee in sorted({person["id"] for person in case["people"]}):
-        for month in days_of(case, "month"):
-            last: dict[tuple[str, str], Linked] = {}
-            for number_of_day in range((month.last - month.first).days + 1):
-                day = month.first + datetime.timedelta(days=number_of_day)
-                person = assignment(case, payee, day)
-                plan = plan_on(case, person.get("plan") if person else None, day)
-                for component in plan["components"] if plan else ():
-                    if plan is not None and component["event"] == "linked":
-                        last[plan["plan_id"], component["component_id"]] = plan, component
-            # What linked components pay in the month, unrounded and rounded; None while it is held.
-            pays: dict[tuple[str, str], tuple[Fraction, Fraction] | None] = {}
-            for plan, component in in_order(last):
-                linked, name = component["linked"], component["component_id"]
-                of = (payee, plan["plan_id"], linked["of"])
-                amounts = [
-                    pay
-                    for credit, cause, pay in postings
-                    if who(credit) == of and (cause or credit).posted == month.name
-                ]
-                before = pays.get(of[1:], (ZERO, ZERO))
-                if None in amounts or before is None:
-                    pays[plan["plan_id"], name] = None
-                    whole: Fraction | None = None
-                    counted: Fraction | None = None
-                else:
-                    read = before[0] + sum((one for one in amounts if one is not None), ZERO)
-                    read += taken.by_limits[*of, month.name]
-                    if linked.get("reads") == "earned":
-                        lines = [
-                            line.counted
-                            for line in earned
-                            if (line.payee, line.component, line.period) == (payee, linked["of"], month.name)
-                        ]
-                        read = before[1] + sum((one for one in lines if one is not None), ZERO)
-                    pay = rounded(number(linked["rate"]) * read)
-                    method = switches(plan, component, "rounding")
-                    whole, counted = pay_of_period(case, plan, payee, month.last, pay, method)
-                    assert counted is not None
-                    pays[plan["plan_id"], name] = pay, counted
-                    if pay == 0:
-                        continue
-                found.append(
-                    Line(None, payee, name, "", "linked", None, month.name, whole, month.last, plan["version"], counted)
-                )
+    waiting = [(at, credit) for at, postings in enumerate(posted) if is_linked(postings) for credit, _, _ in postings]
+    pays: dict[tuple[Any, ...], Fraction | None] = {}
+    while waiting:
+        at, credit = waiting.pop(0)
+        linked = credit.component["linked"]
+        of = (credit.payee, credit.plan["plan_id"], linked["of"])
+        if any((*who(other), other.posted) == (*of, credit.posted) for _, other in waiting):
+            # What is read comes first.
+            waiting.append((at, credit))
+            continue
+        read: Fraction | None = pays.get((*of, credit.posted), ZERO)
+        for posting, pay, limited in earned_by(of, books, posted, windows, switches):
+            if posting.posted == credit.posted:
+                after = linked.get("reads") == "after_limits"
+                read = None if read is None or pay is None else read + pay - (ZERO if after else limited)
+        pay = None if credit.held or read is None else rounded(number(linked["rate"]) * read)
+        pays[*who(credit), credit.posted] = pay
+        found[at] = [*(found[at] or []), Ruled(credit, None, pay)]
     return found
 
 
-def in_order(components: dict[tuple[str, str], Linked]) -> list[Linked]:
-    """Components after those whose pay they read."""
-    left, found = dict(components), []
-    while left:
-        for key, (plan, component) in list(left.items()):
-            if (plan["plan_id"], component["linked"]["of"]) not in left:
-                found.append(left.pop(key))
-    return found
+def earned_by(
+    of: tuple[str, str, str],
+    books: Books,
+    posted: list[list[Posting]],
+    windows: Sequence[list[Ruled] | None],
+    switches: Any,
+) -> Iterator[tuple[Credit, Fraction | None, Fraction]]:
+    """What a payee's component earns: the credit that posts it, the pay, and what of it limits changed.
+
+    An opening is not here: it was earned before.
+    """
+    sales = {credit.sale_key(credit.event): credit for booked in books.values() for credit in booked}
+    for postings, lines, booked in zip(posted, windows, books.values(), strict=True):
+        for credit, cause, pay in postings:
+            if who(credit) != of or is_linked(postings):
+                continue
+            if is_mirror(credit, switches):
+                if credit.held:
+                    yield credit, None, ZERO
+                    continue
+                yield from parts_taken_back(credit, sales[credit.sale_key(credit.event["origin"])], booked)
+            elif lines is None and (credit.opening is None or cause is not None):
+                yield cause or credit, pay, ZERO
+        for line in lines or ():
+            if who(line.credit) == of and (line.credit.opening is None or line.cause is not None):
+                yield line.posting, line.pay, changed_by_limits(line)
+
+
+def changed_by_limits(line: Ruled) -> Fraction:
+    """What limits of its component changed of a line, as its credit has noted it."""
+    noted = [line.credit.limited] if line.cause is None else []
+    noted += [limited for cause, _, _, limited in line.credit.caused if cause is line.cause]
+    return sum((amount for amounts in noted for amount in amounts), ZERO)

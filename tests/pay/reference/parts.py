@@ -108,6 +108,11 @@ class Credit:
 Posting = tuple[Credit, Credit | None, Fraction | None]
 
 
+def who(credit: Credit) -> tuple[str, str, str]:
+    """Payee, plan and component."""
+    return credit.payee, credit.plan["plan_id"], credit.component["component_id"]
+
+
 @dataclass(frozen=True)
 class DrawPeriod:
     """What a draw makes of a period; numbers are None while they are unknown."""

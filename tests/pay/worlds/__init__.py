@@ -24,8 +24,9 @@ from tests.pay.worlds.curves import with_offset, with_rare_words
 from tests.pay.worlds.draws import with_draws
 from tests.pay.worlds.gates import wait_for_another
 from tests.pay.worlds.limits import add_limits, limit_parts
+from tests.pay.worlds.links import add_links
 from tests.pay.worlds.matrix import add_matrix
-from tests.pay.worlds.measures import add_links, carry_negative_totals, with_event_measures
+from tests.pay.worlds.measures import carry_negative_totals, with_event_measures
 from tests.pay.worlds.notes import name_no_invoice
 from tests.pay.worlds.openings import with_openings
 from tests.pay.worlds.payables import earn_later, with_payables

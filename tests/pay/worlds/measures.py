@@ -1,4 +1,4 @@
-"""Rules about the measure of single events, negative totals that are carried, and components that pay for other pay."""
+"""Rules about the measure of single events, and negative totals that are carried."""
 
 from __future__ import annotations
 
@@ -57,27 +57,3 @@ def carry_negative_totals(draw: random.Random, case: dict[str, Any]) -> None:
             ):
                 return
     conventions["negative_total"] = "zero_carried"
-
-
-def add_links(draw: random.Random, case: dict[str, Any]) -> None:
-    """Pay some sellers a rate of what their first component earns."""
-    if draw.random() > 0.12:
-        return
-    for plan in case["plans"]:
-        has_caps = any("cap" in limit for limit in plan.get("limits", ()))
-        if plan["plan_id"] != "seller" or has_caps or {"gate", "multipliers"} & set(plan):
-            continue
-        linked = {"of": plan["components"][0]["component_id"], "rate": draw.choice(("10 %", "33.3333 %"))}
-        if draw.random() < 0.3:
-            linked["reads"] = "earned"
-        component = {"component_id": "lead", "name": "Lead", "event": "linked", "window": "month", "linked": linked}
-        plan["components"] = [*plan["components"], component]
-        if draw.random() < 0.5:
-            linked = {
-                "of": "lead",
-                "rate": draw.choice(("50 %", "33.3333 %")),
-                "reads": draw.choice(("before_limits", "earned")),
-            }
-            head = component | {"component_id": "head", "name": "Head", "linked": linked}
-            # The order of a plan is not the order in which components read each other.
-            plan["components"] = [*plan["components"][:-1], head, component]

@@ -1,4 +1,4 @@
-"""Gates, multipliers and limits of what pays for periods, but for what is paid of another component's pay."""
+"""Gates, multipliers and limits of what pays for periods, and of what is paid of another component's pay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from tests.pay.worlds.checked import checked_plans
 
 START = datetime.date(2026, 1, 1)
-RULED = ("fixed", "mbo", "ratio", "pool", "contest", "spiff")
+RULED = ("fixed", "mbo", "ratio", "pool", "contest", "spiff", "linked")
 WINDOWS = ("month", "quarter", "half", "year", "plan_life")
 SWITCHES = {
     "gate_boundary": ("upper", "lower"),

@@ -9,7 +9,7 @@ from typing import Any
 from tests.pay.worlds.checked import checked_plans
 
 START = datetime.date(2026, 1, 1)
-OF_PERIODS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff")
+OF_PERIODS = ("fixed", "mbo", "ratio", "pool", "contest", "spiff", "linked")
 CAPS = ("5", "20", "150", "450.555", "1200", "3000")
 
 
@@ -37,10 +37,10 @@ def add_plan_rules(draw: random.Random, case: dict[str, Any]) -> None:
 
 
 def _with_room(plan: dict[str, Any], room: str) -> dict[str, Any]:
-    """A plan without what does not go with rules of its own: linked pay, interim pay, and limits or what they carry."""
+    """A plan without what does not go with rules of its own: interim pay, and limits or what they carry."""
     if room == "as it is":
         return plan
-    components = [dict(component) for component in plan["components"] if component["event"] != "linked"]
+    components = [dict(component) for component in plan["components"]]
     for component in components:
         if room == "without limits":
             for name in ("limits", "gate"):
