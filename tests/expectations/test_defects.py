@@ -143,6 +143,26 @@ def test_limits_that_are_raised_let_a_defect_pass(clean: Built, tmp_path: Path) 
     assert "records_did_not_vanish" not in {entry.expectation_id for entry in result.failures}
 
 
+@pytest.mark.parametrize(("table", "is_stopped"), [("component_gates", False), ("plans", True)])
+def test_plans_may_lose_their_last_gate_and_not_all_be_gone(
+    clean: Built, tmp_path: Path, table: str, is_stopped: bool
+) -> None:
+    """Without it the night after a plan's last gate was taken out publishes nothing, and nobody can mend that."""
+    candidate, before = tmp_path / "warehouse.duckdb", tmp_path / "before.duckdb"
+    for path, count in ((before, 900), (candidate, 0)):
+        shutil.copyfile(clean.candidate, path)
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("create or replace table marts.fct_landed_rows as select * from marts.fct_landed_rows")
+            connection.execute(
+                "update marts.fct_landed_rows set table_name = ?, staged_count = ? "
+                "where source_name = 'company' and table_name = 'plans'",
+                [table, count],
+            )
+    result = run_gate("sources", candidate, previous=before, only_suites=["landed_rows"])
+    caught = {entry.expectation_id for entry in result.failures} & {"records_did_not_vanish", "tables_did_not_vanish"}
+    assert bool(caught) == is_stopped
+
+
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", MORE_SEEDS)
 def test_nine_more_clean_companies_raise_no_alarm(seed: int, tmp_path: Path) -> None:
