@@ -79,6 +79,7 @@ def add_period_component(
             "amount": written(spiff.amount),
             "of_component_id": spiff.of,
             "budget_amount": written(spiff.budget),
+            "budget_code": switches.get("spiff_budget"),
             "first_date": spiff.from_.isoformat(),
             "last_date": spiff.to.isoformat(),
         }

@@ -242,10 +242,13 @@ def test_components_of_events_need_credits_and_a_curve() -> None:
     assert "say what the measure earns" in found
 
 
-def test_budgets_that_are_prorated_are_not_in_this_version() -> None:
-    """Nothing that a plan says is ignored."""
+@pytest.mark.parametrize(("choice", "message"), [("first_come", ""), ("prorated", ""), ("even", "even")])
+def test_a_budget_says_who_has_it(choice: str, message: str) -> None:
+    """First come, first served pays other people than a share for all; a third way is nobody's guess."""
     component = {"event": "spiff", "window": "quarter", "spiff": SPIFF | {"budget": "100"}}
-    assert "use first_come" in of(component | {"conventions": {"spiff_budget": "prorated"}})
+    found = of(component | {"conventions": {"spiff_budget": choice}})
+    assert message in found
+    assert bool(message) == bool(found)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,15 @@
 -- One row a credit of an event that a SPIFF pays: its bonus in whole minor units, in the declared order until the
 -- budget is used. The event that reaches the budget has the rest, later ones 0.00. From the first unknown one on,
 -- nobody can say what is left. A SPIFF's days are days of sales; what came late counts, and is paid, on a later one.
-with period_components as (
+-- A budget that is prorated is shared once the last day is over, and its bonuses are paid with that day: each has the
+-- same share, floored to the minor unit, and the rest goes one unit each by largest fraction, largest bonus and order.
+with runs as (
+    select as_of_date
+    from {{ source('landing', 'run') }}
+),
+
+-- A SPIFF of several plan versions has one budget, and shares it in one way: as the last of them says.
+period_components as (
     select
         rule_set_id,
         plan_id,
@@ -10,10 +18,17 @@ with period_components as (
         amount,
         of_component_id,
         budget_amount,
+        first_value(budget_amount) over one_spiff as shared_budget_amount,
+        coalesce(first_value(budget_code) over one_spiff = 'prorated', false) as is_budget_shared,
         first_date,
         last_date
     from {{ ref('stg_planning__period_components') }}
     where event_kind_code = 'spiff'
+    window one_spiff as (
+        partition by rule_set_id, plan_id, component_id, first_date, last_date
+        order by plan_version desc
+        rows between unbounded preceding and unbounded following
+    )
 ),
 
 enrolments as (
@@ -55,14 +70,22 @@ spiffs as (
         least(enrolments.enrolled_to_date, period_components.last_date) as last_date,
         period_components.amount,
         period_components.of_component_id,
-        period_components.budget_amount
+        period_components.budget_amount,
+        period_components.shared_budget_amount,
+        period_components.is_budget_shared,
+        period_components.first_date as spiff_first_date,
+        period_components.last_date as spiff_last_date
     from period_components
+    cross join runs
     inner join enrolments
         on
             period_components.rule_set_id = enrolments.rule_set_id
             and period_components.plan_id = enrolments.plan_id
             and period_components.plan_version = enrolments.plan_version
             and period_components.component_id = enrolments.component_id
+    where
+        not period_components.is_budget_shared
+        or period_components.last_date <= runs.as_of_date
 ),
 
 credits as (
@@ -156,13 +179,19 @@ bonuses_exact as (
         spiffs.minor_unit_digits,
         spiffs.rounding_method_code,
         spiffs.budget_amount,
+        spiffs.shared_budget_amount,
+        spiffs.is_budget_shared,
+        spiffs.spiff_first_date,
+        spiffs.spiff_last_date,
         counted.share_number,
         counted.event_kind_code,
         counted.event_id,
         counted.event_date,
-        counted.credit_date,
-        -- What comes after the payee's last day counts in the window of that day.
-        least(counted.credit_date, spiffs.component_to_date) as window_date,
+        case
+            when spiffs.is_budget_shared then greatest(counted.credit_date, spiffs.spiff_last_date)
+            else counted.credit_date
+        end as credit_date,
+        spiffs.component_to_date,
         counted.credit_kind_code,
         cast(
             {{ multiply_exact('counted.quota_credit_amount', 'spiffs.amount') }} as {{ pay_type() }}
@@ -189,13 +218,19 @@ bonuses as (
         calendar_id,
         pay_period_kind_code,
         window_code,
+        minor_unit_digits,
         budget_amount,
+        shared_budget_amount,
+        is_budget_shared,
+        spiff_first_date,
+        spiff_last_date,
         share_number,
         event_kind_code,
         event_id,
         event_date,
         credit_date,
-        window_date,
+        -- What comes after the payee's last day counts in the window of that day.
+        least(credit_date, component_to_date) as window_date,
         credit_kind_code,
         hold_text,
         {{ round_to_minor_unit('exact_amount', 'minor_unit_digits', 'rounding_method_code') }} as bonus_amount
@@ -224,11 +259,107 @@ bonuses_in_order as (
         max(hold_text) over declared_order as hold_text,
         cast(sum(bonus_amount) over declared_order as {{ pay_type() }}) as accumulated_amount
     from bonuses
+    where not is_budget_shared
     window declared_order as (
         partition by rule_set_id, plan_id, component_id
         order by credit_date, event_date, event_id, event_kind_code, payee_id, credit_kind_code
         rows between unbounded preceding and current row
     )
+),
+
+bonuses_to_share as (
+    select
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        pay_period_kind_code,
+        window_code,
+        minor_unit_digits,
+        spiff_first_date,
+        spiff_last_date,
+        share_number,
+        event_kind_code,
+        event_id,
+        event_date,
+        credit_date,
+        window_date,
+        credit_kind_code,
+        bonus_amount,
+        max(hold_text) over one_spiff as hold_text,
+        coalesce(shared_budget_amount < sum(bonus_amount) over one_spiff, false) as is_shared,
+        {{ minor_units('shared_budget_amount', 'minor_unit_digits') }} as budget_units,
+        {{ minor_units('bonus_amount', 'minor_unit_digits') }} as bonus_units,
+        nullif(sum({{ minor_units('bonus_amount', 'minor_unit_digits') }}) over one_spiff, 0) as total_units
+    from bonuses
+    where is_budget_shared
+    window one_spiff as (partition by rule_set_id, plan_id, component_id, spiff_first_date, spiff_last_date)
+),
+
+bonuses_multiplied as (
+    select
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        pay_period_kind_code,
+        window_code,
+        minor_unit_digits,
+        spiff_first_date,
+        spiff_last_date,
+        share_number,
+        event_kind_code,
+        event_id,
+        event_date,
+        credit_date,
+        window_date,
+        credit_kind_code,
+        bonus_amount,
+        hold_text,
+        is_shared,
+        budget_units,
+        bonus_units,
+        total_units,
+        -- What a division leaves, 0 or more: a return has a bonus below 0.
+        ((bonus_units * budget_units) % total_units + total_units) % total_units as left_units
+    from bonuses_to_share
+),
+
+bonuses_shared as (
+    select
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        pay_period_kind_code,
+        window_code,
+        minor_unit_digits,
+        share_number,
+        event_kind_code,
+        event_id,
+        event_date,
+        credit_date,
+        window_date,
+        credit_kind_code,
+        bonus_amount,
+        hold_text,
+        is_shared,
+        (bonus_units * budget_units - left_units) // total_units as floor_units,
+        budget_units - sum((bonus_units * budget_units - left_units) // total_units) over one_spiff as rest_units,
+        row_number() over (
+            partition by rule_set_id, plan_id, component_id, spiff_first_date, spiff_last_date
+            order by
+                left_units desc, bonus_units desc, credit_date asc, event_date asc, event_id asc, event_kind_code asc,
+                payee_id asc, credit_kind_code asc
+        ) as rest_order
+    from bonuses_multiplied
+    window one_spiff as (partition by rule_set_id, plan_id, component_id, spiff_first_date, spiff_last_date)
 ),
 
 bonuses_in_budget as (
@@ -250,11 +381,40 @@ bonuses_in_budget as (
         credit_kind_code,
         bonus_amount,
         hold_text,
+        'what the budget left of ' as budget_text,
         case
             when budget_amount is null then bonus_amount
             else least(accumulated_amount, budget_amount) - least(accumulated_amount - bonus_amount, budget_amount)
         end as paid_amount
     from bonuses_in_order
+    union all
+    select
+        enrolment_number,
+        rule_set_id,
+        payee_id,
+        plan_id,
+        component_id,
+        calendar_id,
+        pay_period_kind_code,
+        window_code,
+        share_number,
+        event_kind_code,
+        event_id,
+        event_date,
+        credit_date,
+        window_date,
+        credit_kind_code,
+        bonus_amount,
+        hold_text,
+        'the share that the budget left of ' as budget_text,
+        case
+            when is_shared
+                then {{ from_minor_units(
+                    '(floor_units + case when rest_order <= rest_units then 1 else 0 end)', 'minor_unit_digits'
+                ) }}
+            else bonus_amount
+        end as paid_amount
+    from bonuses_shared
 )
 
 select
@@ -286,7 +446,8 @@ select
                 end
                 || case
                     when bonuses_in_budget.paid_amount < bonuses_in_budget.bonus_amount
-                        then ', what the budget left of ' || {{ number_in_words('bonuses_in_budget.bonus_amount') }}
+                        then ', ' || bonuses_in_budget.budget_text
+                            || {{ number_in_words('bonuses_in_budget.bonus_amount') }}
                     else ''
                 end
     end as cause_text

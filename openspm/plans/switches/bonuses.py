@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from openspm.plans.switches.switch import NOT_YET, Switch
+from openspm.plans.switches.switch import Switch
 
 if TYPE_CHECKING:
     from openspm.plans.schema import Component, Plan
@@ -84,9 +84,11 @@ BONUS_SWITCHES: tuple[Switch, ...] = (
     Switch(
         "spiff_budget",
         "Who has the budget of a SPIFF that does not do for all.",
-        {"first_come": "Who comes first, in the declared order; the event that reaches it has the rest."},
+        {
+            "first_come": "Who comes first, in the declared order; the event that reaches it has the rest.",
+            "prorated": "Everybody, once the last day is over: the same share of each bonus.",
+        },
         "where a SPIFF has a budget",
         lambda component, _several: component.spiff is not None and component.spiff.budget is not None,
-        {"prorated": f"{NOT_YET}: use first_come"},
     ),
 )

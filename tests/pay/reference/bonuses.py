@@ -371,8 +371,9 @@ def _takes_part(
 
 
 def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], switches: Switches) -> Iterator[Credit]:
-    """A bonus for every event, in the declared order, until the budget is used."""
+    """A bonus for every event: in the declared order until the budget is used, or a share of the budget for all."""
     total, is_held = ZERO, False
+    waiting: dict[tuple[Any, ...], list[tuple[Credit, Any, Fraction | None]]] = {}
     for credit in sorted((one for one in read if one.event["type"] != "opening"), key=lambda one: one.order):
         # Its days are days of sales, and what came late is paid on a later one.
         sold = credit.event["date"]
@@ -384,17 +385,74 @@ def _spiffs(case: dict[str, Any], stays: dict[str, Stay], read: list[Credit], sw
         spiff = component["spiff"]
         if credit.component["component_id"] != spiff["of"] or not spiff["from"] <= sold <= spiff["to"]:
             continue
-        is_held = is_held or credit.dx is None
         bonus = None
-        if not is_held and credit.dx is not None:
+        if credit.dx is not None:
             exact = rounded(number(spiff["amount"]) * credit.dx)
             bonus = rounded(exact, _digits(plan), switches(plan, component, "rounding"))
-            if "budget" in spiff:
-                # As any limit on accumulated pay: a return first gives back what lay above.
-                budget, before, total = number(spiff["budget"]), total, total + bonus
-                bonus = min(total, budget) - min(before, budget)
-        name = f"{credit.event['type']}:{credit.event['id']}:{credit.kind}"
-        paid = _credit(case, credit.payee, plan, component, name, credit.date, bonus, bonus)
-        paid.event |= {"date": sold, "counted": credit.event}
-        paid.window = period_of(case, component["window"], min(credit.date, max(stay)))
-        yield paid
+        last_plan, last = _last_version(case, plan, component)
+        if "budget" in last["spiff"] and switches(last_plan, last, "spiff_budget") == "prorated":
+            waiting.setdefault((spiff["from"], spiff["to"]), []).append((credit, terms, bonus))
+            continue
+        is_held = is_held or bonus is None
+        bonus = None if is_held else bonus
+        if bonus is not None and "budget" in spiff:
+            # As any limit on accumulated pay: a return first gives back what lay above.
+            budget, before, total = number(spiff["budget"]), total, total + bonus
+            bonus = min(total, budget) - min(before, budget)
+        yield _bonus(case, credit, terms, bonus, credit.date, stay)
+    for (_, last_sold), bonuses in waiting.items():
+        _, last = _last_version(case, *bonuses[0][1][:2])
+        paid = _shares_of_budget(bonuses, number(last["spiff"]["budget"]))
+        for (credit, terms, _), bonus in zip(bonuses, paid, strict=True):
+            yield _bonus(case, credit, terms, bonus, max(credit.date, last_sold), stays[credit.payee])
+
+
+def _bonus(
+    case: dict[str, Any], credit: Credit, terms: Any, bonus: Fraction | None, day: datetime.date, stay: Stay
+) -> Credit:
+    """The credit of a bonus, which counts on a day."""
+    plan, component, _ = terms
+    name = f"{credit.event['type']}:{credit.event['id']}:{credit.kind}"
+    paid = _credit(case, credit.payee, plan, component, name, day, bonus, bonus)
+    paid.event |= {"date": credit.event["date"], "counted": credit.event}
+    paid.window = period_of(case, component["window"], min(day, max(stay)))
+    return paid
+
+
+def _last_version(
+    case: dict[str, Any], plan: dict[str, Any], component: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The last version of a SPIFF of the same days."""
+    days = component["spiff"]["from"], component["spiff"]["to"]
+    return max(
+        (
+            (version, one)
+            for version in case["plans"]
+            if version["plan_id"] == plan["plan_id"]
+            for one in version["components"]
+            if one["component_id"] == component["component_id"] and one["event"] == "spiff"
+            if (one["spiff"]["from"], one["spiff"]["to"]) == days
+        ),
+        key=lambda pair: int(pair[0]["version"]),
+    )
+
+
+def _shares_of_budget(bonuses: list[tuple[Credit, Any, Fraction | None]], budget: Fraction) -> list[Fraction | None]:
+    """What each bonus comes to where all of them may not come to more than the budget."""
+    known = [bonus for _, _, bonus in bonuses if bonus is not None]
+    if len(known) < len(bonuses):
+        return [None] * len(bonuses)
+    total = sum(known, ZERO)
+    if total <= budget:
+        return list(known)
+    unit = Fraction(1, 10 ** _digits(bonuses[0][1][0]))
+    whole = budget // unit
+    exact = [bonus * whole / total for bonus in known]
+    units = [amount.numerator // amount.denominator for amount in exact]
+
+    def order(at: int) -> tuple[Any, ...]:
+        return units[at] - exact[at], -known[at], bonuses[at][0].order
+
+    for at in sorted(range(len(known)), key=order)[: whole - sum(units)]:
+        units[at] += 1
+    return [unit * amount for amount in units]

@@ -14,11 +14,13 @@ RESULTS = ("0", "50 %", "80 %", "99.99 %", "100 %", "123.4567 %")
 def switches(seed: int) -> dict[str, str]:
     """The switches of such components."""
     draw = random.Random(f"bonus switches {seed}")
+    # A generator of its own: the other switches of a seed stay as they are.
+    draw_budget = random.Random(f"SPIFF budgets {seed}")
     return {
         "partial_period": draw.choice(("prorated", "whole", "last_day")),
         "empty_ratio": draw.choice(("nothing", "all", "blocked")),
         "leaver_share": draw.choice(("others", "company")),
-        "spiff_budget": "first_come",
+        "spiff_budget": "first_come" if draw_budget.random() < 0.6 else "prorated",
         "ties": draw.choice(("shared", "higher")),
         "interim_pay": "actual_to_date_full_quota",
     }
