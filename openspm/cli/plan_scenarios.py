@@ -63,6 +63,7 @@ def whatif(
         {
             "period_id": period,
             "plans": list(result.replaced),
+            "events": {"before": result.events[0], "after": result.events[1]},
             "cost": {code: {"before": str(one), "after": str(two)} for code, (one, two) in costs.items()},
             "winners": len(result.winners),
             "losers": len(result.losers),
@@ -81,6 +82,10 @@ def whatif(
         }
     )
     screen.say(f"What if {', '.join(result.replaced)} in {period}:")
+    if result.is_without_events:
+        screen.say("  events   none: nothing was sold in it that anybody is credited for; choose a period with sales")
+    else:
+        screen.say(f"  events   {result.events[0]} credited as it is, {result.events[1]} with the new plan")
     for code, (one, two) in costs.items():
         screen.say(f"  cost     {exact(one, code)} -> {exact(two, code)}, {signed(two - one, code)}")
     screen.say(f"  winners  {len(result.winners)}, losers {len(result.losers)}")

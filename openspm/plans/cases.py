@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from openspm.errors import OpenspmError
 from openspm.plans.case_entries import entry_differences
 from openspm.plans.case_landing import World
+from openspm.plans.case_quotas import unread_quotas
 from openspm.plans.case_runs import Outcome, Record, compute
 from openspm.plans.case_schema import Case, CaseFile, Expectation
 from openspm.plans.load import CASES_SUFFIX, LoadedPlan, check_plans
@@ -164,7 +165,8 @@ def _judge(prepared: _Prepared, outcomes: dict[str, Outcome]) -> CaseResult:
     elif prepared.refusal is not None or prepared.world is None:
         differences = [Difference("plan", "accepted", prepared.refusal or "refused")]
     else:
-        differences = list(_differences(expect, outcomes[prepared.world.rule_set_id]))
+        differences = [Difference(what, "a quota that is read", got) for what, got in unread_quotas(prepared.world)]
+        differences += _differences(expect, outcomes[prepared.world.rule_set_id])
     line = prepared.document.line(("cases", prepared.position))
     return CaseResult(prepared.document.path.name, line, prepared.case.case, tuple(differences))
 

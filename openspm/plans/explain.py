@@ -12,12 +12,12 @@ import duckdb
 
 from openspm.errors import OpenspmError
 from openspm.plans.currencies import minor_unit_digits
+from openspm.plans.explain_effects import EFFECTS, effect_in_words, mirrored_in_words
 from openspm.plans.explain_entries import ENTRIES, entries_in_words
 
 Record = dict[str, Any]
 
 CLOSES = {"posted": "posted", "recomputed": "recomputed", "less_posted": "less posted"}
-EFFECTS = frozenset({"gate", "release", "take_back", "multiplier", "limit", "floor", "carry", "linked", "opening"})
 INTERIM = {
     "interim_before": "to date before this period, not paid yet",
     "true_up": "to date before this period, trued up",
@@ -135,7 +135,7 @@ def _slice_in_words(slice_: Record, digits: int) -> str:
     if kind == "intercept":
         return f"fixed amount, with the first credit of the window: {result}"
     if kind in EFFECTS:
-        return effect_in_words(slice_, kind, result, digits)
+        return effect_in_words(slice_, partial(_amount, digits=digits), _rate)
     if kind in INTERIM:
         earned, paid = (_amount(slice_[name], digits) for name in ("base_amount", "point_pay_amount"))
         return f"{INTERIM[kind]}: {'less ' if kind == 'interim_after' else ''}({earned} - {paid}) = {result}"
@@ -150,7 +150,7 @@ def _slice_in_words(slice_: Record, digits: int) -> str:
     if kind == "share":
         return f"{base} x {_rate(slice_['rate_ratio'])} x {share} = {result}{tier}"
     if kind == "mirror":
-        return f"{base} x {share} = {result}, taken back"
+        return f"{base} x {share} = {result}, taken back{mirrored_in_words(slice_)}"
     owed = _amount(slice_["point_pay_amount"], digits)
     if slice_["base_amount"] is not None:
         owed = f"{owed} + {base} x {share}"
@@ -168,34 +168,6 @@ def conversion_in_words(slice_: Record, digits: int) -> str:
     base = _amount(slice_["base_amount"], minor_unit_digits(of))
     paid = _amount(slice_["base_amount"] + slice_["slice_amount"], digits)
     return f"{base} {of}{rate} ({known}) = {paid} {to}"
-
-
-def effect_in_words(slice_: Record, kind: str, result: str, digits: int) -> str:
-    """What a gate, a multiplier, a limit or a floor changes."""
-    if kind == "limit":
-        bounds = [("floor", slice_["lower_bound_amount"]), ("cap", slice_["upper_bound_amount"])]
-        limits = " and ".join(f"{name} {_amount(bound, digits)}" for name, bound in bounds if bound is not None)
-        totals = f"{_amount(slice_['from_amount'], digits)} -> {_amount(slice_['to_amount'], digits)}"
-        return f"{limits}, pay to date {totals}: {result}"
-    base = _amount(slice_["base_amount"], digits)
-    if kind == "floor":
-        return f"floor {base} - {_amount(slice_['point_pay_amount'], digits)} = {result}"
-    if kind == "carry":
-        return f"{base} of what lay above the cap of earlier periods"
-    if kind == "opening":
-        return f"less {base}, which an earlier system has paid: {result}"
-    if kind == "linked":
-        return f"{base} x {_rate(slice_['rate_ratio'])} = {result}, a rate of another component's pay"
-    if kind == "multiplier":
-        return f"{base} x {_rate(slice_['rate_ratio'])}, which adds {result}"
-    closed = "" if slice_["rate_ratio"] == 0 else f" down to {_rate(slice_['rate_ratio'])}"
-    if slice_["point_pay_amount"] is not None:
-        closed = f" down to {_amount(slice_['point_pay_amount'], digits)}, the base rate,"
-    share = ""
-    if slice_["denominator_amount"] is not None:
-        share = f" x {_amount(slice_['numerator_amount'], digits)} / {_amount(slice_['denominator_amount'], digits)}"
-    words = {"gate": "locked by the gate", "release": "released by the gate", "take_back": "taken back by the gate"}
-    return f"{base}{share} {words[kind]}{closed} = {result}"
 
 
 def _tier(slice_: Record, digits: int) -> str:

@@ -121,9 +121,12 @@ def _above_budget(component: Component) -> Iterator[Message]:
 
 
 def _gate_of_ranks(plan: Plan, component: Component, switches: Mapping[str, Any]) -> Iterator[Message]:
-    """A gate that says who has a rank reads what was credited, as the ranking does, and pays no part of a prize."""
-    gate = component.gate
-    if gate is None or not ranks_by_gate(switches):
+    """A gate that says who has a rank reads what was credited, as the ranking does, and pays no part of a prize.
+
+    It is the component's own, or else the plan's; that of the plan beside one of its own comes after the ranking.
+    """
+    gate = component.gate or plan.gate
+    if gate is None or component.gate is plan.gate or not ranks_by_gate(switches):
         return
     if gate.while_closed:
         yield (

@@ -38,6 +38,13 @@ PAYOUTS = """
     group by all
     order by all
 """
+# Pay for a period, such as a fixed amount, is credited without anything that was sold.
+EVENTS = """
+    select rule_set_id, count(distinct (event_kind_code, event_id)) as events
+    from marts.fct_credits
+    where period_id in (select unnest(?)) and rule_set_id in ('live', 'whatif') and credit_kind_code <> 'period'
+    group by all
+"""
 ATTAINMENT = """
     with periods as (
         select distinct rule_set_id, calendar_id, period_id, end_date from staging.stg_planning__calendars
@@ -84,6 +91,7 @@ class WhatIf:
     Attributes:
         period_id: the period that was compared.
         replaced: plans of the company that the new ones stand for, and plans that are new.
+        events: how many events are credited to somebody in the period, before and after.
         changes: every payee with a payout under either rules, the largest change first.
         held_payees: payees left out because a payout of theirs is held under one of the rules.
         attainment: payees and components by bucket of attainment in their newest pay period of it, before and after.
@@ -91,9 +99,15 @@ class WhatIf:
 
     period_id: str
     replaced: tuple[str, ...]
+    events: tuple[int, int]
     changes: tuple[PayeeChange, ...]
     held_payees: tuple[str, ...]
     attainment: tuple[tuple[str, int, int], ...]
+
+    @property
+    def is_without_events(self) -> bool:
+        """Whether nothing that was sold counts, so that there is nothing to compare but pay without sales."""
+        return self.events == (0, 0)
 
     @property
     def currencies(self) -> tuple[str, ...]:
@@ -145,8 +159,10 @@ def what_if(
             )
         payouts = world.rows(PAYOUTS, [periods])
         spread = world.rows(ATTAINMENT, [periods])
+        credited = {row["rule_set_id"]: row["events"] for row in world.rows(EVENTS, [periods])}
     changes, held = _changes(payouts)
-    return WhatIf(period_id, replaced, changes, held, _buckets(spread))
+    events = credited.get(LIVE, 0), credited.get(NEW, 0)
+    return WhatIf(period_id, replaced, events, changes, held, _buckets(spread))
 
 
 def _changed_plans(company: Company, new_files: Sequence[Path]) -> tuple[list[LoadedPlan], tuple[str, ...]]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from openspm.plans import whatif
+
 from .conftest import Openspm
 
 
@@ -48,3 +50,26 @@ def test_without_history_there_is_nothing_to_compute_on(openspm: Openspm, checko
     assert ended.exit_code == 1
     assert "Nothing has landed yet" in ended.err
     assert "openspm run" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ((0, 0), "events   none: nothing was sold in it that anybody is credited for; choose a period with sales"),
+        ((0, 2), "events   0 credited as it is, 2 with the new plan"),
+    ],
+)
+def test_a_period_without_events_is_no_tie(
+    openspm: Openspm, checkout: Path, monkeypatch: pytest.MonkeyPatch, events: tuple[int, int], said: str
+) -> None:
+    """0 winners and 0 losers where nothing was sold is no answer about the plan."""
+    result = whatif.WhatIf("2026-12", ("ae_commission",), events, (), (), (("below 50 %", 0, 0),))
+    monkeypatch.setattr(whatif, "what_if", lambda *_: result)
+    company = checkout / "examples" / "demo"
+    plan = company / "plans" / "ae_commission.yml"
+    words = ("plan", "whatif", "--plan", plan, "--period", "2026-12", "--company", company)
+    told = openspm(*words)
+    assert told.exit_code == 0, told.err
+    assert said in told.out + told.err
+    answered = json.loads(openspm(*words, "--json").out)
+    assert answered["events"] == {"before": events[0], "after": events[1]}

@@ -39,6 +39,13 @@ cases:
   - {case: wrong slice, plan: flat, bookings: [{id: e1, date: 2026-01-10, amount: 100}],
      expect: {slices: [{event: e1, base: 99, pays: 5}]}}
   - {case: not refused, plan: flat, expect: {refused: nonsense}}
+  - {case: a quota of another period, plan: flat, quotas: [{payee: rep, period: 2026-Q1, quota: 100}], expect: {}}
+  - {case: a quota of no period, plan: flat, quotas: [{payee: rep, period: 2026-Q5, quota: 100}], expect: {}}
+  - {case: a quota of a team, plan: flat, quotas: [{team: north, period: 2026, quota: 100}], expect: {}}
+  - {case: a quota of a day too late, plan: flat, quotas: [{payee: rep, period: 2026, from: 2027-01-01, quota: 100}],
+     expect: {}}
+  - {case: a quota of no component, plan: flat, quotas: [{payee: rep, component: sale, period: 2026, quota: 100}],
+     expect: {}}
 """
 
 
@@ -53,9 +60,13 @@ def test_all_cases(tmp_path: Path) -> None:
     assert len(shipped) >= 70
     assert all(result.is_passed for result in shipped), table_of_results([r for r in shipped if not r.is_passed])
     wrong = [result for result in results if result.file == "wrong.cases.yml"]
-    assert len(wrong) == 8
+    assert len(wrong) == 13
     assert [result.name for result in wrong if result.is_passed] == []
-    assert "expected" in table_of_results(wrong)
+    shown = table_of_results(wrong)
+    for quota in ("2026-Q1 in sales", "2026-Q5 in sales", "2026 in sales", "2026 in sale"):
+        assert f"for {quota}: expected a quota that is read, got " in shown
+    assert "got no window of its days reads it: the component reads quotas of payees by year" in shown
+    assert "got the plan has no such component" in shown
 
 
 def test_no_cases_is_an_error(tmp_path: Path) -> None:

@@ -82,6 +82,21 @@ def test_the_same_plan_costs_the_same_and_twice_the_rates_cost_twice(landed: Lan
     assert files_of(state) == before
 
 
+def test_a_period_in_which_nothing_was_sold_says_so(landed: Landed, tmp_path: Path) -> None:
+    """Nobody wins and nobody loses there, which must not be read as a plan that pays the same."""
+    company, settings, state = landed
+    plan = company.folder / "plans" / "ae_commission.yml"
+    result = what_if(company, settings, state, [plan], "2026-12")
+    assert result.events == (0, 0)
+    page = write_whatif(result, company.name, tmp_path / "whatif.html").read_text(encoding="utf-8")
+    assert "Nothing was sold in 2026-12 that anybody is credited for." in page
+    sold = what_if(company, settings, state, [plan], "2026-Q2")
+    assert sold.events[0] == sold.events[1] > 0
+    page = write_whatif(sold, company.name, tmp_path / "whatif.html").read_text(encoding="utf-8")
+    assert f"{sold.events[0]} events are credited as it is" in page
+    assert "Nothing was sold" not in page
+
+
 def test_an_unknown_period_and_an_unknown_payee_are_told(landed: Landed) -> None:
     """Not computed as nothing."""
     company, settings, state = landed

@@ -299,8 +299,104 @@ notes_without_invoice as (
         on credit_notes.credit_note_date <= runs.as_of_date
 ),
 
+-- What rule sets wait for and take back: a payment or a cancelled contract matters to these alone.
+terms as (
+    select
+        rule_set_id,
+        max(case when is_cash_read or clawback_from_code = 'payment' then 1 else 0 end) = 1 as is_cash_read,
+        max(case when clawback_days is not null then 1 else 0 end) = 1 as is_taken_back
+    from {{ ref('stg_planning__payable_terms') }}
+    group by rule_set_id
+),
+
+payments as (
+    select
+        payment_id,
+        invoice_id,
+        payment_date,
+        payment_amount,
+        currency_code
+    from {{ ref('stg_finance__payments') }}
+),
+
+invoices as (
+    select invoice_id
+    from {{ ref('stg_finance__invoices') }}
+),
+
+contracts as (
+    select
+        contract_id,
+        opportunity_id,
+        cancelled_date,
+        annual_value_amount,
+        currency_code
+    from {{ ref('stg_finance__contracts') }}
+    where cancelled_date is not null
+),
+
+-- Deals of the CRM, and those that an invoice names alone.
+deals_known as (
+    select opportunity_id
+    from {{ ref('stg_crm__opportunities') }}
+    union
+    select opportunity_id
+    from {{ ref('stg_finance__invoices') }}
+    where opportunity_id is not null
+),
+
+-- Money that is matched to no sale makes nothing payable.
+payments_without_invoice as (
+    select
+        terms.rule_set_id,
+        'payment' as event_kind_code,
+        payments.payment_id as event_id,
+        payments.payment_date as event_date,
+        payments.payment_amount as event_amount,
+        payments.currency_code as event_currency_code,
+        cast(null as {{ dbt.type_string() }}) as opportunity_id,
+        cast(null as {{ dbt.type_string() }}) as payee_id,
+        payments.payment_amount as left_amount,
+        cast(null as {{ dbt.type_string() }}) as plan_id,
+        'no_invoice' as reason_code
+    from payments
+    inner join terms
+        on terms.is_cash_read
+    inner join runs
+        on payments.payment_date <= runs.as_of_date
+    left join invoices
+        on payments.invoice_id = invoices.invoice_id
+    where invoices.invoice_id is null
+),
+
+-- A cancelled contract of no deal that is known takes no pay back.
+contracts_without_sale as (
+    select
+        terms.rule_set_id,
+        'cancelled_contract' as event_kind_code,
+        contracts.contract_id as event_id,
+        contracts.cancelled_date as event_date,
+        contracts.annual_value_amount as event_amount,
+        contracts.currency_code as event_currency_code,
+        contracts.opportunity_id,
+        cast(null as {{ dbt.type_string() }}) as payee_id,
+        contracts.annual_value_amount as left_amount,
+        cast(null as {{ dbt.type_string() }}) as plan_id,
+        'no_sale' as reason_code
+    from contracts
+    inner join terms
+        on terms.is_taken_back
+    inner join runs
+        on contracts.cancelled_date <= runs.as_of_date
+    left join deals_known
+        on contracts.opportunity_id = deals_known.opportunity_id
+    where deals_known.opportunity_id is null
+),
+
 parts_left as (
-    {%- for source in ['shares_explained', 'split_rests', 'notes_without_invoice'] %}
+    {%- for source in [
+        'shares_explained', 'split_rests', 'notes_without_invoice', 'payments_without_invoice', 'contracts_without_sale',
+    ] %}
     select
         rule_set_id,
         event_kind_code,
@@ -340,7 +436,10 @@ select
         when 'filtered' then 'no credit rule of plan ' || max(plan_id) || ' takes it for its sellers'
         when 'part_filtered' then 'no credit rule takes this part of it for payee ' || payee_id
         when 'split_rest' then 'its revenue splits do not add up to 1'
-        when 'no_invoice' then 'it names no invoice that is known, so nobody knows whose sale it takes back'
+        when 'no_invoice'
+            then 'it names no invoice that is known, so nobody knows whose sale it '
+                || case event_kind_code when 'payment' then 'pays' else 'takes back' end
+        when 'no_sale' then 'it names no deal that is known, so nobody knows whose pay its cancellation takes back'
         when 'nothing_left'
             then 'it names no invoice, and of none that the company''s key leads to is anything left for it'
     end as reason_text,

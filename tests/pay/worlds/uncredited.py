@@ -18,6 +18,14 @@ plans:
   - {plan_id: cash, version: '1', name: Invoices, valid_from: 2020-01-01, currency: EUR, components: [
       {component_id: invoiced, name: Invoiced, event: invoice, window: none, credits: [{to: seller}],
         curve: {style: marginal, over: amount, tiers: [{from: '0', rate: 5 %}]}}]}
+  - {plan_id: waits, version: '1', name: Paid with the cash, valid_from: 2020-01-01, currency: EUR,
+      conventions: {earned_at: credit, partial_cash: prorated, cash_total: with_tax, pay_after_leaving: paid,
+        clawback_base: limited},
+      country: {country: DE, most_per_run: 100 %, net_floor: '0', consent: not_needed, termination: final_pay},
+      components: [
+        {component_id: paid, name: Paid, event: booking, window: none, credits: [{to: seller}],
+          triggers: [{'on': cash, share: 100 %}], clawback: {from: credit, within_days: 90, amount: all},
+          curve: {style: marginal, over: amount, tiers: [{from: '0', rate: 5 %}]}}]}
 people:
   - {id: ann, plan: seller}
   - {id: bea, plan: none}
@@ -40,6 +48,13 @@ bookings:
 invoices: [{id: bill, date: 2026-01-05, amount: '100', currency: EUR, owner: nobody, kind: new, customer: acme}]
 credit_notes: [{id: back, invoice: bill, date: 2026-01-08, amount: '40'}, {id: stray, date: 2026-01-09, amount: '25'},
   {id: much, customer: acme, date: 2026-01-09, amount: '90'}]
+payments:
+  - {id: known_money, invoice: bill, date: 2026-01-10, amount: '60'}
+  - {id: stray_money, invoice: nowhere, date: 2026-01-10, amount: '70'}
+contracts:
+  - {id: known_end, deal: credited, start: 2026-01-01, end: 2026-12-31, annual_value: '100', cancelled: 2026-01-20}
+  - {id: stray_end, deal: nowhere, start: 2026-01-01, end: 2026-12-31, annual_value: '80', cancelled: 2026-01-20}
+  - {id: stray_term, deal: nowhere, start: 2026-01-01, end: 2026-12-31, annual_value: '90'}
 expect: {}
 """
 # Event, payee, reason, and what of 100 reached nobody.
@@ -59,4 +74,6 @@ LEFT = (
     ("stray", None, "no_invoice", "-25"),
     ("much/bill", None, "no_payee", "-60"),
     ("much", None, "nothing_left", "-30"),
+    ("stray_money", None, "no_invoice", "70"),
+    ("stray_end", None, "no_sale", "80"),
 )
