@@ -17,14 +17,17 @@ GATES = {"gate": "locked", "release": "released", "take_back": "taken back"}
 # The first number of each family of rules, as the models give them.
 COMPONENT_GATE, MIRRORED, COMPONENT_LIMITS_BEFORE, COMPONENT_MULTIPLIERS = 2000, 3000, 4000, 5000
 COMPONENT_LIMITS, PLAN_GATE, PLAN_MULTIPLIERS, PLAN_LIMITS, MIRRORED_LAST = 6000, 7000, 8000, 9000, 9100
+CONVERSION = 9998
 RULES = (
     (COMPONENT_GATE, MIRRORED, "the component's gate"),
+    (MIRRORED, COMPONENT_LIMITS_BEFORE, "the component's rules"),
     (COMPONENT_LIMITS_BEFORE, COMPONENT_MULTIPLIERS, "the component's limits"),
     (COMPONENT_MULTIPLIERS, COMPONENT_LIMITS, "the component's factor"),
     (COMPONENT_LIMITS, PLAN_GATE, "the component's limits"),
     (PLAN_GATE, PLAN_MULTIPLIERS, "the plan's gate"),
     (PLAN_MULTIPLIERS, PLAN_LIMITS, "the plan's factor"),
     (PLAN_LIMITS, MIRRORED_LAST, "the plan's limits"),
+    (MIRRORED_LAST, CONVERSION, "the plan's rules"),
 )
 LIMITS_PER = {
     COMPONENT_LIMITS_BEFORE: ("event", "period", "window", "year"),
