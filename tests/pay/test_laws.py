@@ -36,6 +36,7 @@ DATA_TESTS = (
 )
 AFTER_SCOPES = (
     "int_pay_tiers",
+    "int_pay_credits_counted",
     "int_pay_credits",
     "int_pay_event_measures",
     "int_pay_negative_totals",
@@ -200,7 +201,7 @@ def test_the_data_tests_see_a_cent(
         ("marts.fct_payouts", "earned_amount", "0.01"),
         ("marts.fct_payout_entries", "entry_amount", "0.01"),
         ("marts.fct_payout_traces", "slice_amount", "0.000000000001"),
-        ("intermediate.int_pay_shares", "share_amount", "0.000000000001"),
+        ("intermediate.int_pay_events_shared", "share_amount", "0.000000000001"),
         ("marts.fct_uncredited_events", "uncredited_amount", "0.000000000001"),
         ("marts.fct_draw_balances", "opening_amount", "0.01"),
         ("staging.stg_planning__posted_earnings", "credited_amount", "0.01"),

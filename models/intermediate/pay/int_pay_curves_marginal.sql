@@ -146,9 +146,58 @@ product_sources as (
     union all
     {%- endif %}
     {%- endfor %}
+),
+
+-- Within one tier the share is the whole: the quotient is 1, and a product keeps its digits where what it is multiplied
+-- and divided by is 1 or more.
+shares_of_one_tier as (
+    select
+        scope_number,
+        position,
+        trace_kind_code,
+        tier_number,
+        lower_bound_amount,
+        upper_bound_amount,
+        base_amount,
+        rate_ratio,
+        numerator_amount,
+        denominator_amount,
+        cast({{ multiply_exact('base_amount', 'rate_ratio') }} as {{ pay_type() }}) as slice_amount
+    from slices_of_two_measures
+    where
+        numerator_amount = denominator_amount
+        and abs(denominator_amount) >= 1
+),
+
+shares_of_tiers as (
+    select
+        scope_number,
+        position,
+        trace_kind_code,
+        tier_number,
+        lower_bound_amount,
+        upper_bound_amount,
+        base_amount,
+        rate_ratio,
+        numerator_amount,
+        denominator_amount,
+        cast(
+            {{
+                divide_once(
+                    multiply_amounts(multiply_exact('base_amount', 'rate_ratio'), 'numerator_amount'),
+                    'denominator_amount'
+                )
+            }}
+            as {{ pay_type() }}
+        ) as slice_amount
+    from slices_of_two_measures
+    where
+        numerator_amount <> denominator_amount
+        or abs(denominator_amount) < 1
 )
 
 {{ product_slices('product_sources') }}
+{%- for kind in ['shares_of_one_tier', 'shares_of_tiers'] %}
 union all
 select
     scope_number,
@@ -167,13 +216,6 @@ select
     cast(numerator_amount as {{ pay_type() }}) as numerator_amount,
     denominator_amount,
     cast(null as {{ pay_type() }}) as point_pay_amount,
-    cast(
-        {{
-            divide_once(
-                multiply_amounts(multiply_exact('base_amount', 'rate_ratio'), 'numerator_amount'),
-                'denominator_amount'
-            )
-        }}
-        as {{ pay_type() }}
-    ) as slice_amount
-from slices_of_two_measures
+    slice_amount
+from {{ kind }}
+{%- endfor %}

@@ -1,11 +1,10 @@
 -- One row a point of steps and interpolation: what is owed at a point is a function of it; a line is the difference of
 -- two points. Kinds: owed_after and owed_before.
-with measures as (
+with pointwise_credits as (
     select
         scope_number,
         position,
         terms_number,
-        style_code,
         sale_code,
         measure_before_amount,
         measure_after_amount
@@ -13,18 +12,19 @@ with measures as (
     where
         not is_held
         and not is_mirror
+        and style_code in ('step', 'interpolated')
 ),
 
-pointwise_credits as (
+-- Read anew: what a query reads twice is kept in memory whole.
+measures as (
     select
         scope_number,
         position,
-        terms_number,
-        sale_code,
-        measure_before_amount,
-        measure_after_amount
-    from measures
-    where style_code in ('step', 'interpolated')
+        sale_code
+    from {{ ref('int_pay_measures') }}
+    where
+        not is_held
+        and not is_mirror
 ),
 
 pointwise_scopes as (

@@ -10,8 +10,7 @@ with class_rules as (
     select
         {{ rule_keys | join(',\n        ') }},
         event_class_code
-    from {{ ref('int_pay_rules') }}
-    where is_routed
+    from {{ ref('int_pay_rules_routed') }}
 ),
 
 credit_rules as (

@@ -148,6 +148,21 @@ waiting_entries as (
 
 {%- set keys = ['rule_set_id', 'payee_id', 'plan_id', 'component_id', 'calendar_id', 'period_id', 'currency_code'] %}
 
+-- All lines are added up once, as finely as what follows asks for.
+lines_added as (
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        entry_kind_code,
+        is_waiting,
+        max(line_date) as line_date,
+        sum(earned_amount) as earned_amount,
+        max(case when is_held then 1 else 0 end) as is_held
+    from payout_lines
+    group by {{ keys | join(', ') }}, entry_kind_code, is_waiting
+),
+
 components_in_periods as (
     select
         {%- for key in keys %}
@@ -157,8 +172,8 @@ components_in_periods as (
         max(line_date) as entry_date,
         sum(earned_amount) as entry_amount,
         0 as adjustment_amount,
-        max(case when is_held then 1 else 0 end) = 1 as is_held
-    from payout_lines
+        max(is_held) = 1 as is_held
+    from lines_added
     group by {{ keys | join(', ') }}, entry_kind_code
     union all
     select
@@ -169,8 +184,8 @@ components_in_periods as (
         max(line_date) as entry_date,
         sum(earned_amount) as entry_amount,
         sum(case when entry_kind_code = 'adjustment' then earned_amount else 0 end) as adjustment_amount,
-        max(case when is_held then 1 else 0 end) = 1 as is_held
-    from payout_lines
+        max(is_held) = 1 as is_held
+    from lines_added
     where not is_waiting
     group by {{ keys | join(', ') }}
     union all

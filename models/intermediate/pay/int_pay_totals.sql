@@ -113,19 +113,37 @@ periods_on_plans as (
         payees_on_plans.rule_set_id, payees_on_plans.payee_id, payees_on_plans.plan_id, calendars.period_id
 ),
 
+-- Lines are many and their terms few: what looks for the last of these looks among few rows.
+lines_of_terms as (
+    select
+        rule_set_id,
+        payee_id,
+        plan_id,
+        period_id,
+        plan_version,
+        team_id,
+        region_id,
+        max(line_date) as line_date,
+        sum(earned_amount) as credited_amount,
+        count(*) as line_count,
+        max(case when is_held then 1 else 0 end) as is_held
+    from payout_lines
+    group by rule_set_id, payee_id, plan_id, period_id, plan_version, team_id, region_id
+),
+
 lines_added as (
     select
         rule_set_id,
         payee_id,
         plan_id,
         period_id,
-        sum(earned_amount) as credited_amount,
-        count(*) as line_count,
-        max(case when is_held then 1 else 0 end) = 1 as is_held,
+        sum(credited_amount) as credited_amount,
+        cast(sum(line_count) as bigint) as line_count,
+        max(is_held) = 1 as is_held,
         {{ value_of_greatest('plan_version', 'line_date', 'plan_version') }} as plan_version,
         {{ value_of_greatest('team_id', 'line_date', 'plan_version') }} as team_id,
         {{ value_of_greatest('region_id', 'line_date', 'plan_version') }} as region_id
-    from payout_lines
+    from lines_of_terms
     group by rule_set_id, payee_id, plan_id, period_id
 ),
 
