@@ -8,6 +8,7 @@ here: dbt would send the same statements again, for as long, to the same end.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -116,21 +117,31 @@ class _Player:
 
         Raises:
             duckdb.Error, NotReplayed: of the first node that went wrong; no other node has begun since.
+            OpenspmError: a node needs more memory than DuckDB may use.
         """
         ended: list[NodeResult] = []
+        # Nodes at once share the memory, and so do threads: what found too little of it runs again by itself.
+        crowded: list[RecordedNode] = []
         waiting = {node.unique_id: set(node.parents) for node in recording.nodes}
         urgent = _longest_chain_first(recording)
-        pending: set[Future[NodeResult]] = set()
+        pending: dict[Future[NodeResult], RecordedNode] = {}
         with ThreadPoolExecutor(self._threads) as pool:
             try:
-                while waiting or pending:
+                while waiting or pending or crowded:
+                    results: list[NodeResult] = []
+                    if crowded and not pending:
+                        results.append(self._run_alone(crowded.pop()))
                     ready = [node for node in urgent if not waiting.get(node.unique_id, {node.unique_id})]
-                    for node in ready[: self._threads - len(pending)]:
+                    for node in () if crowded or results else ready[: self._threads - len(pending)]:
                         del waiting[node.unique_id]
-                        pending.add(pool.submit(self._run, node))
-                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        result = future.result()
+                        pending[pool.submit(self._run, node)] = node
+                    for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                        node = pending.pop(future)
+                        try:
+                            results.append(future.result())
+                        except duckdb.OutOfMemoryException:
+                            crowded.append(node)
+                    for result in results:
                         ended.append(result)
                         for parents in waiting.values():
                             parents.discard(result.unique_id)
@@ -147,8 +158,30 @@ class _Player:
                     cursor.close()
         return ended
 
+    def _run_alone(self, node: RecordedNode) -> NodeResult:
+        """Run one node while no other runs, on one thread of DuckDB.
+
+        Raises:
+            OpenspmError: it needs more memory all the same.
+        """
+        self._connection.execute("set threads = 1")
+        try:
+            return self._run(node)
+        except duckdb.OutOfMemoryException as error:
+            raise OpenspmError(
+                f"{node.name} needs more memory than DuckDB may use: {str(error).splitlines()[0]}",
+                where=node.unique_id,
+                next_step="Give it more with OPENSPM_MEMORY_LIMIT; by itself on one thread it has run already.",
+            ) from error
+        finally:
+            self._connection.execute(f"set threads = {self._threads}")
+
     def _run(self, node: RecordedNode) -> NodeResult:
-        """Run one node on this thread's cursor."""
+        """Run one node on this thread's cursor.
+
+        Raises:
+            duckdb.OutOfMemoryException: nothing of it is there then.
+        """
         started = time.monotonic()
         status, message, failures = "success", "OK", None
         try:
@@ -156,12 +189,10 @@ class _Player:
                 status, message, failures = _judge(node, self._cursor())
             else:
                 self._build(node, self._cursor())
-        except duckdb.OutOfMemoryException as error:
-            raise OpenspmError(
-                f"{node.name} needs more memory than DuckDB may use: {str(error).splitlines()[0]}",
-                where=node.unique_id,
-                next_step="Give it more with OPENSPM_MEMORY_LIMIT, or run with OPENSPM_THREADS=1, which needs less.",
-            ) from error
+        except duckdb.OutOfMemoryException:
+            with contextlib.suppress(duckdb.Error):
+                self._cursor().rollback()
+            raise
         seconds = time.monotonic() - started
         return NodeResult(node.unique_id, node.name, node.resource_type, status, message, seconds, failures)
 

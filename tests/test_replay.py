@@ -53,6 +53,8 @@ VIEW = RecordedNode(
     (Statement("create view marts.big as select deal_id from marts.deals"),),
 )
 
+VIEW_OF_LISTS = replace(VIEW, statements=(Statement("create view marts.big as select deals from marts.deals"),))
+
 
 def data_test(where: str, severity: str = "ERROR") -> RecordedNode:
     """A test that no deal is as `where` says."""
@@ -196,3 +198,19 @@ def test_want_of_memory_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(OpenspmError, match="deals needs more memory than DuckDB may use") as failed:
         place.replay()
     assert "OPENSPM_MEMORY_LIMIT" in (failed.value.next_step or "")
+
+
+def test_what_finds_too_little_memory_beside_others_runs_again_by_itself(tmp_path: Path) -> None:
+    """A night of a large company would fail for want of memory that one model at a time has."""
+    place = Place(tmp_path, 1)
+    place.settings = load_settings(tmp_path, {"OPENSPM_HOME": str(tmp_path), "OPENSPM_MEMORY_LIMIT": "20MB"})
+    counted = "case when current_setting('threads')::integer > 1 then 5000000 else 3 end"
+    wide = Statement(
+        f"create table marts.deals as select list(range) as deals from range(5000000) where range < {counted}"
+    )
+    place.record(replace(TABLE, statements=(wide,)), VIEW_OF_LISTS)
+    result = place.replay()
+    assert result is not None
+    assert [(node.name, node.status) for node in result.nodes] == [("deals", "success"), ("big", "success")]
+    with place.connect() as connection:
+        assert connection.execute("select deals from marts.big").fetchone() == ([0, 1, 2],)
