@@ -3,6 +3,11 @@
 -- nobody can say what is left. A SPIFF's days are days of sales; what came late counts, and is paid, on a later one.
 -- A budget that is prorated is shared once the last day is over, and its bonuses are paid with that day: each has the
 -- same share, floored to the minor unit, and the rest goes one unit each by largest fraction, largest bonus and order.
+{%- set bonus_columns = [
+    'enrolment_number', 'rule_set_id', 'payee_id', 'plan_id', 'component_id', 'calendar_id', 'pay_period_kind_code',
+    'window_code', 'share_number', 'event_kind_code', 'event_id', 'event_date', 'credit_date', 'window_date',
+    'credit_kind_code', 'bonus_amount',
+] %}
 with runs as (
     select as_of_date
     from {{ source('landing', 'run') }}
@@ -239,23 +244,8 @@ bonuses as (
 
 bonuses_in_order as (
     select
-        enrolment_number,
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        calendar_id,
-        pay_period_kind_code,
-        window_code,
+        {{ bonus_columns | join(',\n        ') }},
         budget_amount,
-        share_number,
-        event_kind_code,
-        event_id,
-        event_date,
-        credit_date,
-        window_date,
-        credit_kind_code,
-        bonus_amount,
         max(hold_text) over declared_order as hold_text,
         cast(sum(bonus_amount) over declared_order as {{ pay_type() }}) as accumulated_amount
     from bonuses
@@ -269,25 +259,10 @@ bonuses_in_order as (
 
 bonuses_to_share as (
     select
-        enrolment_number,
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        calendar_id,
-        pay_period_kind_code,
-        window_code,
+        {{ bonus_columns | join(',\n        ') }},
         minor_unit_digits,
         spiff_first_date,
         spiff_last_date,
-        share_number,
-        event_kind_code,
-        event_id,
-        event_date,
-        credit_date,
-        window_date,
-        credit_kind_code,
-        bonus_amount,
         max(hold_text) over one_spiff as hold_text,
         coalesce(shared_budget_amount < sum(bonus_amount) over one_spiff, false) as is_shared,
         {{ minor_units('shared_budget_amount', 'minor_unit_digits') }} as budget_units,
@@ -300,25 +275,10 @@ bonuses_to_share as (
 
 bonuses_multiplied as (
     select
-        enrolment_number,
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        calendar_id,
-        pay_period_kind_code,
-        window_code,
+        {{ bonus_columns | join(',\n        ') }},
         minor_unit_digits,
         spiff_first_date,
         spiff_last_date,
-        share_number,
-        event_kind_code,
-        event_id,
-        event_date,
-        credit_date,
-        window_date,
-        credit_kind_code,
-        bonus_amount,
         hold_text,
         is_shared,
         budget_units,
@@ -331,23 +291,8 @@ bonuses_multiplied as (
 
 bonuses_shared as (
     select
-        enrolment_number,
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        calendar_id,
-        pay_period_kind_code,
-        window_code,
+        {{ bonus_columns | join(',\n        ') }},
         minor_unit_digits,
-        share_number,
-        event_kind_code,
-        event_id,
-        event_date,
-        credit_date,
-        window_date,
-        credit_kind_code,
-        bonus_amount,
         hold_text,
         is_shared,
         (bonus_units * budget_units - left_units) // total_units as floor_units,
@@ -364,22 +309,7 @@ bonuses_shared as (
 
 bonuses_in_budget as (
     select
-        enrolment_number,
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        calendar_id,
-        pay_period_kind_code,
-        window_code,
-        share_number,
-        event_kind_code,
-        event_id,
-        event_date,
-        credit_date,
-        window_date,
-        credit_kind_code,
-        bonus_amount,
+        {{ bonus_columns | join(',\n        ') }},
         hold_text,
         'what the budget left of ' as budget_text,
         case
@@ -389,22 +319,7 @@ bonuses_in_budget as (
     from bonuses_in_order
     union all
     select
-        enrolment_number,
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        calendar_id,
-        pay_period_kind_code,
-        window_code,
-        share_number,
-        event_kind_code,
-        event_id,
-        event_date,
-        credit_date,
-        window_date,
-        credit_kind_code,
-        bonus_amount,
+        {{ bonus_columns | join(',\n        ') }},
         hold_text,
         'the share that the budget left of ' as budget_text,
         case
