@@ -242,6 +242,42 @@ def test_law_3_order_and_threads_do_not_matter(
     assert marts(copy) == marts(database)
 
 
+# Terms of the last day until a period's end on which its payee was on the plan; lines may be of other teams.
+TERMS_OF_PAYOUTS = """
+    with last_days as (
+        select
+            payouts.payee_id, payouts.plan_id, payouts.period_id, payouts.plan_version, payouts.team_id,
+            payouts.region_id, max(least(enrolments.enrolled_to_date, calendars.end_date)) as last_date
+        from marts.fct_payouts as payouts
+        inner join staging.stg_planning__calendars as calendars using (rule_set_id, calendar_id, period_id)
+        inner join intermediate.int_pay_enrolments as enrolments
+            on payouts.payee_id = enrolments.payee_id and payouts.plan_id = enrolments.plan_id
+            and enrolments.enrolled_from_date <= calendars.end_date
+        group by all
+    )
+
+    select distinct
+        last_days.payee_id, last_days.plan_id, last_days.period_id,
+        last_days.plan_version = enrolments.plan_version
+        and last_days.team_id is not distinct from enrolments.team_id
+        and last_days.region_id is not distinct from enrolments.region_id as is_of_last_day,
+        enrolments.region_id is null as is_without_region
+    from last_days
+    inner join intermediate.int_pay_enrolments as enrolments
+        on last_days.payee_id = enrolments.payee_id and last_days.plan_id = enrolments.plan_id
+        and last_days.last_date between enrolments.enrolled_from_date and enrolments.enrolled_to_date
+"""
+
+
+def test_a_payout_is_of_the_team_that_the_payee_was_last_in(built: tuple[Path, Settings, list[World]]) -> None:
+    """Lines of two teams on one day, and a team without a region, gave now one region and now the other."""
+    connection = duckdb.connect(str(built[0]), read_only=True)
+    rows = connection.sql(TERMS_OF_PAYOUTS).fetchall()
+    connection.close()
+    assert [row[:3] for row in rows if not row[3]] == []
+    assert sum(row[4] for row in rows) > 20
+
+
 def test_a_part_of_the_company_computes_alone(
     built: tuple[Path, Settings, list[World]], state: StatePaths, tmp_path: Path
 ) -> None:

@@ -80,8 +80,8 @@ select
     employees.email as email_text,
     case when managers.payee_id is null then coalesce(actions.owner_user_id, owners.user_id) else managers.user_id end
         as user_id,
-    coalesce(managers.team_id, owners.team_id) as team_id,
-    coalesce(managers.region_id, owners.region_id) as region_id,
+    case when managers.payee_id is null then owners.team_id else managers.team_id end as team_id,
+    case when managers.payee_id is null then owners.region_id else managers.region_id end as region_id,
     actions.owner_payee_id,
     actions.record_kind_code,
     actions.record_id,
