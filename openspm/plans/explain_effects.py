@@ -14,7 +14,7 @@ Record = dict[str, Any]
 
 EFFECTS = frozenset({"gate", "release", "take_back", "multiplier", "limit", "floor", "carry", "linked", "opening"})
 GATES = {"gate": "locked", "release": "released", "take_back": "taken back"}
-# The first number of each family of rules, as the models give them.
+# The first number of each stage, as dbt_project/macros/slices/slice_orders.sql gives it.
 COMPONENT_GATE, MIRRORED, COMPONENT_LIMITS_BEFORE, COMPONENT_MULTIPLIERS = 2000, 3000, 4000, 5000
 COMPONENT_LIMITS, PLAN_GATE, PLAN_MULTIPLIERS, PLAN_LIMITS, MIRRORED_LAST = 6000, 7000, 8000, 9000, 9100
 CONVERSION = 9998

@@ -5,10 +5,12 @@ Without it somebody whose pay two gates and three caps cut would read "the gate"
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import yaml
 
+from openspm.plans import explain_effects
 from openspm.plans.case_landing import World, land_worlds
 from openspm.plans.case_runs import build_pay
 from openspm.plans.case_schema import Case
@@ -100,3 +102,22 @@ def test_explanations_say_whose_rule_it_is(tmp_path: Path) -> None:
         "80.00 released by the component's gate down to 50 % = 40.00",
         "45.00 released by the plan's gate down to 50 % = 22.50",
     ]
+
+
+def test_numbers_of_slices_mean_the_same_in_models_and_words() -> None:
+    """Explanations read from a slice's number whose rule it is of; moved in the models alone, they name another's."""
+    macro = Path("dbt_project/macros/slices/slice_orders.sql").read_text(encoding="utf-8")
+    orders = ast.literal_eval(macro[macro.index("return(") + len("return(") : macro.index("[stage]")])
+    assert list(orders.values()) == sorted(orders.values())
+    assert {
+        "component_gate": explain_effects.COMPONENT_GATE,
+        "component_mirror": explain_effects.MIRRORED,
+        "component_limits_before": explain_effects.COMPONENT_LIMITS_BEFORE,
+        "component_multipliers": explain_effects.COMPONENT_MULTIPLIERS,
+        "component_limits": explain_effects.COMPONENT_LIMITS,
+        "plan_gate": explain_effects.PLAN_GATE,
+        "plan_multipliers": explain_effects.PLAN_MULTIPLIERS,
+        "plan_limits": explain_effects.PLAN_LIMITS,
+        "plan_mirror": explain_effects.MIRRORED_LAST,
+        "conversion": explain_effects.CONVERSION,
+    }.items() <= orders.items()

@@ -7,16 +7,11 @@
     {{ return(steps) }}
 {%- endmacro -%}
 
-{#- Where the slices of a stage begin: among those of gates and multipliers, the plan's after its components'. -#}
-{%- macro first_slice_order_of_limits(stage) -%}
-    {{ return({'before_multipliers': 4000, 'after_multipliers': 6000, 'plan': 9000}[stage]) }}
-{%- endmacro -%}
-
 {#- The slice order of a step after multipliers. -#}
 {%- macro limit_slice_order(per) -%}
     {%- set stage = 'after_multipliers' -%}
     {%- for step in steps_of_limits(stage) if step[1] == per -%}
-        {{ first_slice_order_of_limits(stage) + steps_of_limits(stage).index(step) + 1 }}
+        {{ slice_order('component_limits') + steps_of_limits(stage).index(step) + 1 }}
     {%- endfor -%}
 {%- endmacro -%}
 

@@ -4,10 +4,10 @@
     is taken back as it comes.
 
     Args: effects: a relation of the query with what rules change; before: the model of what earlier rules change of the
-    same lines, with its mirrors, or none; first_slice_orders: pairs of a slice order, highest first, and where the
-    slices of what came before the reversal begin for effects above it.
+    same lines, with its mirrors, or none; stages: pairs of a stage of effects, highest first, and the stage of what a
+    mirror takes back of those after it that came before the reversal.
 -#}
-{%- macro mirrored_effects(effects, before, first_slice_orders) -%}
+{%- macro mirrored_effects(effects, before, stages) -%}
 reversals as (
     select
         scope_number,
@@ -81,8 +81,8 @@ effects_taken_back as (
             else
                 row_number() over (partition by scope_number, position order by cause_order, slice_order)
                 + case
-                    {%- for from_order, first_slice_order in first_slice_orders %}
-                    when slice_order > {{ from_order }} then {{ first_slice_order }}
+                    {%- for stage, mirror in stages %}
+                    when slice_order > {{ 0 if stage is none else slice_order(stage) }} then {{ slice_order(mirror) }}
                     {%- endfor %}
                 end
         end as slice_order,
@@ -160,7 +160,7 @@ mirrored_effects as (
         'mirror' as trace_kind_code,
         cast(null as {{ dbt.type_string() }}) as mirrored_kind_code,
         true as is_held,
-        5998 as slice_order,
+        {{ slice_order('held_mirror') }} as slice_order,
         cast(null as {{ pay_type() }}) as base_amount,
         cast(null as {{ pay_type() }}) as numerator_amount,
         cast(null as {{ pay_type() }}) as denominator_amount,

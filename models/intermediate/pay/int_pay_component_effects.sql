@@ -9,7 +9,11 @@ with effects_of_rules as (
     }}
 ),
 
-{{ mirrored_effects('effects_of_rules', none, [(first_slice_order_of_limits('after_multipliers'), 6100), (0, 3000)]) }}
+{{
+    mirrored_effects(
+        'effects_of_rules', none, [('component_limits', 'component_limits_mirror'), (none, 'component_mirror')]
+    )
+}}
 
 {{ effects_from('effects_of_rules', effect_columns() | list) }}
 union all

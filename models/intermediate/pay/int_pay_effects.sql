@@ -10,7 +10,7 @@ with effects_of_plans as (
     }}
 ),
 
-{{ mirrored_effects('effects_of_plans', 'int_pay_component_effects', [(0, 9100)]) }},
+{{ mirrored_effects('effects_of_plans', 'int_pay_component_effects', [(none, 'plan_mirror')]) }},
 
 links as (
     select
@@ -19,7 +19,7 @@ links as (
         caused_by_credit_number,
         'linked' as trace_kind_code,
         is_held,
-        1000 as slice_order,
+        {{ slice_order('linked') }} as slice_order,
         read_amount as base_amount,
         rate_ratio,
         linked_amount as slice_amount
@@ -99,7 +99,7 @@ openings_paid as (
         cast(null as bigint) as caused_by_credit_number,
         'opening' as trace_kind_code,
         false as is_held,
-        5999 as slice_order,
+        {{ slice_order('opening') }} as slice_order,
         paid_amount as base_amount,
         -paid_amount as slice_amount
     from openings_compared

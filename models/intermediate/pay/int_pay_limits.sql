@@ -4,6 +4,6 @@
 {{
     limited_effects(
         'int_pay_gated_lines', 'gated_amount', ['int_pay_limits_before', 'int_pay_multipliers'],
-        steps_of_limits('after_multipliers'), first_slice_order_of_limits('after_multipliers')
+        steps_of_limits('after_multipliers'), slice_order('component_limits')
     )
 }}

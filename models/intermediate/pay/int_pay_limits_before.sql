@@ -3,6 +3,6 @@
 {{
     limited_effects(
         'int_pay_gated_lines', 'gated_amount', [], steps_of_limits('before_multipliers'),
-        first_slice_order_of_limits('before_multipliers')
+        slice_order('component_limits_before')
     )
 }}

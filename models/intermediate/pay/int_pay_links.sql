@@ -113,7 +113,7 @@ parts as (
         effects.position,
         effects.caused_by_credit_number,
         effects.is_held,
-        effects.slice_order > {{ first_slice_order_of_limits('after_multipliers') }} as is_limit,
+        effects.slice_order > {{ slice_order('component_limits') }} as is_limit,
         effects.slice_amount as part_amount
     from {{ ref('int_pay_component_effects') }} as effects
     inner join scopes_read

@@ -3,6 +3,6 @@
 {{
     limited_effects(
         'int_pay_plan_gated_lines', 'gated_amount', ['int_pay_plan_multipliers'], steps_of_limits('plan'),
-        first_slice_order_of_limits('plan')
+        slice_order('plan_limits')
     )
 }}

@@ -1,6 +1,5 @@
 -- One row a line and slice as this run computes them, those of closed periods too. A view, as int_pay_lines. The last
 -- slices of a line are its conversion into the currency of payout and its rounding: they stand in that currency.
-{%- set conversion_slice_order = 9998 %}
 {%- set slice_columns = {
     'trace_kind_code': dbt.type_string(), 'tier_number': 'bigint', 'lower_bound_amount': pay_type(),
     'upper_bound_amount': pay_type(), 'slice_order': 'bigint', 'base_amount': pay_type(), 'from_amount': pay_type(),
@@ -99,7 +98,7 @@ roundings as (
         position,
         coalesce(cause_credit_number, -1) as caused_by_credit_number,
         'rounding' as trace_kind_code,
-        {{ conversion_slice_order + 1 }} as slice_order,
+        {{ slice_order('rounding') }} as slice_order,
         cast(earned_amount - unrounded_amount as {{ pay_type() }}) as slice_amount
     from {{ ref('int_pay_roundings') }}
     where
@@ -156,7 +155,7 @@ conversions as (
         converted_lines.position,
         converted_lines.caused_by_credit_number,
         'conversion' as trace_kind_code,
-        {{ conversion_slice_order }} as slice_order,
+        {{ slice_order('conversion') }} as slice_order,
         converted_lines.plan_amount as base_amount,
         payout_rates.exchange_rate as rate_ratio,
         cast(payout_rates.inverse_rate as {{ pay_type() }}) as denominator_amount,
@@ -290,7 +289,7 @@ event_traces as (
         measure_after_amount,
         quota_amount,
         case
-            when slice_order >= {{ conversion_slice_order }} then payout_currency_code
+            when slice_order >= {{ slice_order('conversion') }} then payout_currency_code
             else currency_code
         end as currency_code,
         rate_from_currency_code,
