@@ -1,89 +1,44 @@
-"""Quotas of a case that no window reads: of another period, calendar or subject than those of the component.
+"""Quotas of cases that no window reads, by the rule with which the gate of sources warns of landed ones.
 
-Pay is the same with and without them, so that a case could say a quota and hold by accident. Of landed quotas the
-expectation `quotas_are_read` says the same.
+Pay is the same with and without them, so that a case could say a quota and hold by accident.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import zip_longest
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+import duckdb
+
+from expectations.suites import load_suites
 from openspm.plans.case_landing import World
-from openspm.plans.compile import Row
 
-LONGER = ("quarter", "half", "year")
-NEVER = "9999-12-31"
+RULE_ID = "quotas_are_read"
 
 
-def unread_quotas(world: World) -> Iterator[tuple[str, str]]:
-    """What each such quota is, and what the component does read, of a world that is landed."""
-    for subject, table in (("payee", "quotas"), ("team", "team_quotas")):
-        for quota in world.rows.get(table, ()):
-            readers = _readers(world, quota["plan_id"], quota["component_id"])
-            if not any(_is_read(quota, subject, reader, world.rows["calendars"]) for reader in readers):
-                of = f"the quota of {quota[f'{subject}_id']} for {quota['period_id']} in {quota['component_id']}"
-                yield of.replace(world.prefix, ""), _advice(readers)
+def unread_quotas(database: Path, worlds: Sequence[World]) -> dict[str, list[dict[str, Any]]]:
+    """The id of each such quota, and what is wrong with it and to do, by the rule set of its world.
 
-
-def _readers(world: World, plan_id: str | None, component_id: str | None) -> list[Row]:
-    """The component in each version of its plan, with the days for which it reads quotas.
-
-    Before the first version and after the last one nothing is paid, so no quota is missed.
+    Args:
+        database: the DuckDB file, with the staging of the worlds.
+        worlds: those that were landed in it.
     """
-    spans = sorted(
-        (row for row in world.rows["plans"] if row["plan_id"] == plan_id), key=lambda row: row["valid_from_date"] or ""
-    )
-    parts = [
-        {row["plan_version"]: row for row in world.rows.get(table, ()) if _is_of(row, plan_id, component_id)}
-        for table in ("components", "component_terms")
-    ]
-    versions = [span for span in spans if span["plan_version"] in parts[0]]
-    return [
-        parts[0][span["plan_version"]]
-        | {
-            "calendar_id": span["calendar_id"],
-            "reads_from_date": span["valid_from_date"] if number else "",
-            "reads_before_date": following["valid_from_date"] if following else NEVER,
-            "quota_period_kind_code": terms.get("quota_period_kind_code"),
-            "quota_subject_code": terms.get("quota_subject_code") or "payee",
-        }
-        for number, (span, following) in enumerate(zip_longest(versions, versions[1:]))
-        for terms in (parts[1].get(span["plan_version"], {}),)
-    ]
-
-
-def _is_of(row: Row, plan_id: str | None, component_id: str | None) -> bool:
-    return (row["plan_id"], row["component_id"]) == (plan_id, component_id)
-
-
-def _is_read(quota: Row, subject: str, reader: Row, calendars: list[Row]) -> bool:
-    """Whether a window of the version reads the quota: its own, or one of the longer period that quotas are of."""
-    longer = reader["quota_period_kind_code"]
-    names = ["period_id", *([f"{longer}_period_id"] if longer in LONGER else [])]
-    ends = [row["end_date"] or "" for row in calendars if row["period_id"] == quota["period_id"]]
-    return (
-        reader["quota_subject_code"] == subject
-        and (quota["valid_from_date"] or "") <= max(ends, default="")
-        and any(
-            row["calendar_id"] == quota["calendar_id"] == reader["calendar_id"]
-            and row["period_kind_code"] == reader["window_code"]
-            and (row["start_date"] or "") < (reader["reads_before_date"] or NEVER)
-            and (row["end_date"] or "") >= (reader["reads_from_date"] or "")
-            and any(row[name] == quota["period_id"] for name in names)
-            for row in calendars
-        )
-    )
-
-
-def _advice(readers: list[Row]) -> str:
-    """What the component does read."""
-    if not readers:
-        return "the plan has no such component"
-    kinds = {
-        f"{reader['quota_subject_code']}s by {kind}"
-        for reader in readers
-        for kind in (reader["window_code"], reader["quota_period_kind_code"])
-        if kind
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute(f"{_query()} order by all").fetchall()
+    return {
+        world.rule_set_id: [
+            {"quota_id": quota_id, "said_text": said} for quota_id, said in found if quota_id.startswith(world.prefix)
+        ]
+        for world in worlds
     }
-    return f"no window of its days reads it: the component reads quotas of {', '.join(sorted(kinds))}"
+
+
+def _query() -> str:
+    """The gate's rule on the table that it judges: a row a quota, with its id and what is said of it."""
+    return next(
+        (rule.rule or "").replace("{batch}", suite.table).rstrip()
+        for suite in load_suites("sources")
+        for rule in suite.expectations
+        if rule.id == RULE_ID
+    )

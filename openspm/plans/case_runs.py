@@ -12,6 +12,7 @@ import duckdb
 
 from openspm.errors import OpenspmError
 from openspm.plans.case_landing import World, land_worlds
+from openspm.plans.case_quotas import unread_quotas
 from openspm.settings import Settings, StatePaths, load_settings
 from openspm.transform import run_dbt_in_process
 
@@ -30,7 +31,10 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the engine computed for one world: rows of each mart, with the ids as the case writes them."""
+    """What the engine computed for one world: rows of each mart, with the ids as the case writes them.
+
+    What the gate says of quotas that no window reads comes last.
+    """
 
     credits: list[Record]
     attainment: list[Record]
@@ -39,6 +43,7 @@ class Outcome:
     payouts: list[Record]
     draws: list[Record]
     entries: list[Record]
+    unread_quotas: list[Record]
 
 
 def compute(worlds: Sequence[World], state_root: Path | None = None) -> dict[str, Outcome]:
@@ -72,8 +77,9 @@ def _compute_alike(worlds: Sequence[World], state_root: Path | None) -> dict[str
         land_worlds(worlds, database)
         build_pay(settings, state, database)
         rows = {mart: _rows_by_rule_set(database, mart) for mart in PAY_MARTS}
+        rows["unread_quotas"] = unread_quotas(database, worlds)
     return {
-        world.rule_set_id: Outcome(*(_unprefixed(rows[mart].get(world.rule_set_id, []), world) for mart in PAY_MARTS))
+        world.rule_set_id: Outcome(*(_unprefixed(found.get(world.rule_set_id, []), world) for found in rows.values()))
         for world in worlds
     }
 

@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from openspm.errors import OpenspmError
 from openspm.plans.case_entries import entry_differences
 from openspm.plans.case_landing import World
-from openspm.plans.case_quotas import unread_quotas
 from openspm.plans.case_runs import Outcome, Record, compute
 from openspm.plans.case_schema import Case, CaseFile, Expectation
 from openspm.plans.load import CASES_SUFFIX, LoadedPlan, check_plans
@@ -165,8 +164,11 @@ def _judge(prepared: _Prepared, outcomes: dict[str, Outcome]) -> CaseResult:
     elif prepared.refusal is not None or prepared.world is None:
         differences = [Difference("plan", "accepted", prepared.refusal or "refused")]
     else:
-        differences = [Difference(what, "a quota that is read", got) for what, got in unread_quotas(prepared.world)]
-        differences += _differences(expect, outcomes[prepared.world.rule_set_id])
+        outcome = outcomes[prepared.world.rule_set_id]
+        differences = [
+            Difference("quotas", "each read by a window", quota["said_text"]) for quota in outcome.unread_quotas
+        ]
+        differences += _differences(expect, outcome)
     line = prepared.document.line(("cases", prepared.position))
     return CaseResult(prepared.document.path.name, line, prepared.case.case, tuple(differences))
 

@@ -63,10 +63,14 @@ def test_all_cases(tmp_path: Path) -> None:
     assert len(wrong) == 13
     assert [result.name for result in wrong if result.is_passed] == []
     shown = table_of_results(wrong)
-    for quota in ("2026-Q1 in sales", "2026-Q5 in sales", "2026 in sales", "2026 in sale"):
-        assert f"for {quota}: expected a quota that is read, got " in shown
-    assert "got no window of its days reads it: the component reads quotas of payees by year" in shown
-    assert "got the plan has no such component" in shown
+    for quota in (
+        "payee rep for 2026-Q1 in flat sales is read by no window: no window of its days reads quotas of a quarter",
+        "payee rep for 2026-Q5 in flat sales is read by no window: the calendar company has no such period",
+        "team north for 2026 in flat sales is read by no window: the component reads quotas of payees",
+        "payee rep for 2026 in flat sales is read by no window: it begins on 2027-01-01, after its period",
+        "payee rep for 2026 in flat sale is read by no window: the plan has no component of this id",
+    ):
+        assert f"quotas: expected each read by a window, got the quota of {quota}" in shown
 
 
 def test_no_cases_is_an_error(tmp_path: Path) -> None:
@@ -94,5 +98,6 @@ def test_companies_with_different_keys_of_credit_notes_are_computed_apart(
     monkeypatch.setattr(case_runs, "land_worlds", land)
     monkeypatch.setattr(case_runs, "build_pay", lambda *_: None)
     monkeypatch.setattr(case_runs, "_rows_by_rule_set", lambda *_: {})
+    monkeypatch.setattr(case_runs, "unread_quotas", lambda *_: {})
     assert set(case_runs.compute(worlds, tmp_path)) == {"w0", "w1", "w2", "w3"}
     assert landed == [("customer", ["w0.", "w3."]), ("customer_amount", ["w1."]), ("none", ["w2."])]
