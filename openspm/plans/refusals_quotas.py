@@ -219,8 +219,6 @@ def _faults_beside_rules(plan: Plan, component: Component, switches: Mapping[str
             ("component_id",),
             f"{segmented[0]} segment where a rule reads the measure of another component {NOT_YET}; use {other}",
         )
-    if any(step.rate is not None for step in component.ramp):
-        yield ("ramp",), f"a ramp of the rate in a plan with gates, multipliers or limits {NOT_YET}"
 
 
 def _names_in_rules(component: Component) -> set[str | None]:
@@ -302,6 +300,8 @@ def _faults_of_ramp(component: Component, switches: Mapping[str, Any]) -> Iterat
             yield ("ramp",), "a ramp of the quota weighs days: write proration: {of: [quota]}"
         elif switches.get("proration_days") in FIXED_DAYS:
             yield ("ramp",), f"a ramp of the quota with proration_days {switches['proration_days']} {NOT_YET}"
+    if component.curve.matrix and any(step.rate is not None for step in component.ramp):
+        yield ("ramp",), f"a ramp of the rates of a matrix {NOT_YET}"
     yield from _faults_of_ramped_rates(component)
 
 
@@ -323,7 +323,5 @@ def _faults_of_ramped_rates(component: Component) -> Iterator[tuple[Place, str]]
     if all(step.rate is None for step in component.ramp):
         return
     curve = component.curve
-    if component.window == "none":
-        yield ("ramp",), f"a ramp of the rate without a window {NOT_YET}"
     if curve.intercept is not None or any(tier.pays_share is not None for tier in curve.tiers):
         yield ("ramp",), f"a ramp of the rate beside an intercept or tiers that pay shares {NOT_YET}"

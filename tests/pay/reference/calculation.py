@@ -147,9 +147,9 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
     # What adjusts a closed period is a line of the open one, whatever it makes payable.
     adjusted = [line for line in result.lines if line.kind == "adjustment"]
     seen += [replace(line, pay=ZERO) for line in adjusted if waits(case, plans[line.payee], line.component)]
-    recovered, lowered, taken = recoveries(case, entries, seen, result.lines)
+    recovered, lowered, taken = recoveries(case, entries, seen)
     result.entries += recovered
-    result.draws, result.to_pay = draws_of(case, seen + lowered, result.lines, taken, switches)
+    result.draws, result.to_pay = draws_of(case, seen + lowered, taken, switches)
     result.entries += draw_entries(case, result.draws)
     return result
 

@@ -332,7 +332,7 @@ def _share(clawback: dict[str, Any], contract: dict[str, Any], money: list[Any])
 
 
 def recoveries(
-    case: dict[str, Any], entries: list[Entry], seen: list[Line], credited: list[Line]
+    case: dict[str, Any], entries: list[Entry], seen: list[Line]
 ) -> tuple[list[Entry], list[Line], dict[tuple[str, str], Fraction]]:
     """What pay runs recover: entries, lines that lower what is payable, and amounts by payee and period."""
     found: list[Entry] = []
@@ -350,7 +350,7 @@ def recoveries(
         lost = [entry for entry in mine if entry[4] in closed and entry[3] >= opened]
         left = [p.get("leaves_on") for p in case["people"] if p["id"] == payee]
         owed, held, last = ZERO, False, None
-        for period in pay_periods(case, payee, plan_id, seen, credited):
+        for period in pay_periods(case, payee, plan_id, seen):
             if period.name in closed or period.end < opened:
                 continue
             if last is None and openings:

@@ -39,13 +39,12 @@ class PayPeriod:
 def draws_of(
     case: dict[str, Any],
     lines: list[Line],
-    credited: list[Line],
     clawed: dict[tuple[str, str], Fraction],
     switches: Callable[..., Any],
 ) -> tuple[dict[tuple[str, str, str], DrawPeriod], dict[tuple[str, str], Fraction | None]]:
     """Every draw of every payee and period, and what is to be paid after all of them.
 
-    `lines` say what is payable when, `credited` are those of the periods themselves.
+    `lines` say what is payable when.
     """
     periods: dict[tuple[str, str, str], DrawPeriod] = {}
     to_pay: dict[tuple[str, str], Fraction | None] = {}
@@ -53,7 +52,7 @@ def draws_of(
         plan_id = next(person["plan"] for person in case["people"] if person["id"] == payee)
         worked = [
             dataclasses.replace(period, clawed=clawed.get((payee, period.name), ZERO))
-            for period in pay_periods(case, payee, plan_id, lines, credited)
+            for period in pay_periods(case, payee, plan_id, lines)
         ]
         reaching = {period.name: period.payable for period in worked}
         feeds = switches(worked[0].version, None, "draw_adjustments") == "feed" if worked else True
@@ -102,9 +101,7 @@ def _nth(draws: Any, position: int) -> Any:
     return draws[position] if position < len(draws) else None
 
 
-def pay_periods(
-    case: dict[str, Any], payee: str, plan_id: str, lines: list[Line], credited: list[Line]
-) -> Iterator[PayPeriod]:
+def pay_periods(case: dict[str, Any], payee: str, plan_id: str, lines: list[Line]) -> Iterator[PayPeriod]:
     """The months in which somebody is on the plan, or has a line."""
     for month in days_of(case, "month"):
         start, end, name = month.first, month.last, month.name
@@ -112,14 +109,10 @@ def pay_periods(
         mine = [line for line in lines if line.payee == payee and line.period == name]
         if not held and not mine:
             continue
-        own = [line for line in credited if line.payee == payee and line.period == name]
-        if not held and own:
-            version = _version_of_lines(case, plan_id, own)
-        else:
-            # Where nothing but earlier pay becomes payable, the terms on which the payee left.
-            version = max(
-                held or _versions_on(case, payee, plan_id, datetime.date.min, FOREVER), key=lambda one: one[0]
-            )[1]
+        # The terms on which the payee is at the period's end, or left: whatever lines come then.
+        begun = _versions_on(case, payee, plan_id, datetime.date.min, end)
+        known = begun or _versions_on(case, payee, plan_id, datetime.date.min, FOREVER)[:1]
+        version = max(known, key=lambda one: one[0])[1]
         amounts = [line.pay for line in mine]
         payable = None if None in amounts else sum((pay for pay in amounts if pay is not None), ZERO)
         adjusted = sum((line.pay or ZERO for line in mine if line.kind == "adjustment"), ZERO)
@@ -138,12 +131,6 @@ def _versions_on(
         if max(person.get("from", datetime.date.min), plan["valid_from"], start)
         <= min(person.get("to", FOREVER), person.get("leaves_on", FOREVER), plan.get("valid_to", FOREVER), end)
     ]
-
-
-def _version_of_lines(case: dict[str, Any], plan_id: str, lines: list[Line]) -> dict[str, Any]:
-    """The version by which the newest line is paid."""
-    newest = max(lines, key=lambda line: (line.date, int(line.version)))
-    return next(p for p in case["plans"] if p["plan_id"] == plan_id and str(p["version"]) == str(newest.version))
 
 
 def _has(case: dict[str, Any], payee: str, draw: dict[str, Any]) -> bool:

@@ -34,6 +34,7 @@ from tests.pay.worlds.period_rules import add_period_rules
 from tests.pay.worlds.plan_rules import add_plan_rules
 from tests.pay.worlds.prorations import prorate_limits
 from tests.pay.worlds.quotas import add_quotas
+from tests.pay.worlds.ramps import ramp_rates
 from tests.pay.worlds.targets import add_targets
 
 START = datetime.date(2026, 1, 1)
@@ -139,6 +140,7 @@ def world(seed: int) -> dict[str, Any]:
         add_quotas(draw, case)
     if "proration_days" not in case["conventions"]:
         add_matrix(random.Random(f"matrix {seed}"), case)
+    ramp_rates(random.Random(f"ramped rates {seed}"), case)
     with_offset(random.Random(f"offset {seed}"), case)
     add_contracts(random.Random(f"contracts {seed}"), case)
     add_margins(random.Random(f"margins {seed}"), case)

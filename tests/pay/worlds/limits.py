@@ -68,9 +68,6 @@ def add_limits(draw: random.Random, case: dict[str, Any]) -> None:
 def limit_parts(draw: random.Random, case: dict[str, Any]) -> None:
     """Put rules beyond the curve beside quotas that are prorated, and beside windows that changes cut into segments."""
     conventions = case["conventions"]
-    sellers = [plan for plan in case["plans"] if plan["plan_id"] == "seller"]
-    if any("rate" in step for plan in sellers for step in plan["components"][0].get("ramp", ())):
-        return
     is_cut = "segment" in [conventions[name] for name in CHANGES]
     add_limits(draw, case)
     rules = [rule for plan in case["plans"] for rule in (plan, *plan["components"])]
