@@ -181,18 +181,18 @@ def _faults_of_periods(plan: Plan, component: Component, switches: Mapping[str, 
         for one in plan.components
         if one.event not in PERIOD_EVENTS or component.component_id in _names_in_rules(one)
     )
-    is_simple = not is_ruled and component.component_id not in _names_read(plan)
-    if component.window in PERIOD_KINDS and MONTHS_IN[component.window] < MONTHS_IN[plan.pay_every] and not is_simple:
+    is_read = component.component_id in _names_read(plan)
+    if is_read and component.window in PERIOD_KINDS and MONTHS_IN[component.window] < MONTHS_IN[plan.pay_every]:
         yield (
             ("window",),
-            f"the window {component.window} is shorter than pay_every {plan.pay_every}, with gates, multipliers or "
-            f"limits, or components that pay for periods {NOT_YET}",
+            f"the window {component.window} is shorter than pay_every {plan.pay_every}, and a component that pays for "
+            f"periods reads it: that {NOT_YET}; use the window {plan.pay_every} or pay_every {component.window}",
         )
     if is_ruled:
         yield from _faults_beside_rules(plan, component, switches)
     if plan.draws and switches.get("plan_version_change") == "restate":
         yield ("component_id",), f"plan_version_change restate in a plan with draws {NOT_YET}; use continue or segment"
-    if component.component_id in _names_read(plan):
+    if is_read:
         for name in CHANGE_SWITCHES:
             if switches.get(name) == "segment":
                 yield ("component_id",), f"{name} segment of a component that another one reads {NOT_YET}"

@@ -10,7 +10,7 @@ from tests.pay.reference.limits import Taken
 from tests.pay.reference.numbers import ZERO
 from tests.pay.reference.parts import Line, Posting, who
 from tests.pay.reference.people import assignment, plan_on
-from tests.pay.reference.periods import days_of
+from tests.pay.reference.periods import days_of, pay_kind
 from tests.pay.reference.prorations import cap_in
 
 
@@ -41,11 +41,11 @@ def _of_component(
     entries: list[list[Any]] = []
     found: list[Line] = []
     is_held = False
-    for at, month in enumerate(days_of(case, "month")):
+    for at, period in enumerate(days_of(case, pay_kind(case, plan_id))):
         on = [
             (plan, component)
-            for number_of_day in range((month.last - month.first).days + 1)
-            if (day := month.first + datetime.timedelta(days=number_of_day))
+            for number_of_day in range((period.last - period.first).days + 1)
+            if (day := period.first + datetime.timedelta(days=number_of_day))
             if (person := assignment(case, payee, day)) and person["plan"] == plan_id
             if (plan := plan_on(case, plan_id, day))
             for component in plan["components"]
@@ -54,23 +54,23 @@ def _of_component(
         if not on:
             continue
         plan, component = on[-1]
-        own = [pay for credit, cause, pay in postings if who(credit) == of and (cause or credit).posted == month.name]
+        own = [pay for credit, cause, pay in postings if who(credit) == of and (cause or credit).posted == period.name]
         is_held = is_held or None in own
         limit = carried_limit(component)
         paid = ZERO
         if limit is not None and not is_held:
             periods = int(limit["carried_periods"])
             entries = [entry for entry in entries if at - entry[0] <= periods]
-            cap = cap_in(case, of, (plan, component), limit["cap"], month, switches)
+            cap = cap_in(case, of, (plan, component), limit["cap"], period, switches)
             room = cap - sum((one for one in own if one is not None), ZERO)
             for entry in entries:
                 part = max(min(entry[1], room - paid), ZERO)
                 entry[1] -= part
                 paid += part
-        entries.append([at, max(taken.above.get((*of, month.name), ZERO), ZERO)])
+        entries.append([at, max(taken.above.get((*of, period.name), ZERO), ZERO)])
         if is_held or paid != 0:
             method = switches(plan, component, "rounding")
-            pay, counted = pay_of_period(case, plan, payee, month.last, None if is_held else paid, method)
+            pay, counted = pay_of_period(case, plan, payee, period.last, None if is_held else paid, method)
             version = plan["version"]
-            found.append(Line(None, payee, name, "", "carry", None, month.name, pay, month.last, version, counted))
+            found.append(Line(None, payee, name, "", "carry", None, period.name, pay, period.last, version, counted))
     return found

@@ -13,7 +13,7 @@ from tests.pay.reference.currencies import digits_of, pay_of_period, payout_curr
 from tests.pay.reference.numbers import ZERO, number, rounded
 from tests.pay.reference.parts import DrawPeriod, Line
 from tests.pay.reference.people import last_day_on
-from tests.pay.reference.periods import days_of, span_named
+from tests.pay.reference.periods import days_of, pay_kind, span_named
 from tests.pay.reference.prorations import money_in
 from tests.pay.reference.terms import prorates
 
@@ -102,9 +102,9 @@ def _nth(draws: Any, position: int) -> Any:
 
 
 def pay_periods(case: dict[str, Any], payee: str, plan_id: str, lines: list[Line]) -> Iterator[PayPeriod]:
-    """The months in which somebody is on the plan, or has a line."""
-    for month in days_of(case, "month"):
-        start, end, name = month.first, month.last, month.name
+    """The pay periods in which somebody is on the plan, or has a line."""
+    for span in days_of(case, pay_kind(case, plan_id)):
+        start, end, name = span.first, span.last, span.name
         held = _versions_on(case, payee, plan_id, start, end)
         mine = [line for line in lines if line.payee == payee and line.period == name]
         if not held and not mine:

@@ -17,7 +17,7 @@ from tests.pay.reference.numbers import ZERO, number
 from tests.pay.reference.openings import Opening
 from tests.pay.reference.parts import Credit, Line, Posting, who
 from tests.pay.reference.people import assignment, plan_on
-from tests.pay.reference.periods import Span, days_of, period_of, span_named, span_of
+from tests.pay.reference.periods import Span, days_of, pay_kind, period_of, span_named, span_of
 from tests.pay.reference.prorations import cap_in, money_in
 from tests.pay.reference.terms import prorates
 
@@ -265,6 +265,7 @@ def floors_of(
         for rule in rules.get("limits", ())
     ):
         return found
+    every = pay_kind(case, plan_id)
     last: dict[Span, tuple[dict[str, Any], dict[str, Any]]] = {}
     for month in days_of(case, "month"):
         for number_of_day in range((month.last - month.first).days + 1):
@@ -274,7 +275,7 @@ def floors_of(
                 continue
             for one in plan["components"]:
                 if component in (None, one["component_id"]):
-                    kind = {"period": "month", "window": one["window"]}.get(per, per)
+                    kind = {"period": every, "window": one["window"]}.get(per, per)
                     if kind not in ("none", "plan_life"):
                         last[span_of(case, kind, day)] = plan, plan if component is None else one
     own = {one["component_id"] for plan in case["plans"] if plan["plan_id"] == plan_id for one in plan["components"]}
@@ -301,6 +302,6 @@ def floors_of(
             if payout_currency(case, plan, payee, span.last) != plan["currency"]:
                 method = switches(plan, None if component is None else rules, "rounding")
                 pay = pay_of_period(case, plan, payee, span.last, missing, method)[0]
-            month, version = span_of(case, "month", span.last).name, plan["version"]
-            found.append(Line(None, payee, component, "", "floor", None, month, pay, span.last, version, missing))
+            posted, version = span_of(case, every, span.last).name, plan["version"]
+            found.append(Line(None, payee, component, "", "floor", None, posted, pay, span.last, version, missing))
     return found

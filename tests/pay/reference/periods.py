@@ -66,6 +66,11 @@ def _period(weeks: Weeks | None, kind: str, year: int, month: int) -> Span:
     return Span(first, last, f"{year}{names[kind]}")
 
 
+def pay_kind(case: dict[str, Any], plan_id: str) -> str:
+    """What kind of period a plan pays for, which is one in all of its versions."""
+    return next((plan.get("pay_every", "month") for plan in case["plans"] if plan["plan_id"] == plan_id), "month")
+
+
 def span_of(case: dict[str, Any], kind: str, day: datetime.date) -> Span:
     """The period of a kind that holds a day."""
     return _span_of(_weeks(case), kind, day)
