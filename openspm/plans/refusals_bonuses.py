@@ -146,7 +146,7 @@ def _windows(plan: Plan, component: Component) -> Iterator[Message]:
     """Windows that are no period, or not the one by which the plan pays."""
     if component.window not in PERIOD_KINDS:
         yield ("window",), f"a {component.event} component pays for a period: choose {', '.join(PERIOD_KINDS)}"
-    elif component.event in {"fixed", "mbo", "linked"} and component.window != plan.pay_every:
+    elif component.event == "linked" and component.window != plan.pay_every:
         yield ("window",), f"a {component.event} component has the window of pay_every, {plan.pay_every}"
     elif PERIOD_KINDS.index(component.window) < PERIOD_KINDS.index(plan.pay_every):
         yield (

@@ -1,4 +1,4 @@
--- One row a payee, component and pay period of objectives: what they came to, weighted. Unknown while a result is
+-- One row a payee, component and window of objectives: what they came to, weighted. Unknown while a result is
 -- missing or approved by nobody, and where the weights are not the whole.
 {%- set most_result_ratio = 10 %}
 with payee_periods as (
@@ -11,6 +11,7 @@ with payee_periods as (
         plan_version,
         component_id,
         period_id,
+        window_period_id,
         event_date,
         hold_text
     from {{ ref('int_pay_payee_periods') }}
@@ -65,6 +66,7 @@ objectives as (
         payee_periods.scope_number,
         payee_periods.enrolment_number,
         payee_periods.period_id,
+        payee_periods.window_period_id,
         payee_periods.event_date,
         periods_with_results.objective_count,
         periods_with_results.result_total,
@@ -73,10 +75,10 @@ objectives as (
             case
                 when periods_with_results.objective_count is null
                     then 'there are no objectives of payee ' || payee_periods.payee_id || ' in '
-                        || payee_periods.period_id
+                        || payee_periods.window_period_id
                 when periods_with_results.weight_total <> period_components.whole_ratio
                     then 'the weights of the objectives of payee ' || payee_periods.payee_id || ' in '
-                        || payee_periods.period_id || ' do not add up to the whole'
+                        || payee_periods.window_period_id || ' do not add up to the whole'
             end,
             'the result of objective ' || periods_with_results.missing_name || ' is missing',
             'the result of objective ' || periods_with_results.huge_name || ' is above 1000 %: 90 % is written 0.9',
@@ -97,13 +99,14 @@ objectives as (
             and payee_periods.payee_id = periods_with_results.payee_id
             and payee_periods.plan_id = periods_with_results.plan_id
             and payee_periods.component_id = periods_with_results.component_id
-            and payee_periods.period_id = periods_with_results.period_id
+            and payee_periods.window_period_id = periods_with_results.period_id
 )
 
 select
     scope_number,
     enrolment_number,
     period_id,
+    window_period_id,
     event_date,
     case when hold_text is null then cast(result_total as {{ pay_type() }}) end as measure_amount,
     hold_text,

@@ -1,5 +1,6 @@
--- One row a payee, component that pays for a period, and pay period that is over: when it counts, by which terms, and
--- on how many days of the period the payee had the component. The terms are those of the last of these days.
+-- One row a payee, component that pays for a period, and period that it pays for and that is over: when it counts, by
+-- which terms, and on how many days of it the payee had the component. The terms are those of the last of these days.
+-- Fixed amounts and objectives pay for their window, once, in the pay period with which it ends; others each period.
 with runs as (
     select as_of_date
     from {{ source('landing', 'run') }}
@@ -17,6 +18,8 @@ enrolments as (
         calendar_id,
         pay_period_kind_code,
         window_code,
+        case when event_kind_code in ('fixed', 'mbo') then window_code else pay_period_kind_code end
+            as paid_kind_code,
         enrolled_from_date,
         enrolled_to_date,
         hold_text
@@ -57,6 +60,7 @@ enrolments_in_periods as (
         enrolments.component_id,
         enrolments.event_kind_code,
         enrolments.calendar_id,
+        enrolments.pay_period_kind_code,
         enrolments.window_code,
         calendars.period_id,
         calendars.start_date as period_start_date,
@@ -72,7 +76,7 @@ enrolments_in_periods as (
         on
             enrolments.rule_set_id = calendars.rule_set_id
             and enrolments.calendar_id = calendars.calendar_id
-            and enrolments.pay_period_kind_code = calendars.period_kind_code
+            and enrolments.paid_kind_code = calendars.period_kind_code
             and enrolments.enrolled_from_date <= calendars.end_date
             and enrolments.enrolled_to_date >= calendars.start_date
     cross join runs
@@ -89,8 +93,8 @@ periods as (
         component_id,
         event_kind_code,
         calendar_id,
+        pay_period_kind_code,
         window_code,
-        period_id,
         period_start_date,
         period_end_date,
         last_date as event_date,
@@ -113,7 +117,7 @@ periods_in_windows as (
         periods.plan_version,
         periods.component_id,
         periods.event_kind_code,
-        periods.period_id,
+        pay_periods.period_id,
         periods.period_start_date,
         periods.period_end_date,
         windows.period_id as window_period_id,
@@ -130,6 +134,13 @@ periods_in_windows as (
             and periods.window_code = windows.period_kind_code
             and periods.event_date >= windows.start_date
             and periods.event_date <= windows.end_date
+    inner join calendars as pay_periods
+        on
+            periods.rule_set_id = pay_periods.rule_set_id
+            and periods.calendar_id = pay_periods.calendar_id
+            and periods.pay_period_kind_code = pay_periods.period_kind_code
+            and periods.period_end_date >= pay_periods.start_date
+            and periods.period_end_date <= pay_periods.end_date
     where periods.last_order = 1
 )
 

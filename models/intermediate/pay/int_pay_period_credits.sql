@@ -10,6 +10,7 @@ with payee_periods as (
         plan_version,
         component_id,
         period_id,
+        window_period_id,
         period_end_date,
         event_date,
         enrolled_days,
@@ -55,6 +56,7 @@ fixed_days as (
         payee_periods.scope_number,
         payee_periods.enrolment_number,
         payee_periods.period_id,
+        payee_periods.window_period_id,
         payee_periods.period_end_date,
         payee_periods.event_date,
         payee_periods.enrolled_days,
@@ -82,7 +84,7 @@ fixed_amounts as (
         scope_number,
         enrolment_number,
         period_id,
-        period_id as event_id,
+        window_period_id as event_id,
         event_date,
         case
             when hold_text is not null then null
@@ -94,13 +96,13 @@ fixed_amounts as (
         hold_text,
         case
             when hold_text is not null then null
-            when enrolled_days = period_days then 'fixed amount for ' || period_id
+            when enrolled_days = period_days then 'fixed amount for ' || window_period_id
             when partial_period_code = 'prorated'
                 then 'fixed amount for ' || cast(enrolled_days as {{ dbt.type_string() }}) || ' of '
-                    || cast(period_days as {{ dbt.type_string() }}) || ' days of ' || period_id
+                    || cast(period_days as {{ dbt.type_string() }}) || ' days of ' || window_period_id
             when partial_period_code = 'last_day' and event_date < period_end_date
-                then 'no fixed amount for ' || period_id || ': not there on its last day'
-            else 'fixed amount for ' || period_id || ', the whole for a part of it'
+                then 'no fixed amount for ' || window_period_id || ': not there on its last day'
+            else 'fixed amount for ' || window_period_id || ', the whole for a part of it'
         end as cause_text
     from fixed_days
 ),
@@ -132,7 +134,7 @@ objectives as (
         scope_number,
         enrolment_number,
         period_id,
-        period_id as event_id,
+        window_period_id as event_id,
         event_date,
         measure_amount,
         hold_text,

@@ -100,12 +100,16 @@ def periods_of(case: dict[str, Any], kind: str) -> Iterator[tuple[datetime.date,
 
 def _credit(
     case: dict[str, Any], payee: str, plan: dict[str, Any], component: dict[str, Any], name: str, day: datetime.date,
-    dx: Fraction | None, dy: Fraction | None, terms: Terms | None = None,
+    dx: Fraction | None, dy: Fraction | None, terms: Terms | None = None, closing: datetime.date | None = None,
 ) -> Credit:  # fmt: skip
-    """A credit of a period; what has no terms of its own has those of its plan's version."""
+    """A credit of a period; what has no terms of its own has those of its plan's version.
+
+    `closing` is the last day of what is paid for, if that is not the pay period of the day.
+    """
     event: dict[str, Any] = {"id": name, "date": day, "type": component["event"], "amount": "0"}
     event["origin"] = event
-    window, posted = period_of(case, component["window"], day), period_of(case, plan.get("pay_every", "month"), day)
+    window = period_of(case, component["window"], day)
+    posted = period_of(case, plan.get("pay_every", "month"), closing or day)
     target = number(component["curve"].get("target", 1))
     terms = terms or Terms(None, target, Fraction(1), Fraction(1), (plan["version"],))
     # A SPIFF is for an event.
@@ -118,9 +122,10 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
     before: dict[str, Fraction] = {}
     if not stay:
         return
-    kind = next(iter(stay.values()))[0].get("pay_every", "month")
-    own = [one for _, one, _ in stay.values() if {"proration", "ramp"} & set(one) or "target_share" in one["curve"]]
     plan, component, _ = next(iter(stay.values()))
+    # Fixed amounts and objectives pay for their window, in the pay period with which it ends.
+    kind = component["window"] if component["event"] in ("fixed", "mbo") else plan.get("pay_every", "month")
+    own = [one for _, one, _ in stay.values() if {"proration", "ramp"} & set(one) or "target_share" in one["curve"]]
     measured = Measured(case, payee, plan["plan_id"], component["component_id"], switches) if own else None
     for first, last in periods_of(case, kind):
         days = [day for day in stay if first <= day <= last]
@@ -135,7 +140,7 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
                 amount = rounded(amount * len(days) / ((last - first).days + 1))
             elif rule == "last_day" and max(days) < last:
                 amount = ZERO
-            yield _credit(case, payee, plan, component, name, max(days), amount, amount)
+            yield _credit(case, payee, plan, component, name, max(days), amount, amount, closing=last)
             continue
         if component["event"] == "linked":
             # What it reads is known when that is paid.
@@ -154,7 +159,7 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
         dx = None if x is None else x - before.get(window, ZERO)
         before[window] = x or ZERO
         dy = None if dx is None else rounded(dx * target)
-        yield _credit(case, payee, plan, component, name, max(days), dx, dy, terms)
+        yield _credit(case, payee, plan, component, name, max(days), dx, dy, terms, last)
 
 
 def _objectives(case: dict[str, Any], payee: str, component: dict[str, Any], period: str) -> Fraction | None:

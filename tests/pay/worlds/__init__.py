@@ -29,7 +29,7 @@ from tests.pay.worlds.matrix import add_matrix
 from tests.pay.worlds.measures import carry_negative_totals, with_event_measures
 from tests.pay.worlds.notes import name_no_invoice
 from tests.pay.worlds.openings import with_openings
-from tests.pay.worlds.pay_periods import pay_less_often
+from tests.pay.worlds.pay_periods import pay_bonuses_at_the_end, pay_less_often
 from tests.pay.worlds.payables import earn_later, with_payables
 from tests.pay.worlds.period_rules import add_period_rules
 from tests.pay.worlds.plan_rules import add_plan_rules
@@ -170,6 +170,7 @@ def world(seed: int) -> dict[str, Any]:
     prorate_limits(random.Random(f"prorations {seed}"), case)
     name_no_invoice(random.Random(f"notes {seed}"), case)
     pay_less_often(random.Random(f"pay periods {seed}"), case)
+    pay_bonuses_at_the_end(random.Random(f"bonuses at the end {seed}"), case)
     return case
 
 

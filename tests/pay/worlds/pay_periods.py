@@ -1,4 +1,4 @@
-"""Plans that pay every quarter, half year or year, put into a world that is otherwise drawn."""
+"""Plans that pay every quarter, half year or year, and bonuses of such windows, put into a world otherwise drawn."""
 
 from __future__ import annotations
 
@@ -30,6 +30,21 @@ def pay_less_often(draw: random.Random, case: dict[str, Any]) -> None:
     if not checked_plans(case | {"plans": plans})[1]:
         case["plans"] = plans
         case["objectives"] = list(_objectives_of(every, case.get("objectives", ())))
+
+
+def pay_bonuses_at_the_end(draw: random.Random, case: dict[str, Any]) -> None:
+    """Let fixed amounts and objectives of some worlds that pay every month be of longer windows."""
+    windows = {event: draw.choice(("month", "quarter", "half", "year")) for event in ("fixed", "mbo")}
+    if draw.random() > 0.3 or "pay_every" in case["plans"][0]:
+        return
+    plans = copy.deepcopy(case["plans"])
+    for plan in plans:
+        for component in plan["components"]:
+            component["window"] = windows.get(component["event"], component["window"])
+    if not checked_plans(case | {"plans": plans})[1]:
+        case["plans"] = plans
+        if windows["mbo"] != "month":
+            case["objectives"] = list(_objectives_of(windows["mbo"], case.get("objectives", ())))
 
 
 def _objectives_of(every: str, objectives: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
