@@ -283,9 +283,6 @@ def _ratio(plan: Plan, component: Component, ratio: RatioOfComponents) -> Iterat
             yield place, f"the window of {part.measure} is {measured.window}, and not {component.window}"
         if measured.quota != "required" and measured.curve.over != "attainment":
             yield place, f"attainment of {part.measure} needs its quota: write quota: required there"
-        is_ramped = any(step.quota is not None for step in measured.ramp)
-        if measured.quota_block is not None or measured.proration is not None or is_ramped:
-            yield place, f"weighted attainment against a quota that is spread, prorated or ramped {NOT_YET}"
 
 
 def _interim(component: Component, ratio: RatioOfComponents, interim_pay: Any, catch_up: Any) -> Iterator[Message]:

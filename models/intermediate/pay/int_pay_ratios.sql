@@ -134,15 +134,20 @@ weighted_parts as (
     where part_code = 'weighted'
 ),
 
-scopes as (
+-- The quota of a component is the one that holds on the last day of what is paid; no window of one that is read is cut.
+quotas as (
     select
-        rule_set_id,
-        payee_id,
-        plan_id,
-        component_id,
-        window_period_id,
-        quota_amount
-    from {{ ref('int_pay_scopes') }}
+        scopes.rule_set_id,
+        scopes.payee_id,
+        scopes.plan_id,
+        scopes.component_id,
+        scopes.window_period_id,
+        dated.quota_amount,
+        dated.from_date,
+        dated.to_date
+    from {{ ref('int_pay_scopes') }} as scopes
+    inner join {{ ref('int_pay_quotas_dated') }} as dated
+        on scopes.scope_number = dated.scope_number
 ),
 
 component_days as (
@@ -292,21 +297,21 @@ quotas_of_parts as (
         parts_measured.of_component_id,
         parts_measured.part_ratio,
         parts_measured.part_amount,
-        cast(scopes.quota_amount as {{ pay_type() }}) as quota_amount,
+        cast(quotas.quota_amount as {{ pay_type() }}) as quota_amount,
         interim_periods.minor_unit_digits,
         -- Known where the quota counts in part only.
         case
             when
                 interim_periods.interim_code = 'actual_to_date_prorated_quota'
                 and interim_periods.part_number < interim_periods.part_count
-                then {{ multiply_amounts('scopes.quota_amount', 'interim_periods.part_number') }}
+                then {{ multiply_amounts('quotas.quota_amount', 'interim_periods.part_number') }}
         end as quota_to_date_amount,
         cast(interim_periods.part_count as {{ pay_type() }}) as part_count,
         coalesce(
             parts_measured.hold_text,
             parts_measured.of_component_id || ' is held: ' || parts_measured.part_hold_text,
             case
-                when scopes.quota_amount is null
+                when quotas.quota_amount is null
                     then 'the quota of ' || parts_measured.of_component_id || ' is unknown'
             end
         ) as hold_text
@@ -315,13 +320,15 @@ quotas_of_parts as (
         on
             parts_measured.scope_number = interim_periods.scope_number
             and parts_measured.period_id = interim_periods.period_id
-    left join scopes
+    left join quotas
         on
-            parts_measured.rule_set_id = scopes.rule_set_id
-            and parts_measured.payee_id = scopes.payee_id
-            and parts_measured.plan_id = scopes.plan_id
-            and parts_measured.of_component_id = scopes.component_id
-            and parts_measured.window_period_id = scopes.window_period_id
+            parts_measured.rule_set_id = quotas.rule_set_id
+            and parts_measured.payee_id = quotas.payee_id
+            and parts_measured.plan_id = quotas.plan_id
+            and parts_measured.of_component_id = quotas.component_id
+            and parts_measured.window_period_id = quotas.window_period_id
+            and parts_measured.event_date >= quotas.from_date
+            and parts_measured.event_date <= quotas.to_date
 ),
 
 quotas_to_date as (

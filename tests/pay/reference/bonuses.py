@@ -149,7 +149,7 @@ def _of_payee(case: dict[str, Any], payee: str, stay: Stay, read: list[Credit], 
         if component["event"] == "mbo":
             x = _objectives(case, payee, component, name)
         else:
-            x = _ratio(case, payee, plan, component, read, last, switches)
+            x = _ratio(case, payee, plan, component, read, (max(days), last), switches)
         window = period_of(case, component["window"], first)
         terms, target = None, number(component["curve"].get("target", 1))
         if measured is not None:
@@ -197,14 +197,15 @@ def _measure(
 
 def _ratio(
     case: dict[str, Any], payee: str, plan: dict[str, Any], component: dict[str, Any], read: list[Credit],
-    last: datetime.date, switches: Switches,
+    ends: tuple[datetime.date, datetime.date], switches: Switches,
 ) -> Fraction | None:  # fmt: skip
-    """The quotient to date."""
+    """The quotient to date: quotas are those of the payee's last day, measures until the end of what is paid."""
+    day, last = ends
     first = next(start for start, end in periods_of(case, component["window"]) if start <= last <= end)
     if "weighted" in component["ratio"]:
         is_prorated = interim_pay(plan, component, switches) == "actual_to_date_prorated_quota"
         part = part_to_date(case, plan, component, last) if is_prorated else Fraction(1)
-        return _weighted(case, payee, plan, component, read, (first, last), part)
+        return _weighted(case, payee, plan, component, read, (first, day, last), part, switches)
     over, under = (
         _measure(read, plan["plan_id"], component["ratio"][part], first, last, lambda c: c.payee == payee)
         for part in ("numerator", "denominator")
@@ -218,22 +219,19 @@ def _ratio(
 
 def _weighted(
     case: dict[str, Any], payee: str, plan: dict[str, Any], component: dict[str, Any], read: list[Credit],
-    window: tuple[datetime.date, datetime.date], part_of_quotas: Fraction,
+    days: tuple[datetime.date, datetime.date, datetime.date], part_of_quotas: Fraction, switches: Switches,
 ) -> Fraction | None:  # fmt: skip
     """What components attain of their quotas, or of a part of these, each with its weight."""
     total = ZERO
-    period = period_of(case, component["window"], window[0])
+    first, day, last = days
+    window = span_of(case, component["window"], first)
     for part in component["ratio"]["weighted"]:
         name = part["measure"]
-        measure = _measure(read, plan["plan_id"], name, *window, lambda c: c.payee == payee)
-        quotas = [
-            Fraction(row["quota"])
-            for row in case.get("quotas", ())
-            if (row["payee"], row["component"], row["period"]) == (payee, name, period)
-        ]
-        if measure is None or not quotas:
+        measure = _measure(read, plan["plan_id"], name, first, last, lambda c: c.payee == payee)
+        whole = Measured(case, payee, plan["plan_id"], name, switches).quota_on(window, 0, day)
+        if measure is None or whole is None:
             return None
-        quota = quotas[0] if part_of_quotas == 1 else rounded(quotas[0] * part_of_quotas, _digits(plan))
+        quota = whole if part_of_quotas == 1 else rounded(whole * part_of_quotas, _digits(plan))
         if quota == 0:
             return None
         total += rounded(rounded(measure * number(part["weight"])) / quota)

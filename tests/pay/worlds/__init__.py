@@ -34,7 +34,7 @@ from tests.pay.worlds.payables import earn_later, with_payables
 from tests.pay.worlds.period_rules import add_period_rules
 from tests.pay.worlds.plan_rules import add_plan_rules
 from tests.pay.worlds.prorations import prorate_limits
-from tests.pay.worlds.quotas import add_quotas
+from tests.pay.worlds.quotas import add_quotas, add_quotas_of_parts
 from tests.pay.worlds.ramps import ramp_rates
 from tests.pay.worlds.targets import add_targets
 
@@ -139,6 +139,7 @@ def world(seed: int) -> dict[str, Any]:
     is_read = any(one["event"] not in UNREAD for plan in plans for one in plan["components"])
     if draw.random() < 0.3 and not is_read:
         add_quotas(draw, case)
+    add_quotas_of_parts(random.Random(f"quotas of parts {seed}"), case)
     if "proration_days" not in case["conventions"]:
         add_matrix(random.Random(f"matrix {seed}"), case)
     ramp_rates(random.Random(f"ramped rates {seed}"), case)

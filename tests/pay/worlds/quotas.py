@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import random
 from typing import Any
+
+from tests.pay.worlds.checked import checked_plans
 
 START = datetime.date(2026, 1, 1)
 MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "year": 12}
@@ -76,6 +79,41 @@ def add_quotas(draw: random.Random, case: dict[str, Any]) -> None:
         for at in (draw.randint(0, 150), draw.randint(0, 150))
         if draw.random() < 0.4
     ]
+
+
+def add_quotas_of_parts(draw: random.Random, case: dict[str, Any]) -> None:
+    """Give components that a weighted attainment reads quota blocks, spread or prorated, in every version."""
+    parts = {
+        part["measure"]
+        for plan in case["plans"]
+        for one in plan["components"]
+        for part in one.get("ratio", {}).get("weighted", ())
+    }
+    versions = [plan for plan in case["plans"] if plan["plan_id"] == "seller"]
+    switches = {name: draw.choice([one for one in choices if one != "segment"]) for name, choices in SWITCHES.items()}
+    if not parts or draw.random() > 0.7:
+        return
+    if any(plan.get("draws") for plan in versions):
+        switches["plan_version_change"] = "continue"
+    window = next(one["window"] for one in versions[0]["components"] if one["component_id"] in parts)
+    added = {}
+    for name in sorted(parts):
+        added[name] = {"quota": _quota(draw, window, case["plans"][0]["currency"])}
+        if draw.random() < 0.6:
+            added[name]["proration"] = {"of": ["quota"], "leaves": ["parental"]}
+    plans = copy.deepcopy(case["plans"])
+    for plan in plans:
+        if plan["plan_id"] == "seller":
+            plan["components"] = [one | added.get(one["component_id"], {}) for one in plan["components"]]
+    changed = case | {"plans": plans, "conventions": case["conventions"] | switches}
+    if checked_plans(changed)[1]:
+        return
+    case |= changed
+    _people(draw, case)
+    # A payee's own quota goes before the plan's.
+    case["quotas"] = [row for row in case["quotas"] if row["component"] not in parts or draw.random() < 0.4]
+    day = START + datetime.timedelta(days=draw.randint(0, 150))
+    case["leaves"] = [{"payee": "ann", "kind": "parental", "from": day, "to": day + datetime.timedelta(days=20)}]
 
 
 def _pays_at_zero(curve: dict[str, Any], below_first: str) -> bool:
