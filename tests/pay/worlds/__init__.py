@@ -34,6 +34,7 @@ from tests.pay.worlds.period_rules import add_period_rules
 from tests.pay.worlds.plan_rules import add_plan_rules
 from tests.pay.worlds.prorations import prorate_limits
 from tests.pay.worlds.quotas import add_quotas
+from tests.pay.worlds.returns import return_after_changes
 from tests.pay.worlds.targets import add_targets
 
 START = datetime.date(2026, 1, 1)
@@ -166,6 +167,7 @@ def world(seed: int) -> dict[str, Any]:
     count_by_weeks(random.Random(f"weeks {seed}"), case)
     prorate_limits(random.Random(f"prorations {seed}"), case)
     name_no_invoice(random.Random(f"notes {seed}"), case)
+    return_after_changes(random.Random(f"returns {seed}"), case)
     return case
 
 
