@@ -299,7 +299,17 @@ point_slices as (
 
 point_parts as (
     select
-        *,
+        scope_number,
+        position,
+        stretch_number,
+        point_code,
+        trace_kind_code,
+        direction,
+        tier_number,
+        lower_bound_amount,
+        upper_bound_amount,
+        lower_pay_amount,
+        base_amount,
         case
             when base_amount is not null then cast(point_amount - lower_bound_amount as {{ pay_type() }})
         end as numerator_amount,
