@@ -8,6 +8,7 @@ with moves as (
         stretch_number,
         terms_number,
         style_code,
+        pay_credit_amount,
         point_code,
         is_last_of_terms,
         measure_before_amount,
@@ -88,6 +89,46 @@ bases as (
         and (not credits.is_mirror or mirrored.credit_number is not null)
 ),
 
+-- A move stands before its own credit: it finds what came before it.
+moves_among_bases as (
+    select
+        scope_number,
+        position,
+        terms_number,
+        0 as is_base,
+        cast(null as varchar) as catch_up_code,
+        cast(0 as {{ pay_type() }}) as pay_credit_amount
+    from moves
+    where
+        style_code = 'retroactive'
+        and is_last_of_terms
+    union all
+    select
+        scope_number,
+        position,
+        terms_number,
+        1 as is_base,
+        catch_up_code,
+        pay_credit_amount
+    from bases
+),
+
+bases_so_far as (
+    select
+        scope_number,
+        position,
+        terms_number,
+        is_base,
+        last_value(catch_up_code ignore nulls) over credits_of_terms as catch_up_code,
+        sum(pay_credit_amount) over credits_of_terms as base_amount
+    from moves_among_bases
+    window credits_of_terms as (
+        partition by scope_number, terms_number
+        order by position, is_base
+        rows between unbounded preceding and current row
+    )
+),
+
 bases_of_moves as (
     select
         moves.scope_number,
@@ -97,21 +138,19 @@ bases_of_moves as (
         moves.stretch_number,
         moves.measure_before_amount,
         moves.measure_after_amount,
-        last(bases.catch_up_code order by bases.position) as catch_up_code,
-        coalesce(sum(bases.pay_credit_amount) filter (where bases.position < moves.position), 0) as base_before_amount,
-        coalesce(sum(bases.pay_credit_amount), 0) as base_after_amount
+        bases_so_far.catch_up_code,
+        bases_so_far.base_amount as base_before_amount,
+        bases_so_far.base_amount + moves.pay_credit_amount as base_after_amount
     from moves
-    inner join bases
+    inner join bases_so_far
         on
-            moves.scope_number = bases.scope_number
-            and moves.terms_number = bases.terms_number
-            and moves.position >= bases.position
+            moves.scope_number = bases_so_far.scope_number
+            and moves.terms_number = bases_so_far.terms_number
+            and moves.position = bases_so_far.position
     where
         moves.style_code = 'retroactive'
         and moves.is_last_of_terms
-    group by
-        moves.scope_number, moves.position, moves.credit_number, moves.terms_number, moves.stretch_number,
-        moves.measure_before_amount, moves.measure_after_amount
+        and bases_so_far.is_base = 0
 ),
 
 moves_at_new_rates as (

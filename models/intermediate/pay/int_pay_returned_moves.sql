@@ -30,6 +30,7 @@ credits as (
         measures.terms_number,
         measures.style_code,
         measures.quota_credit_amount,
+        measures.pay_credit_amount,
         measures.measure_before_amount
     from {{ ref('int_pay_measures') }} as measures
     inner join scopes_of_several_terms
@@ -99,7 +100,9 @@ returns as (
         returned.credit_number,
         returned.scope_number,
         returned.position,
+        returned.terms_number,
         returned.quota_credit_amount,
+        returned.pay_credit_amount,
         returned.measure_before_amount,
         stretches.stretch_number
     from credits as returned
@@ -137,21 +140,24 @@ stretches_of_returns as (
         stretches.stretch_number,
         stretches.terms_number,
         stretches.style_code,
+        case when returns.terms_number = stretches.terms_number then returns.pay_credit_amount else 0 end
+            as pay_credit_amount,
         stretches.start_amount,
-        coalesce(sum(earlier.quota_credit_amount), 0) as returned_amount
+        coalesce(
+            sum(case when returns.stretch_number < stretches.stretch_number then returns.quota_credit_amount else 0 end)
+                over (
+                    partition by returns.scope_number, stretches.stretch_number
+                    order by returns.position
+                    rows between unbounded preceding and 1 preceding
+                ),
+            0
+        ) as returned_amount
     from returns
     inner join stretches
         on
             returns.scope_number = stretches.scope_number
             and returns.stretch_number <= stretches.stretch_number
             and returns.position > stretches.first_position
-    left join returns as earlier
-        on
-            returns.scope_number = earlier.scope_number
-            and returns.position > earlier.position
-            and stretches.first_position < earlier.position
-            and stretches.stretch_number > earlier.stretch_number
-    group by all
 ),
 
 stretches_with_ends as (
@@ -164,6 +170,7 @@ stretches_with_ends as (
         stretch_number,
         terms_number,
         style_code,
+        pay_credit_amount,
         start_amount + returned_amount as start_amount,
         coalesce(
             lead(start_amount + returned_amount) over stretches_of_return, measure_before_amount
@@ -186,6 +193,7 @@ moves as (
         stretch_number,
         terms_number,
         style_code,
+        pay_credit_amount,
         '{{ point }}' as point_code,
         {%- if point == 'end' %}
         stretch_number = last_of_terms_number as is_last_of_terms,
@@ -215,6 +223,7 @@ select
     stretch_number,
     terms_number,
     style_code,
+    pay_credit_amount,
     point_code,
     is_last_of_terms,
     cast(from_amount as {{ pay_type() }}) as measure_before_amount,
