@@ -13,7 +13,7 @@ from openspm.plans.curves import CompiledTier
 from openspm.plans.load import LoadedPlan, load_plans
 from openspm.plans.reading import PlanRefused
 from openspm.plans.refusals import CheckedComponent
-from openspm.plans.switches import TIER_STYLES, is_two_measures
+from openspm.plans.switches import TIER_STYLES, has_reversals, is_two_measures
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,12 @@ def _remarks(checked: CheckedComponent) -> Iterator[str]:
         yield from _remarks_on_pays([tier for tier in tiers if tier.lower_pay is not None])
     if style in {"retroactive", "whole_event_after", "whole_event_before"} and len(tiers) > 1:
         yield f"{style} has cliffs: one sale more at a bound changes pay by more than its own rate"
+    reversal = checked.switches.get("reversal_window")
+    if has_reversals(component) and reversal != "mirror" and any(one.tiers for one in component.multipliers):
+        yield (
+            f"reversal_window {reversal} multiplies a return by the factor that holds after it, not by its sale's: with"
+            " mirror what a sale was paid goes back whole"
+        )
 
 
 def _remarks_on_rates(style: str, tiers: Sequence[CompiledTier]) -> Iterator[str]:

@@ -149,7 +149,16 @@ def validated(model: type[Model], content: Any, document: Document, place: Place
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise PlanRefused([_fault(fault, document, place) for fault in error.errors()]) from None
+        faults = error.errors()
+        # A list whose items are all at fault counts as empty, which says nothing more.
+        inner = [fault["loc"] for fault in faults]
+        faults = [
+            fault
+            for fault in faults
+            if fault["type"] != "too_short"
+            or not any(len(loc) > len(fault["loc"]) and loc[: len(fault["loc"])] == fault["loc"] for loc in inner)
+        ]
+        raise PlanRefused([_fault(fault, document, place) for fault in faults]) from None
 
 
 def _fault(fault: Any, document: Document, place: Place) -> Fault:

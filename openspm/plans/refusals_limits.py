@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,8 @@ FACTOR_FIELDS = {
 }
 WINDOWS = (*PERIOD_KINDS, "plan_life")
 SPANS = ("event", "period", "window", "year")
+# Above it a factor is a percentage that lacks its sign.
+LARGEST_FACTOR = Decimal(10)
 
 
 def is_share(bound: str) -> bool:
@@ -162,6 +165,9 @@ def _multiplier(plan: Plan, component: Component, multiplier: Multiplier) -> Ite
     )
     if any(factor < 0 for factor in factors):
         yield (), "a factor is not below 0"
+    for factor in (*factors, *([multiplier.highest] if multiplier.highest is not None else [])):
+        if factor > LARGEST_FACTOR:
+            yield (), f"a factor of {factor} is {factor * 100:f} %; write {factor} % or {factor / 100}"
     if multiplier.tiers:
         written = [tier.from_ for tier in multiplier.tiers]
         yield from _measured(plan, component, multiplier.measure, written)

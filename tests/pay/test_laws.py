@@ -46,9 +46,13 @@ AFTER_SCOPES = (
     "int_pay_held_measures",
     "int_pay_mirrors",
     "int_pay_measures",
+    "int_pay_returned_moves",
     *(
         f"int_pay_curves_{style}"
-        for style in ("fixed", "marginal", "path", "retroactive", "pointwise", "mirrored", "interim", "matrix")
+        for style in (
+            *("fixed", "marginal", "path", "retroactive", "pointwise"),
+            *("returned", "mirrored", "interim", "matrix"),
+        )
     ),
     "int_pay_curves",
     "int_pay_ruled_scopes",

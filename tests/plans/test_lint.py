@@ -49,6 +49,20 @@ def loaded(tmp_path: Path, tiers: str, style: str = "marginal", over: str = "att
     return plan
 
 
+@pytest.mark.parametrize(("reversal", "is_said"), [("origin", True), ("current", True), ("mirror", False)])
+def test_a_return_under_factors_of_a_measure(tmp_path: Path, reversal: str, is_said: bool) -> None:
+    """It has the factor that holds after it, so a sale that was returned may leave something."""
+    path = tmp_path / "sales.yml"
+    text = PLAN.format(style="marginal", over="amount", tiers="{from: 0, rate: 10 %}").replace("booking", "invoice")
+    factors = "    multipliers: [{tiers: [{from: 0, factor: 1}, {from: 100, factor: 1.5}]}]\n"
+    path.write_text(text + factors, encoding="utf-8")
+    switches = {"reversal_window": reversal, "multiplier_reading": "event", "multiplier_boundary": "upper"}
+    (plan,), faults = check_plans([read_document(path)], CHOICES.model_copy(update=switches))
+    assert not faults
+    said = [finding.message for finding in lint_plan(plan)]
+    assert any("multiplies a return by the factor that holds after it" in message for message in said) == is_said
+
+
 @pytest.mark.parametrize(
     ("tiers", "style", "said"),
     [

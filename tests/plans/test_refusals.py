@@ -134,3 +134,9 @@ def test_what_cannot_be_paid_is_refused(changed: dict[str, Any], message: str) -
 def test_a_good_plan_has_no_fault() -> None:
     """The plan that the others are made from is fine."""
     assert not faults(plan())
+
+
+def test_a_wrong_key_is_the_only_fault_of_its_list() -> None:
+    """A list whose items are all at fault is not said to be empty, too."""
+    assert faults(plan(windw="year")).count("\n") == 0
+    assert "should have at least 1 item" in faults(plan() | {"components": []})

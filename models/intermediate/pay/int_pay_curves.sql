@@ -2,7 +2,9 @@
 -- its own; here they stand together.
 {{ config(materialized='view') }}
 
-{%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise', 'mirrored', 'interim', 'matrix'] %}
+{%- for style in [
+    'fixed', 'marginal', 'path', 'retroactive', 'pointwise', 'returned', 'mirrored', 'interim', 'matrix',
+] %}
 select
     {{ slice_columns() }}
 from {{ ref('int_pay_curves_' ~ style) }}

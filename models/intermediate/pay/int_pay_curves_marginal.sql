@@ -13,6 +13,8 @@ with forward_credits as (
     where
         not is_mirror
         and style_code = 'marginal'
+        -- What is returned after the terms of its window have changed has slices of its own.
+        and credit_number not in (select moves.credit_number from {{ ref('int_pay_returned_moves') }} as moves)
 ),
 
 -- Read anew: what a query reads twice is kept in memory whole.

@@ -32,6 +32,10 @@ causes_numbered as (
     select distinct caused_by_credit_number
     from {{ ref('int_pay_curves_retroactive') }}
     where caused_by_credit_number is not null
+    union
+    select caused_by_credit_number
+    from {{ ref('int_pay_curves_returned') }}
+    where caused_by_credit_number is not null
 ),
 
 causes as (
@@ -44,7 +48,7 @@ causes as (
 ),
 
 forward_slices as (
-    {%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise', 'matrix'] %}
+    {%- for style in ['fixed', 'marginal', 'path', 'retroactive', 'pointwise', 'returned', 'matrix'] %}
     select
         scope_number,
         position,

@@ -1,19 +1,18 @@
 -- One row a credit of a path style: the whole credit at one tier, which a later credit does not change. A kind: slice.
-with forward_credits as (
+with credits_of_paths as (
     select
         scope_number,
         position,
         terms_number,
         period_id,
         style_code,
+        is_held,
+        is_mirror,
         pay_credit_amount,
         measure_before_amount,
         measure_after_amount
     from {{ ref('int_pay_measures') }}
-    where
-        not is_held
-        and not is_mirror
-        and style_code in ('whole_event_before', 'whole_event_after', 'period_to_date_tier')
+    where style_code in ('whole_event_before', 'whole_event_after', 'period_to_date_tier')
 ),
 
 tiers as (
@@ -31,11 +30,14 @@ tiers as (
     from {{ ref('int_pay_tiers') }}
 ),
 
-path_credits as (
+-- A mirrored return has no slice of its own here, but it moves the measure at which its period ends.
+points as (
     select
         scope_number,
         position,
         terms_number,
+        is_held,
+        is_mirror,
         pay_credit_amount,
         case style_code
             when 'whole_event_before' then measure_before_amount
@@ -46,7 +48,20 @@ path_credits as (
                     rows between unbounded preceding and unbounded following
                 )
         end as point_amount
-    from forward_credits
+    from credits_of_paths
+),
+
+path_credits as (
+    select
+        scope_number,
+        position,
+        terms_number,
+        pay_credit_amount,
+        point_amount
+    from points
+    where
+        not is_held
+        and not is_mirror
 ),
 
 path_slices as (

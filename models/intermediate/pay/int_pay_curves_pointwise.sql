@@ -13,6 +13,8 @@ with pointwise_credits as (
         not is_held
         and not is_mirror
         and style_code in ('step', 'interpolated')
+        -- What is returned after the terms of its window have changed has slices of its own.
+        and credit_number not in (select moves.credit_number from {{ ref('int_pay_returned_moves') }} as moves)
 ),
 
 -- Read anew: what a query reads twice is kept in memory whole.

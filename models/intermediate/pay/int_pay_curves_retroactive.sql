@@ -132,6 +132,8 @@ retroactive_tiers_after as (
             credits.scope_number = tiers.scope_number
             and credits.terms_number = tiers.terms_number
             and {{ tier_holds('credits.measure_after_amount') }}
+    -- What is returned after the terms of its window have changed has slices of its own.
+    where credits.credit_number not in (select moves.credit_number from {{ ref('int_pay_returned_moves') }} as moves)
 ),
 
 retroactive_slices as (

@@ -36,6 +36,7 @@ from tests.pay.reference.payables import (
     with_posted,
 )
 from tests.pay.reference.people import quota_of
+from tests.pay.reference.returns import taken_out
 from tests.pay.reference.roundings import rounded_lines
 
 
@@ -99,7 +100,10 @@ def calculate(case: dict[str, Any], chosen: Callable[[dict[str, Any], dict[str, 
             if credit.held or is_mirror(credit, switches):
                 lines.append((credit, None, None))
             else:
-                lines += line_amounts(credit, window[:position], window, credit.terms.quota, switches)
+                earlier = window[:position]
+                lines += taken_out(case, credit, earlier, switches) or line_amounts(
+                    credit, earlier, window, credit.terms.quota, switches
+                )
             sales[credit.sale_key(credit.event)] = credit
         posted.append((window, with_interim_pay(case, lines, switches)))
         known = all(credit.dx is not None for credit in window)

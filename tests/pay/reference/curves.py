@@ -228,9 +228,7 @@ def line_amounts(
         point = {
             "whole_event_before": credit.before,
             "whole_event_after": credit.after,
-            "period_to_date_tier": [c for c in window if c.posted == credit.posted and not is_mirror(c, switches)][
-                -1
-            ].after,
+            "period_to_date_tier": [c for c in window if c.posted == credit.posted][-1].after,
         }[style]
         credit.parts = [*fixed, rounded(rate_at(point, tiers, boundary, own_bounds) * credit.dy)]
         return [(credit, None, sum(credit.parts, ZERO))]

@@ -36,6 +36,7 @@ from tests.pay.worlds.plan_rules import add_plan_rules
 from tests.pay.worlds.prorations import prorate_limits
 from tests.pay.worlds.quotas import add_quotas, add_quotas_of_parts
 from tests.pay.worlds.ramps import ramp_rates
+from tests.pay.worlds.returns import return_after_changes
 from tests.pay.worlds.targets import add_targets
 
 START = datetime.date(2026, 1, 1)
@@ -172,6 +173,7 @@ def world(seed: int) -> dict[str, Any]:
     name_no_invoice(random.Random(f"notes {seed}"), case)
     pay_less_often(random.Random(f"pay periods {seed}"), case)
     pay_bonuses_at_the_end(random.Random(f"bonuses at the end {seed}"), case)
+    return_after_changes(random.Random(f"returns {seed}"), case)
     return case
 
 
