@@ -207,7 +207,9 @@ def _add_modifiers(world: World) -> None:
 
 def _add_quota(world: World, number: int, quota: CaseQuota) -> None:
     """A quota of a payee or of a team."""
-    plan = _plan_of(world, quota.payee, quota.plan)
+    persons = [DEFAULT_PERSON] if world.case.people is None else [person.id for person in world.case.people]
+    payee = quota.payee or (None if quota.team else persons[0])
+    plan = _plan_of(world, payee, quota.plan)
     component = quota.component or plan.plan.components[0].component_id
     counted = any(c.measure == "count" for c in plan.plan.components if c.component_id == component)
     own = plan.plan.calendar
@@ -219,7 +221,7 @@ def _add_quota(world: World, number: int, quota: CaseQuota) -> None:
         {
             "rule_set_id": world.rule_set_id,
             key: f"{world.prefix}{number}",
-            subject: world.id(quota.team or quota.payee),
+            subject: world.id(quota.team or payee),
             "plan_id": world.id(plan.plan.plan_id),
             "component_id": component,
             "calendar_id": world.prefix + (own.id if own else CALENDAR_ID),

@@ -78,7 +78,7 @@ class Leave(Block):
 class CaseQuota(Block):
     """A quota."""
 
-    payee: Name | None = Field(None, description="Payee.")
+    payee: Name | None = Field(None, description="Payee; the only person of the case if absent.")
     team: Name | None = Field(None, description="Team, in place of a payee.")
     plan: Name | None = Field(None, description="Plan; the payee's, or the only one of the case, if absent.")
     component: Name | None = Field(None, description="Component; the only one of the payee's plan if absent.")

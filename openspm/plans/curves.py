@@ -171,7 +171,11 @@ def bound(text: str, over: str, key: tuple[str | int, ...]) -> Decimal:
     except ValueError as error:
         raise CurveFault(key, str(error)) from None
     if value > LARGEST_ATTAINMENT:
-        raise CurveFault(key, f"an attainment of {text} is {value * 100:f} %; write {text} % or {value / 100}")
+        raise CurveFault(
+            key,
+            f"an attainment of {text} is {value * 100:f} %; write {text} % or {value / 100}, or `over: amount` where "
+            "bounds are amounts",
+        )
     return value
 
 
