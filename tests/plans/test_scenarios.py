@@ -82,6 +82,24 @@ def test_the_same_plan_costs_the_same_and_twice_the_rates_cost_twice(landed: Lan
     assert files_of(state) == before
 
 
+def test_the_version_before_a_new_one_holds_until_it_begins(landed: Landed, tmp_path: Path) -> None:
+    """The same terms from the middle of a quarter on cost the same; days that nothing pays would look like a saving."""
+    company, settings, state = landed
+    text = (company.folder / "plans" / "ae_commission.yml").read_text(encoding="utf-8")
+    (begin,) = [line for line in text.splitlines() if line.startswith("valid_from: ")]
+    later = tmp_path / "later.yml"
+    later.write_text(
+        text.replace(begin, "valid_from: 2026-05-15").replace("version: 1", "version: 2"), encoding="utf-8"
+    )
+    result = what_if(company, settings, state, [later], "2026-Q2")
+    assert result.changes
+    assert not result.winners
+    assert not result.losers
+    later.write_text(text.replace(begin, "valid_from: 2026-05-15"), encoding="utf-8")
+    with pytest.raises(OpenspmError, match="the days between would be paid by nothing"):
+        what_if(company, settings, state, [later], "2026-Q2")
+
+
 def test_a_period_in_which_nothing_was_sold_says_so(landed: Landed, tmp_path: Path) -> None:
     """Nobody wins and nobody loses there, which must not be read as a plan that pays the same."""
     company, settings, state = landed
