@@ -19,10 +19,16 @@ NEVER = "9999-12-31"
 def unread_quotas(world: World) -> Iterator[tuple[str, str]]:
     """What each such quota is, and what the component does read, of a world that is landed."""
     for subject, table in (("payee", "quotas"), ("team", "team_quotas")):
+        subjects = {row["employee_id" if subject == "payee" else "team_id"] for row in world.rows["assignments"]}
         for quota in world.rows.get(table, ()):
             readers = _readers(world, quota["plan_id"], quota["component_id"])
-            if not any(_is_read(quota, subject, reader, world.rows["calendars"]) for reader in readers):
-                of = f"the quota of {quota[f'{subject}_id']} for {quota['period_id']} in {quota['component_id']}"
+            of = f"the quota of {quota[f'{subject}_id']} for {quota['period_id']} in {quota['component_id']}"
+            if quota[f"{subject}_id"] not in subjects:
+                yield (
+                    of.replace(world.prefix, ""),
+                    f"nobody in the case {'is this payee' if subject == 'payee' else 'is in this team'}",
+                )
+            elif not any(_is_read(quota, subject, reader, world.rows["calendars"]) for reader in readers):
                 yield of.replace(world.prefix, ""), _advice(readers)
 
 

@@ -37,6 +37,11 @@ TABLES = {
     "team": ("assignments",),
 }
 """Tables of landing that a field of a filter is looked up in."""
+KNOWN = {
+    "opportunity_kind": frozenset({"new", "expansion", "renewal"}),
+    "activity_kind": frozenset({"call", "meeting", "demo"}),
+}
+"""Words that docs/plans.md names, which a plan may well say before the first such record."""
 Filter = EventFilter | FactorFilter
 
 
@@ -49,7 +54,7 @@ def remarks_on_filters(connection: duckdb.DuckDBPyConnection, plans: Sequence[Lo
                 if name not in landed:
                     landed[name] = _landed(connection, name)
                 for value in values:
-                    if landed[name] and value not in landed[name]:
+                    if landed[name] and value not in landed[name] and value not in KNOWN.get(name, ()):
                         yield Finding(
                             "warn",
                             loaded.document.path.name,

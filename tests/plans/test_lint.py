@@ -191,9 +191,8 @@ def test_filters_that_no_landed_record_meets(connection: duckdb.DuckDBPyConnecti
     )
     connection.execute("insert into landing.leads values ('Fair', true, false)")
     path = tmp_path / "sales.yml"
-    where = (
-        "where: {opportunity_kind: [expantion, expansion], lead_source: {not: [Fair, Radio]}, product_family: [cloud]}"
-    )
+    kinds, sources = "opportunity_kind: [expantion, expansion, renewal]", "lead_source: {not: [Fair, Radio]}"
+    where = f"where: {{{kinds}, {sources}, product_family: [cloud]}}"
     plan = PLAN.format(style="marginal", over="attainment", tiers=RISING).replace(
         "{to: seller}", f"{{to: seller, {where}}}"
     )
