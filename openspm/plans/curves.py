@@ -292,10 +292,16 @@ def _written_tiers(component: Component, switches: Mapping[str, Any]) -> list[Co
         if following is None or upper is None or upper == following:
             continue
         if upper > following:
-            raise CurveFault(("tiers", at, "to"), f"tiers {at + 1} and {at + 2} overlap from {following} to {upper}")
+            raise CurveFault(
+                ("tiers", at, "to"),
+                f"tiers {at + 1} and {at + 2} overlap from {curve.tiers[at + 1].from_} to {tier.to}; leave `to` out, "
+                "and a tier ends where the next one begins",
+            )
         if switches["interior_gap"] == "error":
             raise CurveFault(
-                ("tiers", at, "to"), f"between tiers {at + 1} and {at + 2} is a gap from {upper} to {following}"
+                ("tiers", at, "to"),
+                f"between tiers {at + 1} and {at + 2} is a gap from {tier.to} to {curve.tiers[at + 1].from_}; leave "
+                "`to` out, or say `interior_gap: zero` where nothing is meant to be earned there",
             )
         found.append(CompiledTier(upper, following, ZERO, upper_boundary=curve.tiers[at + 1].boundary))
     return found
