@@ -146,6 +146,7 @@ def estimate(
                     "period_id": extra.period_id,
                     "currency_code": extra.currency_code,
                     "extra_amount": None if extra.extra_amount is None else str(extra.extra_amount),
+                    "cause": extra.cause_text,
                 }
                 for extra in found.extras
             ],
@@ -155,6 +156,8 @@ def estimate(
     for extra in found.extras:
         pay = "held" if extra.extra_amount is None else signed(extra.extra_amount, extra.currency_code)
         screen.say(f"  {extra.period_id:10} {extra.component_id:24} {pay:>20}")
+        if extra.cause_text:
+            screen.say(f"             {extra.cause_text}")
     if not found.extras:
         screen.say("  nothing: no plan of that day credits such a deal.")
 

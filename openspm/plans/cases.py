@@ -17,8 +17,9 @@ from openspm.plans.case_landing import World
 from openspm.plans.case_runs import Outcome, Record, compute
 from openspm.plans.case_schema import Case, CaseFile, Expectation
 from openspm.plans.load import CASES_SUFFIX, LoadedPlan, check_plans
-from openspm.plans.reading import Document, Place, PlanRefused, read_document, validated
+from openspm.plans.reading import Document, Place, PlanRefused, read_document
 from openspm.plans.switches import Conventions
+from openspm.plans.validation import validated
 
 # The columns of fct_draw_balances by the words of cases.
 DRAW_COLUMNS = {

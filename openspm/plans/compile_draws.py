@@ -145,6 +145,9 @@ def draw_rows(plan: Plan, plan_key: Row, switches: Mapping[str, Any], document: 
                 "net_floor_amount": written(plan.country.net_floor) if plan.country else None,
                 "net_floor_currency_code": net_floor_currency(plan),
                 "is_consent_needed": "true" if plan.country and plan.country.consent == "on_record" else "false",
+                "is_taken_from_final_pay": (
+                    "false" if plan.country and plan.country.termination == "stays_owed" else "true"
+                ),
                 "adjustments_code": switches["draw_adjustments"],
                 "disbursement_code": switches["draw_disbursement"],
                 "negative_code": switches["draw_negative"],

@@ -9,17 +9,20 @@ from typing import Any
 from openspm.plans.compile_currencies import net_floor_currency
 from openspm.plans.numbers import written
 from openspm.plans.reading import Document, Fault, Place
-from openspm.plans.schema import PERIOD_EVENTS, Component, Plan
+from openspm.plans.schema import PERIOD_EVENTS, Component, Plan, Trigger
 from openspm.plans.switches.payables import has_payable_rules, reads_cash
 from openspm.plans.switches.switch import NOT_YET, has_reversals, is_two_measures
 
 TRIGGERS_OF_EVENT = {
     "booking": {"booking", "invoice", "cash", "days"},
     "invoice": {"invoice", "cash", "days"},
+    "margin": {"invoice", "cash", "days"},
     "activity": {"days"},
     "lead_conversion": {"days"},
     **{event: {"days"} for event in PERIOD_EVENTS},
 }
+EVENTS_OF_INVOICES = frozenset({"invoice", "margin"})
+"""Events that are credited on the day of an invoice, whose trigger on the invoice is that of the credit."""
 Row = dict[str, str | None]
 
 
@@ -41,7 +44,7 @@ def payable_faults(component: Component, switches: Mapping[str, Any]) -> Iterato
                 f"pay for an event of kind {component.event} has no {trigger.on}; choose from {choices}",
             )
         if kinds.index(trigger.on) != position:
-            yield (*place, "on"), f"two triggers on {trigger.on}; write their shares as one"
+            yield (*place, "on"), _second_trigger(component.triggers[kinds.index(trigger.on)], trigger)
         if not 0 < trigger.share <= 1:
             yield (*place, "share"), "a share is above 0 and at most 1, such as 50 %"
         if (trigger.on == "days") != (trigger.days is not None):
@@ -61,11 +64,22 @@ def payable_faults(component: Component, switches: Mapping[str, Any]) -> Iterato
         yield ("holdback", "released"), f"nobody pays cash for a {component.event}; release after days"
 
 
+def _second_trigger(first: Trigger, second: Trigger) -> str:
+    """What to write in place of two triggers of one kind."""
+    if first.days == second.days:
+        return f"two triggers on {second.on}; write their shares as one"
+    return (
+        f"two triggers on days, {first.days} and {second.days}, {NOT_YET}; keep one, and let the other share wait for "
+        "booking, invoice or cash, or pay it by a component of its own"
+    )
+
+
 def _earning_faults(component: Component, earned_at: str | None, allowed: Set[str]) -> Iterator[tuple[Place, str]]:
     """What is wrong with pay that is earned later than it is credited."""
     if earned_at in {None, "credit"}:
         return
-    if earned_at not in allowed or earned_at == component.event:
+    is_at_credit = earned_at == "invoice" and component.event in EVENTS_OF_INVOICES
+    if earned_at not in allowed or is_at_credit:
         yield (
             ("triggers",),
             f"earned_at: {earned_at} is no later than the credit of an event of kind {component.event}; write "
@@ -160,7 +174,7 @@ def payable_terms(
     if component.event not in TRIGGERS_OF_EVENT:
         return None
     shares = {trigger.on: trigger.share for trigger in component.triggers}
-    at_once = shares.pop("invoice" if component.event == "invoice" else "booking", None)
+    at_once = shares.pop("invoice" if component.event in EVENTS_OF_INVOICES else "booking", None)
     if not component.triggers:
         at_once = Decimal(1)
     days = next((trigger.days for trigger in component.triggers if trigger.on == "days"), None)

@@ -171,7 +171,11 @@ def bound(text: str, over: str, key: tuple[str | int, ...]) -> Decimal:
     except ValueError as error:
         raise CurveFault(key, str(error)) from None
     if value > LARGEST_ATTAINMENT:
-        raise CurveFault(key, f"an attainment of {text} is {value * 100:f} %; write {text} % or {value / 100}")
+        raise CurveFault(
+            key,
+            f"an attainment of {text} is {value * 100:f} %; write {text} % or {value / 100}, or `over: amount` where "
+            "bounds are amounts",
+        )
     return value
 
 
@@ -288,10 +292,16 @@ def _written_tiers(component: Component, switches: Mapping[str, Any]) -> list[Co
         if following is None or upper is None or upper == following:
             continue
         if upper > following:
-            raise CurveFault(("tiers", at, "to"), f"tiers {at + 1} and {at + 2} overlap from {following} to {upper}")
+            raise CurveFault(
+                ("tiers", at, "to"),
+                f"tiers {at + 1} and {at + 2} overlap from {curve.tiers[at + 1].from_} to {tier.to}; leave `to` out, "
+                "and a tier ends where the next one begins",
+            )
         if switches["interior_gap"] == "error":
             raise CurveFault(
-                ("tiers", at, "to"), f"between tiers {at + 1} and {at + 2} is a gap from {upper} to {following}"
+                ("tiers", at, "to"),
+                f"between tiers {at + 1} and {at + 2} is a gap from {tier.to} to {curve.tiers[at + 1].from_}; leave "
+                "`to` out, or say `interior_gap: zero` where nothing is meant to be earned there",
             )
         found.append(CompiledTier(upper, following, ZERO, upper_boundary=curve.tiers[at + 1].boundary))
     return found

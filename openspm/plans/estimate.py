@@ -24,9 +24,13 @@ WON_STAGE = (
     "select stage_name from landing.stage_map where stage_status_code = 'won' and _is_current order by 1 limit 1"
 )
 USER = "select user_id from landing.users where employee_id = ? and _is_current order by 1 limit 1"
-LINES = """
-    select component_id, period_id, currency_code, sum(earned_amount) as earned_amount,
-        max(case when is_held then 1 else 0 end) = 1 as is_held
+LINES = f"""
+    select component_id, period_id, currency_code, sum(earned_amount) as earned_amount, count(*) as line_count,
+        max(case when is_held then 1 else 0 end) = 1 as is_held,
+        coalesce(
+            min(case when is_held and event_id = '{DEAL_ID}' then cause_text end),
+            min(case when is_held then cause_text end)
+        ) as cause_text
     from marts.fct_payout_lines
     where payee_id = ? and rule_set_id = ?
     group by all
@@ -54,17 +58,18 @@ class Deal:
 
 @dataclass(frozen=True)
 class ExtraPay:
-    """What a deal adds to a component's pay in a period; None where something is held."""
+    """What a deal adds to a component's pay in a period; None where something is held, and the cause says why."""
 
     component_id: str
     period_id: str
     currency_code: str
     extra_amount: Decimal | None
+    cause_text: str | None = None
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """The estimate for one deal; `extras` is empty where the deal pays the payee nothing."""
+    """The estimate for one deal; `extras` is empty where the payee is not credited for it."""
 
     deal: Deal
     extras: tuple[ExtraPay, ...]
@@ -175,10 +180,11 @@ def deal_to_earn(
                 found[amount] = estimator.estimate(Deal(amount, currency, estimator.close_date, kind, term_months))
             total = found[amount].total
             if total is None:
+                causes = sorted({extra.cause_text for extra in found[amount].extras if extra.cause_text})
                 raise OpenspmError(
-                    f"Pay of {payee_id} is held on that day, so nothing can be estimated",
+                    f"Pay of {payee_id} is held on that day, so nothing can be estimated: {'; '.join(causes)}",
                     where="marts.fct_payout_lines",
-                    next_step="Read cause_text of the held lines and mend what they name.",
+                    next_step="Mend what is unknown, or name another --date.",
                 )
             return total
 
@@ -238,7 +244,11 @@ def smallest_amount(pays: Callable[[Decimal], Decimal], wanted: Decimal, unit: D
 
 
 def _extras(before: Sequence[Record], after: Sequence[Record]) -> list[ExtraPay]:
-    """What the second world earns more, by component and period."""
+    """What the second world earns more, by component and period in which the deal makes a line or changes one.
+
+    Pay that was held before is held with the deal too, and a deal above a cap adds a line of nothing: both are told,
+    since neither is a deal that nobody is credited for.
+    """
     keys = ("component_id", "period_id", "currency_code")
     known = {tuple(row[key] for key in keys): row for row in before}
     extras: list[ExtraPay] = []
@@ -246,7 +256,8 @@ def _extras(before: Sequence[Record], after: Sequence[Record]) -> list[ExtraPay]
         earlier = known.get(tuple(row[key] for key in keys))
         is_held = row["is_held"] or (earlier is not None and earlier["is_held"])
         extra = None if is_held else row["earned_amount"] - (earlier["earned_amount"] if earlier else Decimal(0))
-        changed_hold = is_held and (earlier is None or earlier["is_held"] != row["is_held"])
-        if changed_hold or (extra is not None and extra != 0):
-            extras.append(ExtraPay(row["component_id"], row["period_id"], row["currency_code"], extra))
+        is_touched = earlier is None or any(earlier[key] != row[key] for key in ("line_count", "is_held"))
+        if is_touched or (extra is not None and extra != 0):
+            cause = row["cause_text"] if is_held else None
+            extras.append(ExtraPay(row["component_id"], row["period_id"], row["currency_code"], extra, cause))
     return extras

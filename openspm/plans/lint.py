@@ -82,6 +82,9 @@ def _remarks_on_rates(style: str, tiers: Sequence[CompiledTier]) -> Iterator[str
             yield f"the rate falls from {_percent(below.rate)} to {_percent(above.rate)} at {above.lower}: {harm}"
         if above.rate == below.rate:
             yield f"the bound at {above.lower} changes nothing: the rate is {_percent(above.rate)} on both sides"
+    for tier in tiers:
+        if tier.rate is not None and tier.rate < 0:
+            yield f"the rate of {_percent(tier.rate)} from {tier.lower or 0} on takes pay away: selling more earns less"
     for tier in tiers[1:]:
         if tier.rate == 0:
             yield f"a dead zone: nothing is earned from {tier.lower} on"

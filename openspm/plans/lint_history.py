@@ -17,6 +17,7 @@ import duckdb
 
 from openspm.company import Company
 from openspm.plans.lint import Finding
+from openspm.plans.lint_filters import remarks_on_filters
 from openspm.plans.load import LoadedPlan
 from openspm.plans.refusals import CheckedComponent
 from openspm.plans.scenarios import scenario
@@ -169,6 +170,7 @@ def remarks(
 ) -> Iterator[Finding]:
     """The remarks, from schema `landing` and, where there is one, the attached catalog `history`."""
     yield from _on_people(connection, plans, day)
+    yield from remarks_on_filters(connection, plans)
     if has_history:
         components = {
             (loaded.plan.plan_id, checked.component.component_id): (loaded, checked)

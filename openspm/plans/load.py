@@ -16,12 +16,13 @@ from openspm.plans.compile_draws import draw_faults, faults_between_draws, fault
 from openspm.plans.compile_payables import faults_between_countries
 from openspm.plans.parameters import with_parameters
 from openspm.plans.plan_rules import plan_rule_faults, plans_as_met
-from openspm.plans.reading import Document, Fault, PlanRefused, read_document, validated
+from openspm.plans.reading import Document, Fault, PlanRefused, read_document
 from openspm.plans.refusals import CheckedComponent, check_component, other_words, plan_switches, refused_choices
 from openspm.plans.refusals_prorations import faults_between_prorations
 from openspm.plans.refusals_quotas import faults_between_terms
 from openspm.plans.schema import Plan
 from openspm.plans.switches import Conventions
+from openspm.plans.validation import validated
 
 PLANS_FOLDER = "plans"
 PLAN_PATTERN = "*.yml"

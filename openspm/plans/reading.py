@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from openspm.errors import OpenspmError
 
 MOST_BYTES = 1_000_000
 MOST_LEVELS = 20
-Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]
 
 
@@ -138,33 +136,3 @@ def _plain(node: yaml.Node, place: Place, lines: dict[Place, int], path: Path) -
     if node.tag == "tag:yaml.org,2002:null":
         return None
     return str(node.value)
-
-
-def validated(model: type[Model], content: Any, document: Document, place: Place = ()) -> Model:
-    """Content as a pydantic model.
-
-    Raises:
-        PlanRefused: with the line of every fault.
-    """
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        faults = error.errors()
-        # A list whose items are all at fault counts as empty, which says nothing more.
-        inner = [fault["loc"] for fault in faults]
-        faults = [
-            fault
-            for fault in faults
-            if fault["type"] != "too_short"
-            or not any(len(loc) > len(fault["loc"]) and loc[: len(fault["loc"])] == fault["loc"] for loc in inner)
-        ]
-        raise PlanRefused([_fault(fault, document, place) for fault in faults]) from None
-
-
-def _fault(fault: Any, document: Document, place: Place) -> Fault:
-    """A fault that pydantic found."""
-    location: Place = (*place, *fault["loc"])
-    name = ".".join(str(part) for part in fault["loc"]) or "the file"
-    messages = {"extra_forbidden": "is not a key that openspm knows", "missing": "is missing"}
-    message = messages.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-    return document.fault(location, f"{name}: {message}")

@@ -6,8 +6,9 @@ an unknown number is never compared with a known one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from openspm.company import Company
 from openspm.errors import OpenspmError
 from openspm.plans.load import PLANS_FOLDER, LoadedPlan, check_plans, company_conventions, plan_files
-from openspm.plans.reading import PlanRefused, read_document
+from openspm.plans.reading import Document, PlanRefused, read_document
 from openspm.plans.scenarios import LIVE, Record, scenario
 from openspm.settings import Settings, StatePaths
 
@@ -139,7 +140,7 @@ def what_if(
         company: the company; its landed history is used as it lies.
         settings: threads and memory.
         state: the company's state, which is read and not written.
-        new_files: plan files; one with the plan_id of a company's plan stands for all its versions.
+        new_files: plan files; one with the plan_id of a company's plan stands for its versions from its first day on.
         period_id: a month, quarter, half or year of a calendar of the plans.
 
     Raises:
@@ -168,16 +169,54 @@ def what_if(
 def _changed_plans(company: Company, new_files: Sequence[Path]) -> tuple[list[LoadedPlan], tuple[str, ...]]:
     """The company's plans with the new ones in their place, and the ids of those."""
     new = [read_document(path) for path in new_files]
-    ids = {str(document.content.get("plan_id")) for document in new if isinstance(document.content, dict)}
-    kept = []
-    for path in plan_files(company.folder / PLANS_FOLDER):
-        document = read_document(path)
-        if not isinstance(document.content, dict) or str(document.content.get("plan_id")) not in ids:
-            kept.append(document)
+    ids = {plan_id for plan_id in map(_plan_id, new) if plan_id is not None}
+    kept = [
+        document
+        for path in plan_files(company.folder / PLANS_FOLDER)
+        for document in _beside(read_document(path), [one for one in new if _plan_id(one) is not None])
+    ]
     plans, faults = check_plans([*kept, *new], company_conventions(company))
     if faults:
         raise PlanRefused(faults)
     return plans, tuple(sorted(ids))
+
+
+def _plan_id(document: Document) -> str | None:
+    return str(document.content.get("plan_id")) if isinstance(document.content, dict) else None
+
+
+def _beside(old: Document, new: Sequence[Document]) -> Iterator[Document]:
+    """A plan of the company as it holds beside the new ones.
+
+    A version that began before the new ones of its plan holds until the day before, as it would if the company took
+    them: without it those days would be paid by nothing, and the new plan would seem to save all that they cost.
+    """
+    replacing = [one for one in new if _plan_id(one) == _plan_id(old)]
+    if not replacing:
+        yield old
+        return
+    begin, begins = _day(old, "valid_from"), [_day(one, "valid_from") for one in replacing]
+    known = [day for day in begins if day is not None]
+    if begin is None or len(known) < len(begins) or begin >= min(known):
+        return
+    first = min(known)
+    if old.content.get("version") in {one.content.get("version") for one in replacing}:
+        raise OpenspmError(
+            f"Version {old.content.get('version')} of {_plan_id(old)} begins on {begin}, and the new one of the same "
+            f"number on {first}: the days between would be paid by nothing",
+            where=str(replacing[0].path),
+            next_step="Give the new version another number; the one before it then holds until it begins.",
+        )
+    last = min(_day(old, "valid_to") or datetime.date.max, first - datetime.timedelta(days=1))
+    yield replace(old, content={**old.content, "valid_to": last.isoformat()})
+
+
+def _day(document: Document, key: str) -> datetime.date | None:
+    """A day of a plan; None where it is absent or written wrongly, which is told when the plan is checked."""
+    try:
+        return datetime.date.fromisoformat(str(document.content.get(key)))
+    except ValueError:
+        return None
 
 
 def _changes(payouts: Sequence[Record]) -> tuple[tuple[PayeeChange, ...], tuple[str, ...]]:

@@ -80,6 +80,8 @@ UNREAD = {
     "{payee: ann, component: shared, period: 2026-03, quota: 10}": "reads quotas of teams",
     "{team: north, component: yearly, period: 2026-Q1, quota: 10}": "reads quotas of payees",
     "{payee: ann, component: sale, period: 2026-Q1, quota: 10}": "no component of this id",
+    "{payee: anne, component: deals, period: 2026-Q1, quota: 10}": "no employee has this id; name one of employees",
+    "{team: nord, component: shared, period: 2026-03, quota: 10}": "nobody is in a team of this id",
 }  # fmt: skip
 
 

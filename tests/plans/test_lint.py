@@ -71,6 +71,7 @@ def test_a_return_under_factors_of_a_measure(tmp_path: Path, reversal: str, is_s
         ("{from: 0 %, rate: 5 %}, {from: 100 %, rate: 5 %}", "marginal", "changes nothing"),
         ("{from: 0 %, rate: 5 %}, {from: 100 %, rate: 0 %}", "marginal", "a dead zone"),
         ("{from: 0 %, rate: 5 %}, {from: 100 %, rate: 8 %}", "retroactive", "cliffs"),
+        ("{from: 0 %, rate: -5 %}, {from: 100 %, rate: 8 %}", "marginal", "-5 % from 0 on takes pay away"),
     ],
 )
 def test_curves_that_may_not_be_meant(tmp_path: Path, tiers: str, style: str, said: str) -> None:
@@ -189,3 +190,30 @@ def test_tiers_that_nobody_reached_and_caps_that_bind(connection: duckdb.DuckDBP
         "nobody has reached 100 % in 2 windows; the best was 95.50 %",
         "a cap binds: it took from 1 lines of 1 payees since 2026-01; what lies above it motivates nobody",
     ], "l2 gave back what it took and l3 is a floor"
+
+
+def test_filters_that_no_landed_record_meets(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """A misspelt kind of deal takes no deal, and says so with the word that is meant; what has not landed is let be."""
+    flags = "_is_current boolean default true, _is_deleted boolean default false"
+    connection.execute(
+        f"create table landing.opportunities (opportunity_kind_code text, lead_source_name text, {flags})"
+    )
+    connection.execute(f"create table landing.leads (lead_source_name text, {flags})")
+    connection.execute(f"create table landing.products (product_family_name text, {flags})")
+    connection.execute(
+        "insert into landing.opportunities values ('expansion', 'Web', true, false), ('old', '', false, false)"
+    )
+    connection.execute("insert into landing.leads values ('Fair', true, false)")
+    path = tmp_path / "sales.yml"
+    kinds, sources = "opportunity_kind: [expantion, expansion, renewal]", "lead_source: {not: [Fair, Radio]}"
+    where = f"where: {{{kinds}, {sources}, product_family: [cloud]}}"
+    plan = PLAN.format(style="marginal", over="attainment", tiers=RISING).replace(
+        "{to: seller}", f"{{to: seller, {where}}}"
+    )
+    path.write_text(plan, encoding="utf-8")
+    (read,), faults = check_plans([read_document(path)], CHOICES)
+    assert not faults
+    assert said(connection, read) == [
+        "sales.yml:12: warn: deals: opportunity_kind 'expantion' is in no record that has landed; is expansion meant?",
+        "sales.yml:12: warn: deals: lead_source 'Radio' is in no record that has landed; there are Fair, Web",
+    ]

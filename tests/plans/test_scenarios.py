@@ -20,7 +20,7 @@ from openspm.company import Company, load_company
 from openspm.contract import load_contract
 from openspm.errors import OpenspmError
 from openspm.landing.nightly import land_source, source_names
-from openspm.plans.estimate import estimate_deal, smallest_amount
+from openspm.plans.estimate import ExtraPay, _extras, estimate_deal, smallest_amount
 from openspm.plans.whatif import what_if
 from openspm.reports.whatif_report import write_whatif
 from openspm.settings import Settings, StatePaths, load_settings
@@ -82,6 +82,24 @@ def test_the_same_plan_costs_the_same_and_twice_the_rates_cost_twice(landed: Lan
     assert files_of(state) == before
 
 
+def test_the_version_before_a_new_one_holds_until_it_begins(landed: Landed, tmp_path: Path) -> None:
+    """The same terms from the middle of a quarter on cost the same; days that nothing pays would look like a saving."""
+    company, settings, state = landed
+    text = (company.folder / "plans" / "ae_commission.yml").read_text(encoding="utf-8")
+    (begin,) = [line for line in text.splitlines() if line.startswith("valid_from: ")]
+    later = tmp_path / "later.yml"
+    later.write_text(
+        text.replace(begin, "valid_from: 2026-05-15").replace("version: 1", "version: 2"), encoding="utf-8"
+    )
+    result = what_if(company, settings, state, [later], "2026-Q2")
+    assert result.changes
+    assert not result.winners
+    assert not result.losers
+    later.write_text(text.replace(begin, "valid_from: 2026-05-15"), encoding="utf-8")
+    with pytest.raises(OpenspmError, match="the days between would be paid by nothing"):
+        what_if(company, settings, state, [later], "2026-Q2")
+
+
 def test_a_period_in_which_nothing_was_sold_says_so(landed: Landed, tmp_path: Path) -> None:
     """Nobody wins and nobody loses there, which must not be read as a plan that pays the same."""
     company, settings, state = landed
@@ -116,6 +134,20 @@ def test_an_estimate_is_what_the_deal_would_have_paid(landed: Landed) -> None:
     assert found is not None, "nobody of the plan would be paid for a deal"
     assert found.total in {Decimal(60), Decimal(90)} or Decimal(60) < (found.total or 0) < Decimal(90)
     assert {extra.period_id for extra in found.extras} == {f"{found.deal.close_date:%Y-%m}"}
+
+
+def test_a_deal_beside_held_pay_is_held_and_one_above_a_cap_pays_nothing() -> None:
+    """Neither is a deal that nobody is credited for; pay that was held before the deal is as unknown after it."""
+    keys = {"component_id": "sales", "currency_code": "EUR", "cause_text": None}
+    held = keys | {"period_id": "2026-01", "earned_amount": None, "is_held": True, "cause_text": "held: no quota"}
+    capped = keys | {"period_id": "2026-02", "earned_amount": Decimal(100), "is_held": False}
+    other = keys | {"period_id": "2026-03", "earned_amount": Decimal(100), "is_held": False, "line_count": 1}
+    before = [held | {"line_count": 1}, capped | {"line_count": 1}, other]
+    after = [held | {"line_count": 2}, capped | {"line_count": 2}, other]
+    assert _extras(before, after) == [
+        ExtraPay("sales", "2026-01", "EUR", None, "held: no quota"),
+        ExtraPay("sales", "2026-02", "EUR", Decimal(0)),
+    ]
 
 
 @given(

@@ -25,6 +25,7 @@ with draws as (
         net_floor_amount,
         net_floor_currency_code,
         is_consent_needed,
+        coalesce(is_taken_from_final_pay, true) as is_taken_from_final_pay,
         adjustments_code,
         disbursement_code,
         negative_code,
@@ -32,6 +33,14 @@ with draws as (
         end_code,
         rounding_method_code
     from {{ ref('stg_planning__draws') }}
+),
+
+leavers as (
+    select
+        employee_id,
+        termination_date
+    from {{ ref('stg_people__employees') }}
+    where termination_date is not null
 ),
 
 draw_grants as (
@@ -182,6 +191,7 @@ periods_of_draws as (
         draws.net_floor_amount,
         draws.net_floor_currency_code,
         draws.is_consent_needed,
+        draws.is_taken_from_final_pay,
         least(coalesce(draws.ends_on_date, last_days.plan_to_date), last_days.plan_to_date) as last_date,
         draws.adjustments_code,
         draws.disbursement_code,
@@ -298,7 +308,11 @@ draws_granted as (
         coalesce(
             periods_of_draws.start_date >= periods_of_draws.first_recovery_date, true
         ) as is_recovering,
-        not periods_of_draws.is_consent_needed or consents.consent_date is not null as is_permitted,
+        (not periods_of_draws.is_consent_needed or consents.consent_date is not null)
+        and (
+            periods_of_draws.is_taken_from_final_pay
+            or coalesce(leavers.termination_date > periods_of_draws.end_date, true)
+        ) as is_permitted,
         case
             when periods_of_draws.start_date > periods_of_draws.last_date then 0
             when periods_of_draws.is_prorated and prorations.numerator_count is not null
@@ -365,6 +379,8 @@ draws_granted as (
             periods_of_draws.rule_set_id = consents.rule_set_id
             and periods_of_draws.payee_id = consents.payee_id
             and periods_of_draws.end_date >= consents.consent_date
+    left join leavers
+        on periods_of_draws.payee_id = leavers.employee_id
     left join openings
         on
             periods_of_draws.rule_set_id = openings.rule_set_id

@@ -120,7 +120,7 @@ invoices_of_sales as (
     from sale_keys
     inner join invoices
         on sale_keys.sale_id = invoices.invoice_id
-    where sale_keys.sale_kind_code = 'invoice'
+    where sale_keys.sale_kind_code in ('invoice', 'margin')
 ),
 
 first_invoices as (

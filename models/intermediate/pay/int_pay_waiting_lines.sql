@@ -97,11 +97,14 @@ select
     {{ minor_unit_digits('payout_lines.currency_code') }} as minor_unit_digits,
     payout_lines.is_held,
     terms.earned_at_code,
-    case when payout_lines.event_kind_code = 'credit_note' then 'invoice' else payout_lines.event_kind_code end
-        as sale_kind_code,
+    case payout_lines.event_kind_code
+        when 'credit_note' then 'invoice'
+        when 'margin_reversal' then 'margin'
+        else payout_lines.event_kind_code
+    end as sale_kind_code,
     -- Pay of a period is a sale of its own. Floors have none and wait for nothing.
     coalesce(credit_notes.invoice_id, payout_lines.event_id, payout_lines.credit_id) as sale_id,
-    payout_lines.event_kind_code <> 'credit_note'
+    payout_lines.event_kind_code not in ('credit_note', 'margin_reversal')
     and (
         payout_lines.line_kind_code in ('event', 'true_up')
         or (payout_lines.credit_id is not null and payout_lines.line_kind_code = payout_lines.event_kind_code)
@@ -124,4 +127,6 @@ inner join plans
 left join employees
     on payout_lines.payee_id = employees.employee_id
 left join credit_notes
-    on payout_lines.event_kind_code = 'credit_note' and payout_lines.event_id = credit_notes.credit_note_part_id
+    on
+        payout_lines.event_kind_code in ('credit_note', 'margin_reversal')
+        and payout_lines.event_id = credit_notes.credit_note_part_id

@@ -23,5 +23,5 @@ class CountryProfile(Block):
         description="Whether a payee's consent must be on record before pay is taken back."
     )
     termination: Literal["final_pay", "stays_owed"] = Field(
-        description="Whether what is owed may be taken from the final pay when a payee leaves."
+        description="Whether what is owed may be taken from the final pay, and later pay, when a payee leaves."
     )

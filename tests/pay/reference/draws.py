@@ -227,7 +227,7 @@ def _one_draw(
                     most = min(most, max(pay - size, ZERO))
                 if not begun or (style == "on_top" and size > 0):
                     most = ZERO
-            recovered = most if _consents(case, payee, country, period) else ZERO
+            recovered = most if _may_recover(case, payee, country, period) else ZERO
         after = pay - recovered
         raised = ZERO
         if has_advance:
@@ -273,7 +273,10 @@ def _most_by_law(period: PayPeriod, country: dict[str, Any], before: Fraction, d
     return max(rounded(rounded(whole * number(country["most_per_run"])), digits, "down") - period.clawed, ZERO)
 
 
-def _consents(case: dict[str, Any], payee: str, country: dict[str, Any], period: PayPeriod) -> bool:
-    """Whether pay may be taken back from somebody."""
+def _may_recover(case: dict[str, Any], payee: str, country: dict[str, Any], period: PayPeriod) -> bool:
+    """Whether pay may be taken back from somebody: with a consent, and of a leaver's last pay only where declared."""
+    left = [person["leaves_on"] for person in case["people"] if person["id"] == payee and person.get("leaves_on")]
+    if country["termination"] == "stays_owed" and any(day <= period.end for day in left):
+        return False
     days = [row["date"] for row in case.get("consents", ()) if row["payee"] == payee]
     return country["consent"] == "not_needed" or any(day <= period.end for day in days)

@@ -183,7 +183,8 @@ def _movements(
         return moved
     last = _last_payable_day(case, credit, switch)
     passes = switch("pay_after_leaving") == "successor"
-    triggers = component.get("triggers") or [{"on": component["event"], "share": "1"}]
+    at_once = "invoice" if component["event"] == "margin" else component["event"]
+    triggers = component.get("triggers") or [{"on": at_once, "share": "1"}]
     holdback = component.get("holdback")
     digits = payout_digits(case, credit)
     sale = credit.event["origin"]
@@ -213,7 +214,7 @@ def _movements(
         cash, total = (known[-1][1], known[-1][2]) if known else (ZERO, ZERO)
         for trigger in triggers:
             share = number(trigger["share"])
-            if trigger["on"] == component["event"]:
+            if trigger["on"] == at_once:
                 plain += share if day >= sold else 0
             elif trigger["on"] == "days":
                 plain += share if day >= sold + datetime.timedelta(int(trigger["days"])) else 0
@@ -318,7 +319,7 @@ def _last_payable_day(case: dict[str, Any], credit: Credit, switch: Any) -> date
 
 def invoices_of(case: dict[str, Any], sale: dict[str, Any]) -> list[dict[str, Any]]:
     """The invoices of a sale."""
-    if sale["type"] == "invoice":
+    if sale["type"] in ("invoice", "margin"):
         return [row for row in case.get("invoices", ()) if row["id"] == sale["id"]]
     return [row for row in case.get("invoices", ()) if row.get("deal") == sale["id"]]
 

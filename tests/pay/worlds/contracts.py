@@ -59,6 +59,17 @@ def add_margins(draw: random.Random, case: dict[str, Any]) -> None:
         "credits": [{"to": "seller"}, {"to": "overlay"}] if draw.random() < 0.4 else [{"to": "seller"}],
         "curve": {"style": draw.choice(styles), "over": "amount", "tiers": tiers},
     }
+    if draw.random() < 0.5:
+        component["triggers"] = draw.choice(
+            (
+                [{"on": "invoice", "share": "50 %"}, {"on": "cash", "share": "50 %"}],
+                [{"on": "cash", "share": "100 %"}],
+                [{"on": "invoice", "share": "0.333333333333"}, {"on": "days", "days": "40", "share": "0.666666666667"}],
+            )
+        )
+    if draw.random() < 0.3:
+        released = draw.choice(({"released": "days", "days": "45"}, {"released": "cash_in_full"}))
+        component["holdback"] = {"share": "33.3333 %"} | released
     for plan in plans:
         plan["components"] = [*plan["components"], component]
 

@@ -33,6 +33,9 @@ def with_draws(seed: int, case: dict[str, Any]) -> None:
         "consent": draw.choice(("not_needed", "not_needed", "on_record")),
         "termination": "final_pay",
     }
+    # A generator of its own: the other draws of a world stay what they are.
+    if case["conventions"]["draw_end"] != "final_pay" and random.Random(f"termination {seed}").random() < 0.4:
+        country["termination"] = "stays_owed"
     for plan in case["plans"]:
         if plan["plan_id"] == "seller":
             plan["draws"] = [_draw(draw, name, style) for name, style in names]
