@@ -87,15 +87,18 @@ def run_cases(path: Path, state_root: Path | None = None) -> list[CaseResult]:
     Raises:
         OpenspmError: no such file, or a file that is not a file of cases.
     """
-    files = sorted(path.rglob(f"*{CASES_SUFFIX}")) if path.is_dir() else [path]
-    if not files or not files[0].exists():
-        raise OpenspmError(
-            "There are no cases", where=str(path), next_step=f"Give a file or a folder with *{CASES_SUFFIX} files."
-        )
-    prepared = [case for file in files for case in _prepare(file)]
-    prepared = [_numbered(case, number) for number, case in enumerate(prepared)]
+    prepared = _prepare_all(path)
     outcomes = compute([case.world for case in prepared if case.world is not None], state_root)
     return [_judge(case, outcomes) for case in prepared]
+
+
+def worlds_of_cases(path: Path) -> list[World]:
+    """What the cases of a file, or of a folder and below, give the engine; refused plans give nothing.
+
+    Raises:
+        OpenspmError: no such file, or a file that is not a file of cases.
+    """
+    return [case.world for case in _prepare_all(path) if case.world is not None]
 
 
 def table_of_results(results: Sequence[CaseResult]) -> str:
@@ -108,6 +111,17 @@ def table_of_results(results: Sequence[CaseResult]) -> str:
     failed = sum(not result.is_passed for result in results)
     lines.append(f"{len(results)} cases, {len(results) - failed} hold, {failed} do not")
     return "\n".join(lines)
+
+
+def _prepare_all(path: Path) -> list[_Prepared]:
+    """Read every case, each under a prefix that no other one has."""
+    files = sorted(path.rglob(f"*{CASES_SUFFIX}")) if path.is_dir() else [path]
+    if not files or not files[0].exists():
+        raise OpenspmError(
+            "There are no cases", where=str(path), next_step=f"Give a file or a folder with *{CASES_SUFFIX} files."
+        )
+    prepared = [case for file in files for case in _prepare(file)]
+    return [_numbered(case, number) for number, case in enumerate(prepared)]
 
 
 def _prepare(path: Path) -> Iterator[_Prepared]:

@@ -41,7 +41,8 @@ cases:
   - {case: not refused, plan: flat, expect: {refused: nonsense}}
   - {case: a quota of another period, plan: flat, quotas: [{payee: rep, period: 2026-Q1, quota: 100}], expect: {}}
   - {case: a quota of no period, plan: flat, quotas: [{payee: rep, period: 2026-Q5, quota: 100}], expect: {}}
-  - {case: a quota of a team, plan: flat, quotas: [{team: north, period: 2026, quota: 100}], expect: {}}
+  - {case: a quota of a team, plan: flat, people: [{id: rep, team: north}],
+     quotas: [{team: north, period: 2026, quota: 100}], expect: {}}
   - {case: a quota of a day too late, plan: flat, quotas: [{payee: rep, period: 2026, from: 2027-01-01, quota: 100}],
      expect: {}}
   - {case: a quota of no component, plan: flat, quotas: [{payee: rep, component: sale, period: 2026, quota: 100}],
