@@ -96,7 +96,7 @@ moves_among_bases as (
         position,
         terms_number,
         0 as is_base,
-        cast(null as varchar) as catch_up_code,
+        cast(null as {{ dbt.type_string() }}) as catch_up_code,
         cast(0 as {{ pay_type() }}) as pay_credit_amount
     from moves
     where
