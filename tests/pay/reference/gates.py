@@ -217,7 +217,9 @@ def one_gate(
         before, after, _ = measure
         is_open = after >= threshold if switch("boundary") == "upper" else after > threshold
         own = [line.credit for line in members if line.cause is None]
-        cause = max(own or read_at[group], key=lambda credit: credit.order)
+        # A return under one version may re-rate sales of the next one, and then has no line of its own there.
+        caused_by = own or [line.posting for line in members] or read_at[group]
+        cause = max(caused_by, key=lambda credit: credit.order)
         if is_open != was_open:
             for line, was_paid, lock in locked:
                 if is_open and (
