@@ -21,7 +21,7 @@
 
 {#-
     Slices that are differences of products, P(to) - P(from) with P(x) = x times rate to 12 decimals, so that slices of
-    one tier add up over any credits. Of a re-rate the same at the prior rate is taken off.
+    one tier add up over any credits.
 -#}
 {%- macro product_slices(relation) -%}
     select
@@ -41,13 +41,18 @@
         cast(null as {{ pay_type() }}) as numerator_amount,
         cast(null as {{ pay_type() }}) as denominator_amount,
         cast(null as {{ pay_type() }}) as point_pay_amount,
-        cast(
-            {{ multiply_difference('from_amount', 'to_amount', 'rate_ratio') }}
-            - case
-                when prior_rate_ratio is null then 0
-                else {{ multiply_difference('from_amount', 'to_amount', 'prior_rate_ratio') }}
-            end
-            as {{ pay_type() }}
-        ) as slice_amount
+        {{ product_slice_amount() }} as slice_amount
     from {{ relation }}
+{%- endmacro -%}
+
+{#- What such a slice comes to; of a re-rate the same at the prior rate is taken off. -#}
+{%- macro product_slice_amount() -%}
+    cast(
+        {{ multiply_difference('from_amount', 'to_amount', 'rate_ratio') }}
+        - case
+            when prior_rate_ratio is null then 0
+            else {{ multiply_difference('from_amount', 'to_amount', 'prior_rate_ratio') }}
+        end
+        as {{ pay_type() }}
+    )
 {%- endmacro -%}

@@ -377,14 +377,7 @@ slices as (
         cast(null as {{ pay_type() }}) as numerator_amount,
         cast(null as {{ pay_type() }}) as denominator_amount,
         cast(null as {{ pay_type() }}) as point_pay_amount,
-        cast(
-            {{ multiply_difference('from_amount', 'to_amount', 'rate_ratio') }}
-            - case
-                when prior_rate_ratio is null then 0
-                else {{ multiply_difference('from_amount', 'to_amount', 'prior_rate_ratio') }}
-            end
-            as {{ pay_type() }}
-        ) as slice_amount
+        {{ product_slice_amount() }} as slice_amount
     from products
     union all
     select
