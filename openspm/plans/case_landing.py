@@ -186,16 +186,20 @@ def _fill(world: World) -> None:
     _add_events(world)
 
 
+def _unnamed_payee(case: Case) -> str:
+    """Whom a row of a case is about that names nobody: its first person, or the one that a case without people has."""
+    return case.people[0].id if case.people else DEFAULT_PERSON
+
+
 def _add_modifiers(world: World) -> None:
     """Factors of payees."""
-    persons = [DEFAULT_PERSON] if world.case.people is None else [person.id for person in world.case.people]
     for number, modifier in enumerate(world.case.modifiers):
         world.add(
             "payee_modifiers",
             {
                 "rule_set_id": world.rule_set_id,
                 "modifier_id": f"{world.prefix}{number}",
-                "payee_id": world.id(modifier.payee or persons[0]),
+                "payee_id": world.id(modifier.payee or _unnamed_payee(world.case)),
                 "modifier_name": modifier.name,
                 "valid_from_date": modifier.from_.isoformat(),
                 "valid_to_date": modifier.to.isoformat() if modifier.to else None,
@@ -207,8 +211,7 @@ def _add_modifiers(world: World) -> None:
 
 def _add_quota(world: World, number: int, quota: CaseQuota) -> None:
     """A quota of a payee or of a team; that of the only person where it names neither."""
-    persons = world.case.people or (Person(id=DEFAULT_PERSON),)
-    payee = None if quota.team else quota.payee or persons[0].id
+    payee = None if quota.team else quota.payee or _unnamed_payee(world.case)
     plan = _plan_of(world, payee, quota.plan)
     component = quota.component or plan.plan.components[0].component_id
     counted = any(c.measure == "count" for c in plan.plan.components if c.component_id == component)
@@ -303,7 +306,7 @@ def _add_draws(world: World) -> None:
         )
     _add_closes(world)
     for number, opening in enumerate(world.case.openings):
-        payee = opening.payee or (world.case.people or (Person(id=DEFAULT_PERSON),))[0].id
+        payee = opening.payee or _unnamed_payee(world.case)
         plan = _plan_of(world, payee).plan
         is_of_plan = opening.entry in ("draw_owed", "clawback_owed")
         world.add(
@@ -327,9 +330,8 @@ def _add_draws(world: World) -> None:
 
 def _add_objectives(world: World) -> None:
     """Results of objectives."""
-    persons = [DEFAULT_PERSON] if world.case.people is None else [person.id for person in world.case.people]
     for number, objective in enumerate(world.case.objectives):
-        payee = objective.payee or persons[0]
+        payee = objective.payee or _unnamed_payee(world.case)
         plan = _plan_of(world, payee).plan
         world.add(
             "mbo_results",
@@ -363,7 +365,7 @@ def _add_closes(world: World) -> None:
             names = {"event_id": "/".join(parts), "period_id": world.id(event.period)}
             world.add("closed_events", key | names | {"event_kind_code": event.kind})
     for number, posted in enumerate(world.case.posted):
-        payee = posted.payee or (world.case.people or (Person(id=DEFAULT_PERSON),))[0].id
+        payee = posted.payee or _unnamed_payee(world.case)
         plan = _plan_of(world, payee).plan
         world.add(
             "posted_earnings",
@@ -395,14 +397,14 @@ def _plan_of(world: World, payee: str | None, plan_id: str | None = None) -> Loa
 def _add_events(world: World) -> None:
     """Deals, invoices, credit notes and activities."""
     case, prefix = world.case, world.prefix
-    persons = [DEFAULT_PERSON] if case.people is None else [person.id for person in case.people]
+    unnamed = _unnamed_payee(case)
     currency = world.plans[0].plan.currency
     for booking in case.bookings:
-        _add_deal(world, booking, "Won", currency, persons[0])
+        _add_deal(world, booking, "Won", currency, unnamed)
     for invoice in case.invoices:
         # The deal of an invoice is not won: only the invoice is an event.
         if invoice.deal is None:
-            _add_deal(world, invoice, "Invoiced", currency, persons[0])
+            _add_deal(world, invoice, "Invoiced", currency, unnamed)
         world.add(
             "invoices",
             {
@@ -442,14 +444,14 @@ def _add_events(world: World) -> None:
             },
         )
     for contract in case.contracts:
-        _add_contract(world, contract, currency, persons[0])
+        _add_contract(world, contract, currency, unnamed)
     for activity in case.activities:
         world.add(
             "activities",
             {
                 "activity_id": world.id(activity.id),
                 "activity_kind_code": activity.kind,
-                "user_id": prefix + (activity.owner or persons[0]),
+                "user_id": prefix + (activity.owner or unnamed),
                 "occurred_at": f"{activity.date}T12:00:00Z",
                 "outcome_name": activity.outcome,
             },
